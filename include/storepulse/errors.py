@@ -1,0 +1,76 @@
+"""Everything storepulse raises on purpose.
+
+    StorepulseError
+    ├── SettingMissing          an environment variable that is needed is not set
+    ├── UnknownFeed             a feed name that the registry does not hold
+    ├── SourceError             something about a connected shop
+    │   ├── SourceInvalid       its folder or source.yaml is wrong: fix the file
+    │   ├── SourceUnreachable   network or database is down: worth retrying
+    │   └── SourceUnreadable    it answered, but with something that cannot be read: do not retry
+    ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
+    ├── NothingLanded           a step was asked for a window that was never landed
+    ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
+    ├── DiskFull                nothing half-written was kept: free space, run again
+    ├── TransformFailed         dbt did not finish: the message names the nodes
+    ├── PublishRefused          built marts break their promises: readers keep the last good ones
+    └── MailNotSent             the SMTP server refused: the mail stays in the outbox
+
+Each message says what was expected, what came instead, and what to do next. Never a secret, never a
+customer's data.
+"""
+
+
+class StorepulseError(Exception):
+    """Catch this at the outermost edge only, to print the message instead of a stack trace."""
+
+
+class SettingMissing(StorepulseError):
+    """Raised when a needed environment variable is not set."""
+
+
+class UnknownFeed(StorepulseError):
+    """Raised when a feed name is not in the registry."""
+
+
+class SourceError(StorepulseError):
+    """Base of all that can be wrong with a connected shop."""
+
+
+class SourceInvalid(SourceError):
+    """Raised when a source's folder does not say what the pipeline needs to know."""
+
+
+class SourceUnreachable(SourceError):
+    """Raised when a source does not answer. The only source error worth a retry."""
+
+
+class SourceUnreadable(SourceError):
+    """Raised when a source answers with something that cannot be read."""
+
+
+class WindowHeldBack(StorepulseError):
+    """Raised when a landed window breaks a critical rule; nothing of it reaches accepted."""
+
+
+class NothingLanded(StorepulseError):
+    """Raised when a window is to be validated that was never landed."""
+
+
+class AnotherRunIsWriting(StorepulseError):
+    """Raised when a lock is not released in time."""
+
+
+class DiskFull(StorepulseError):
+    """Raised when a file could not be written whole for want of space."""
+
+
+class TransformFailed(StorepulseError):
+    """Raised when dbt reports an error or a failed test."""
+
+
+class PublishRefused(StorepulseError):
+    """Raised when the built marts do not pass the checks made before they are shown to readers."""
+
+
+class MailNotSent(StorepulseError):
+    """Raised when an SMTP server refuses or does not answer."""

@@ -1,0 +1,81 @@
+"""The feed registry: what the pipeline takes in, whatever shop it comes from.
+
+`feeds.yaml` beside this module is the registry; this module reads it into typed records. Adding a
+feed is one entry there, one suite in `expectations/`, one mapping in each source that has it, and
+one staging model.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from storepulse.errors import UnknownFeed
+
+ColumnType = Literal["text", "integer", "money", "rate", "boolean", "timestamp", "date"]
+
+# How each registry type is written in the accepted Parquet files (DuckDB's names).
+SQL_TYPES: Mapping[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "money": "decimal(18, 2)",
+    "rate": "decimal(18, 8)",
+    "boolean": "boolean",
+    "timestamp": "timestamp",
+    "date": "date",
+}
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One kind of record that sources hand over.
+
+    Attributes:
+        name: plural noun; names its suite, mapping, folders and staging model.
+        description: what one row is.
+        flow: the ingest DAG that brings it, without its `ingest_` prefix.
+        key: columns that identify a row within its source; the latest version of a key wins.
+        event_time: immutable moment (or date) the row belongs to; its UTC day is the unit in which
+            facts are rebuilt.
+        change_time: the column a window asks by, `[start, end)`.
+        columns: our column name to its type; all timestamps are UTC without offset.
+        amount: SQL over the columns giving the money a row carries, in the row's `currency`; what
+            quarantine reports as held. None when the feed carries no money.
+    """
+
+    name: str
+    description: str
+    flow: str
+    key: tuple[str, ...]
+    event_time: str
+    change_time: str
+    columns: Mapping[str, ColumnType]
+    amount: str | None = None
+
+
+@cache
+def all_feeds() -> Mapping[str, Feed]:
+    """Every feed by name, in the order of the registry (what others refer to comes first)."""
+    text = (Path(__file__).parent / "feeds.yaml").read_text(encoding="utf-8")
+    entries = yaml.safe_load(text)["feeds"]
+    return {entry["name"]: Feed(**{**entry, "key": tuple(entry["key"])}) for entry in entries}
+
+
+def feed_named(name: str) -> Feed:
+    """Look a feed up.
+
+    Raises:
+        UnknownFeed: no such entry; the message lists those that exist.
+    """
+    feeds = all_feeds()
+    if name not in feeds:
+        raise UnknownFeed(f"there is no feed {name!r}; the registry holds {', '.join(feeds)}")
+    return feeds[name]
+
+
+def feeds_of(flow: str) -> list[Feed]:
+    """The feeds one ingest DAG brings, in registry order."""
+    return [feed for feed in all_feeds().values() if feed.flow == flow]

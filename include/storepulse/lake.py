@@ -1,0 +1,113 @@
+"""Where landed, accepted and quarantined windows lie, and how files get there whole.
+
+    landing/<feed>/<source>/<window id>/rows.parquet     the source's values as text, our columns
+                                       /manifest.json    written last; without it nothing landed
+                                       /raw.jsonl.gz     answers that cannot be asked for again
+                                       /validation.json  the verdict on these rows
+    accepted/<feed>/<source>/<window id>.parquet         typed; one file, so replaced in one step
+    quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
+
+A file is written under a temporary name beside its place, forced to disk and renamed, so a reader
+sees the old one or the new one and a crash leaves neither half.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from storepulse.errors import DiskFull
+from storepulse.settings import Settings
+from storepulse.windows import Window
+
+
+@dataclass(frozen=True)
+class WindowFiles:
+    """The places of one feed's window from one source."""
+
+    settings: Settings
+    feed: str
+    source: str
+    window: Window
+
+    @property
+    def landed(self) -> Path:
+        """Folder of the landed window."""
+        return self.settings.landing / self.feed / self.source / self.window.id
+
+    @property
+    def accepted(self) -> Path:
+        """Parquet file of the rows that passed."""
+        return self.settings.accepted / self.feed / self.source / f"{self.window.id}.parquet"
+
+    @property
+    def quarantined(self) -> Path:
+        """Parquet file of the rows that were refused."""
+        return self.settings.quarantine / self.feed / self.source / f"{self.window.id}.parquet"
+
+
+@contextmanager
+def written_aside(place: Path) -> Iterator[Path]:
+    """Give a temporary file beside `place`; on leaving without error it becomes `place`.
+
+    Raises:
+        DiskFull: there was no room; the temporary file is gone and `place` is as it was.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_name(f".{place.name}.{uuid4().hex}.tmp")
+    with _cleared_on_failure(aside, place):
+        yield aside
+        with aside.open("rb") as written:
+            os.fsync(written.fileno())
+        aside.replace(place)
+
+
+@contextmanager
+def folder_written_aside(place: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `place`; on leaving without error it becomes `place`.
+
+    A folder cannot be renamed over a full one, so the old one is renamed away. A crash between
+    the two renames leaves no folder: the window counts as not landed and is fetched again.
+
+    Raises:
+        DiskFull: there was no room; the temporary folder is gone and `place` is as it was.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_name(f".{place.name}.{uuid4().hex}.tmp")
+    with _cleared_on_failure(aside, place):
+        aside.mkdir()
+        yield aside
+        old = place.with_name(f".{place.name}.{uuid4().hex}.old")
+        if place.exists():
+            place.replace(old)
+        aside.replace(place)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _cleared_on_failure(aside: Path, place: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as failure:
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+        if is_disk_full(failure):
+            raise DiskFull(
+                f"no room to write {place}; nothing half-written was kept. "
+                f"Free space there and run the same command again"
+            ) from failure
+        raise
+
+
+def is_disk_full(failure: BaseException) -> bool:
+    """Tell whether an error means that the disk (or a quota) is full, whoever reported it."""
+    if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return True
+    text = str(failure)
+    return "No space left on device" in text or "File too large" in text

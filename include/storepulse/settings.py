@@ -1,0 +1,105 @@
+"""The environment, read here and nowhere else.
+
+Every variable is listed with its meaning in `.env.example`; a `.env` in the working directory is
+read too, and the process environment wins over it.
+"""
+
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storepulse.errors import SettingMissing
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Where things are and how to reach people. Read it with `Settings()`; it is cheap."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STOREPULSE_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(default=PROJECT_ROOT / "var", description="everything written goes here")
+    source: str = Field(default="demo_shop", description="folder under include/sources")
+    sources_dir: Path = PROJECT_ROOT / "include" / "sources"
+    expectations_dir: Path = PROJECT_ROOT / "expectations"
+    dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
+    reporting_currency: str = "CNY"
+    language: Literal["zh", "en"] = "zh"
+    lock_timeout_seconds: float = 600.0
+
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_ca_file: Path | None = None
+    mail_from: str = "storepulse@localhost"
+    mail_to: str = "operations@localhost"
+    report_url: str | None = None
+
+    @cached_property
+    def landing(self) -> Path:
+        """What sources said, one folder per feed, source and window."""
+        return self.home / "landing"
+
+    @cached_property
+    def accepted(self) -> Path:
+        """Typed rows that passed validation; the raw layer dbt reads."""
+        return self.home / "accepted"
+
+    @cached_property
+    def quarantine(self) -> Path:
+        """Rows that were refused, with the rules that refused them."""
+        return self.home / "quarantine"
+
+    @cached_property
+    def warehouse(self) -> Path:
+        """The DuckDB file dbt writes, and what the pipeline keeps about its builds."""
+        return self.home / "warehouse"
+
+    @cached_property
+    def serving(self) -> Path:
+        """Finished marts: the only place BI tools read."""
+        return self.home / "serving"
+
+    @cached_property
+    def outbox(self) -> Path:
+        """Every mail as an `.eml` file, and the ledger of what was sent."""
+        return self.home / "outbox"
+
+    @cached_property
+    def report(self) -> Path:
+        """Static pages."""
+        return self.home / "report"
+
+
+def expand_variables(text: str, where: str) -> str:
+    """Replace each `${NAME}` by that environment variable (or its line in `.env`).
+
+    Args:
+        text: a value of a source's `source.yaml`.
+        where: names the file in the error message.
+
+    Raises:
+        SettingMissing: a variable is not set; the message names it and the file that wants it.
+    """
+    known = {**dotenv_values(".env"), **os.environ}
+
+    def value_of(match: re.Match[str]) -> str:
+        value = known.get(match[1])
+        if value is None:
+            raise SettingMissing(
+                f"{where} needs the environment variable {match[1]}, which is not set; "
+                f"set it in .env (see .env.example) and run again"
+            )
+        return value
+
+    return re.sub(r"\$\{([A-Z][A-Z0-9_]*)\}", value_of, text)

@@ -1,0 +1,54 @@
+import errno
+
+import pytest
+from storepulse.errors import DiskFull
+from storepulse.lake import folder_written_aside, written_aside
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    place = tmp_path / "accepted" / "rows.parquet"
+
+    with written_aside(place) as aside:
+        aside.write_text("new")
+        assert not place.exists()
+
+    assert place.read_text() == "new"
+    assert [path.name for path in place.parent.iterdir()] == ["rows.parquet"]
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path):
+    place = tmp_path / "rows.parquet"
+    place.write_text("old")
+
+    with (
+        pytest.raises(DiskFull, match=r"no room to write .*Free space"),
+        written_aside(place) as aside,
+    ):
+        aside.write_text("ha")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert place.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_folder_replaces_the_one_before_it(tmp_path):
+    place = tmp_path / "window"
+    for text in ("first", "second"):
+        with folder_written_aside(place) as aside:
+            (aside / "rows").write_text(text)
+
+    assert (place / "rows").read_text() == "second"
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_failure_keeps_the_folder_that_was_there(tmp_path):
+    place = tmp_path / "window"
+    with folder_written_aside(place) as aside:
+        (aside / "rows").write_text("first")
+
+    with pytest.raises(RuntimeError), folder_written_aside(place) as aside:
+        (aside / "rows").write_text("second")
+        raise RuntimeError
+
+    assert (place / "rows").read_text() == "first"
+    assert list(tmp_path.iterdir()) == [place]
