@@ -1,6 +1,7 @@
 import errno
 
 import pytest
+
 from storepulse.errors import DiskFull
 from storepulse.lake import folder_written_aside, written_aside
 
