@@ -1,0 +1,225 @@
+"""Rules of the house that a machine can hold. Each failure says which file and what to do."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from storepulse.feeds import all_feeds
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "include" / "storepulse"
+PYTHON = sorted(
+    path for folder in ("include", "dags", "plugins") for path in (ROOT / folder).rglob("*.py")
+)
+MODELS = sorted((ROOT / "dbt_project" / "models").rglob("*.sql"))
+MODEL_YAML = sorted((ROOT / "dbt_project" / "models").rglob("*.yml"))
+SUITES = sorted((ROOT / "expectations").rglob("*.yaml"))
+SOURCES = sorted((ROOT / "include" / "sources").glob("*/source.yaml"))
+
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc"}
+FORBIDDEN_ENDINGS = ("Manager", "Handler", "Processor", "Helper")
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def described_models() -> dict[str, dict]:
+    return {
+        model["name"]: model
+        for path in MODEL_YAML
+        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", [])
+    }
+
+
+def test_there_is_something_to_hold_rules_against():
+    assert len(PYTHON) > 20
+    assert len(MODELS) > 20
+    assert len(SUITES) >= len(all_feeds())
+    assert SOURCES
+
+
+def test_no_file_or_folder_has_a_name_that_eats_a_codebase():
+    named = [
+        relative(path)
+        for path in PYTHON
+        if FORBIDDEN_NAMES & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}
+    ]
+
+    assert named == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=relative)
+def test_modules_and_functions_stay_readable(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    too_long = [
+        f"{node.name} ({_code_lines(node)} lines)"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _code_lines(node) > 40
+    ]
+
+    assert too_long == [], "functions of more than 40 lines (docstring not counted)"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, "split the module"
+
+
+def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    body = node.body
+    if ast.get_docstring(node) is not None and len(body) > 1:
+        body = body[1:]
+    return (node.end_lineno or 0) - body[0].lineno + 1
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=relative)
+def test_classes_are_named_for_what_they_are(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    vague = [
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name.endswith(FORBIDDEN_ENDINGS)
+    ]
+
+    assert vague == []
+
+
+def test_only_settings_reads_the_environment():
+    readers = [
+        relative(path)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if re.search(r"os\.environ|os\.getenv|load_dotenv", path.read_text(encoding="utf-8"))
+    ]
+
+    assert readers == ["include/storepulse/settings.py"]
+
+
+def test_nothing_is_imported_through_the_include_folder():
+    through_include = [
+        relative(path)
+        for path in [*PYTHON, *sorted((ROOT / "tests").rglob("*.py"))]
+        if re.search(r"^\s*(from|import) include\b", path.read_text(encoding="utf-8"), re.M)
+    ]
+
+    assert through_include == []
+
+
+def test_no_module_that_dbt_would_import_as_a_plugin():
+    grabbed = [
+        relative(path)
+        for folder in ("include", "dags", "plugins")
+        for path in (ROOT / folder).glob("dbt_*")
+    ]
+
+    assert grabbed == []
+    assert list((ROOT / "dbt_project").rglob("__init__.py")) == []
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_a_feed_has_its_suite_its_mapping_and_its_staging_model(feed):
+    assert (ROOT / "expectations" / f"{feed}.yaml").is_file()
+    assert (ROOT / "dbt_project" / "models" / "staging" / f"stg_{feed}.sql").is_file()
+    assert any(
+        feed in (yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"] or {})
+        for path in SOURCES
+    ), "no connected shop brings this feed"
+
+
+def test_no_suite_mapping_or_staging_model_without_a_feed():
+    feeds = set(all_feeds())
+    orphans = [path.stem for path in (ROOT / "expectations").glob("*.yaml")]
+    orphans += [path.stem.removeprefix("stg_") for path in MODELS if path.stem.startswith("stg_")]
+    orphans += [path.stem for source in SOURCES for path in source.parent.glob("*.sql")]
+
+    assert sorted(set(orphans) - feeds) == []
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_a_model_is_short_and_ends_with_its_last_step(path):
+    lines = path.read_text(encoding="utf-8").rstrip().splitlines()
+
+    assert len(lines) <= 100, "split the model: aggregate before joining, one job per step"
+    assert re.match(r"select \* from \w+$|\{\{.*\}\}$|\{%-? .*%\}$", lines[-1]), lines[-1]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_a_model_is_described_down_to_its_columns(path):
+    model = described_models().get(path.stem)
+
+    assert model, f"{relative(path)} has no entry in a .yml file"
+    assert model.get("description")
+    undescribed = [
+        column["name"] for column in model.get("columns", []) if not column.get("description")
+    ]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODELS if "marts" in path.parts], ids=lambda path: path.stem
+)
+def test_a_mart_says_its_grain_and_types_every_column(path):
+    model = described_models()[path.stem]
+
+    assert re.search(r"[Oo]ne row per ", model["description"]), "say the grain: One row per …"
+    assert model["columns"]
+    assert [c["name"] for c in model["columns"] if not c.get("data_type")] == []
+
+
+@pytest.mark.parametrize("path", SUITES, ids=relative)
+def test_an_expectation_says_why_and_how_severe_it_is(path):
+    expectations = yaml.safe_load(path.read_text(encoding="utf-8"))["expectations"]
+
+    assert expectations
+    for expectation in expectations:
+        assert expectation["meta"]["why"], expectation
+        assert expectation["severity"] in {"critical", "warning"}, expectation
+    ids = [expectation["meta"]["id"] for expectation in expectations]
+    assert len(ids) == len(set(ids)), "rule ids are unique within a suite"
+
+
+def test_every_environment_variable_is_documented_and_every_documented_one_is_read():
+    documented = set(
+        re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.M)
+    )
+    from storepulse.settings import Settings
+
+    read = {f"STOREPULSE_{name.upper()}" for name in Settings.model_fields}
+    for path in SOURCES:
+        read |= set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)\}", path.read_text("utf-8")))
+    compose = ROOT / "docker-compose.yaml"
+    read |= set(re.findall(r"\$\{([A-Z][A-Z0-9_]*)", compose.read_text("utf-8")))
+    given_on_the_command_line = {"DATA"}
+
+    assert read - documented - given_on_the_command_line == set()
+    assert documented - read == set()
+
+
+def test_engine_only_sql_lives_in_macros_alone():
+    duckdb_only = re.compile(
+        r"\b(read_parquet|read_json|strptime|strftime|epoch_ms|list_\w+|regexp_\w+|timezone|"
+        r"qualify|arg_max|arg_min|unnest|string_agg|any_value|try_cast)\s*\(|\bqualify\b|::",
+        re.I,
+    )
+    found = {
+        relative(path): duckdb_only.findall(_without_jinja(path.read_text(encoding="utf-8")))
+        for path in MODELS
+    }
+
+    assert {path: hits for path, hits in found.items() if hits} == {}
+
+
+def _without_jinja(sql: str) -> str:
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|--[^\n]*", " ", sql, flags=re.S)
+
+
+def test_the_decisions_name_every_dependency():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [
+        re.match(r"[A-Za-z0-9._-]+", line)[0]
+        for line in project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    ]
+    decisions = (ROOT / "DECISIONS.md").read_text("utf-8")
+
+    assert [name for name in wanted if name not in decisions] == []
