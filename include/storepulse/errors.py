@@ -3,6 +3,7 @@
     StorepulseError
     ├── SettingMissing          an environment variable that is needed is not set
     ├── UnknownFeed             a feed name that the registry does not hold
+    ├── WindowInvalid           the start and end asked for make no window: give both, in order
     ├── SourceError             something about a connected shop
     │   ├── SourceInvalid       its folder or source.yaml is wrong: fix the file
     │   ├── SourceUnreachable   network or database is down: worth retrying
@@ -30,6 +31,10 @@ class SettingMissing(StorepulseError):
 
 class UnknownFeed(StorepulseError):
     """Raised when a feed name is not in the registry."""
+
+
+class WindowInvalid(StorepulseError):
+    """Raised when a start and an end that somebody asked for make no window."""
 
 
 class SourceError(StorepulseError):

@@ -4,11 +4,18 @@ A window is a DAG run's data interval: six hours by default, one long one for hi
 business day: that belongs to a store and its time zone and is worked out in the warehouse.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
+from storepulse.errors import WindowInvalid
+
 _STAMP = "%Y%m%dT%H%M%SZ"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# How long a window is when nobody asks for another.
+USUAL_LENGTH = timedelta(hours=6)
 
 
 @dataclass(frozen=True, order=True)
@@ -62,6 +69,65 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
+
+
+def asked_for(start: str | None, end: str | None) -> Window | None:
+    """Read the bounds somebody typed.
+
+    Args:
+        start: ISO 8601 moment or date; without an offset it is UTC.
+        end: likewise; not part of the window itself.
+
+    Returns:
+        None when neither was given: the caller's own default holds.
+
+    Raises:
+        WindowInvalid: only one bound was given, one is no date, or they run backwards.
+    """
+    if not start and not end:
+        return None
+    if not start or not end:
+        given = f"only {start or end}"
+        raise WindowInvalid(
+            f"a window needs its start and its end, got {given}; give both or neither"
+        )
+    try:
+        return Window.from_iso(start, end)
+    except ValueError as error:
+        raise WindowInvalid(
+            f"expected a start before an end, like 2026-11-22 and 2026-11-23T06:00Z; {error}"
+        ) from error
+
+
+def of_run(
+    interval_start: datetime | None,
+    interval_end: datetime | None,
+    params: Mapping[str, str | None],
+    run_after: datetime,
+) -> Window:
+    """Work out the window of a scheduled, manual or repeated run.
+
+    Args:
+        interval_start: start of the run's data interval; None (or equal to the end) when the run
+            was started by hand and has none.
+        interval_end: end of that interval.
+        params: what the run was asked for; `window_start` and `window_end` win over the interval.
+        run_after: the moment the run was meant to start, aware.
+
+    Returns:
+        The window asked for, else the data interval, else the last six hours (00, 06, 12 or
+        18 o'clock UTC) that had closed when the run was meant to start.
+
+    Raises:
+        WindowInvalid: the window asked for is none.
+    """
+    asked = asked_for(params.get("window_start"), params.get("window_end"))
+    if asked:
+        return asked
+    if interval_start and interval_end and interval_start < interval_end:
+        return Window(interval_start, interval_end)
+    closed = run_after - (run_after - _EPOCH) % USUAL_LENGTH
+    return Window(closed - USUAL_LENGTH, closed)
 
 
 def _utc(text: str) -> datetime:

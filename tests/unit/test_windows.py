@@ -2,7 +2,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from storepulse.windows import Window
+from storepulse.errors import WindowInvalid
+from storepulse.windows import Window, asked_for, of_run
 
 
 def test_a_window_comes_back_from_its_id():
@@ -26,3 +27,51 @@ def test_a_window_without_time_zone_is_refused():
 def test_an_empty_window_is_refused():
     with pytest.raises(ValueError, match="starts before it ends"):
         Window.from_iso("2026-01-01", "2026-01-01")
+
+
+MOMENT = datetime(2026, 11, 22, 13, 20, tzinfo=UTC)
+
+
+def test_a_scheduled_run_takes_its_data_interval():
+    start, end = datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+    assert of_run(start, end, {}, MOMENT) == Window(start, end)
+
+
+def test_a_window_asked_for_wins_over_the_data_interval():
+    start, end = datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
+    params = {"window_start": "2026-09-01T00:00:00Z", "window_end": "2026-11-22T00:00:00Z"}
+
+    assert of_run(start, end, params, MOMENT) == Window.from_iso("2026-09-01", "2026-11-22")
+
+
+@pytest.mark.parametrize(
+    ("run_after", "closed"),
+    [
+        (MOMENT, ("2026-11-22T06:00", "2026-11-22T12:00")),
+        # on the hour, the six hours that end there have closed
+        (datetime(2026, 11, 22, 12, tzinfo=UTC), ("2026-11-22T06:00", "2026-11-22T12:00")),
+        (datetime(2026, 11, 22, 0, 1, tzinfo=UTC), ("2026-11-21T18:00", "2026-11-22T00:00")),
+    ],
+)
+def test_a_run_by_hand_takes_the_last_closed_six_hours(run_after, closed):
+    assert of_run(None, None, {"window_start": None, "window_end": None}, run_after) == (
+        Window.from_iso(*closed)
+    )
+
+
+def test_a_data_interval_without_length_counts_as_none():
+    assert of_run(MOMENT, MOMENT, {}, MOMENT) == Window.from_iso(
+        "2026-11-22T06:00", "2026-11-22T12:00"
+    )
+
+
+def test_half_a_window_is_refused_and_says_what_to_give():
+    with pytest.raises(WindowInvalid, match=r"only 2026-11-22; give both or neither"):
+        of_run(None, None, {"window_start": "2026-11-22"}, MOMENT)
+
+
+@pytest.mark.parametrize(("start", "end"), [("2026-11-23", "2026-11-22"), ("yesterday", "today")])
+def test_a_window_that_is_none_is_refused_with_an_example(start, end):
+    with pytest.raises(WindowInvalid, match="like 2026-11-22 and"):
+        asked_for(start, end)
