@@ -1,0 +1,182 @@
+"""The shop's own database: its tables, its names, its laws. Nothing here knows who reads it.
+
+All `*_at` and `modified` columns are UTC without offset; money is in the row's `ccy`. What holds:
+
+- goods_total  = sum of qty * unit_price over the order's `goods` lines, before any discount
+- freight      = sum of qty * unit_price over its `shipping` lines
+- line_discount is a mark-down of that line alone; shop_discount and platform_discount belong to the
+  order as a whole and do NOT include it
+- amount due   = goods_total - sum(line_discount) - shop_discount - platform_discount + freight
+  + tax_total + sum of `fee` and `gift_card` lines - gift_card, and paid_total is that amount once
+  paid (null until then); `gift_card` is a voucher the buyer paid with, a line of type `gift_card`
+  is a voucher the buyer bought
+- prices are net of tax; tax_total comes on top (0 in China, where the shop keeps gross books)
+- a presale order is placed, then its deposit is paid (deposit_at), then the rest (paid_at)
+- cash on delivery (`cod`) is paid when the buyer signs: paid_at = confirmed_at
+- a row is restated when its state moves, and `modified` moves with it
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+
+def _column(
+    name: str, kind: TypeEngine[Any], *, key: bool = False, null: bool = False
+) -> Column[Any]:
+    return Column(name, kind, primary_key=key, nullable=null, autoincrement=False)
+
+
+def _key(name: str) -> Column[Any]:
+    return _column(name, String(40), key=True)
+
+
+def _text(name: str, *, null: bool = False) -> Column[Any]:
+    return _column(name, String(120), null=null)
+
+
+def _moment(name: str, *, null: bool = False) -> Column[Any]:
+    return _column(name, DateTime(), null=null)
+
+
+def _money(name: str, *, null: bool = False) -> Column[Any]:
+    return _column(name, Numeric(18, 2), null=null)
+
+
+def _flag(name: str) -> Column[Any]:
+    return _column(name, SmallInteger())
+
+
+def _table(name: str, *columns: Column[Any]) -> Table:
+    # Readers ask for what changed since they last asked.
+    index = Index(f"ix_{name}_modified", "modified")
+    return Table(name, metadata, *columns, _moment("modified"), index)
+
+
+shops = _table(
+    "shops",
+    _key("shop_code"),
+    _text("title"),
+    _text("channel_type"),
+    _text("tz_name"),
+    _text("ccy"),
+    _moment("opened"),
+)
+
+items = _table(
+    "items",
+    _key("shop_code"),
+    _key("item_no"),
+    _text("style_no"),
+    _text("title"),
+    _text("cat"),
+    _text("brand_name"),
+    _text("state"),
+    _text("ccy"),
+    _money("msrp"),
+    _money("sell_price"),
+    _money("cost"),
+    _moment("on_shelf_at"),
+    _moment("off_shelf_at", null=True),
+)
+
+sales_orders = _table(
+    "sales_orders",
+    _key("shop_code"),
+    _key("order_no"),
+    _text("buyer_no", null=True),
+    _text("src_channel"),
+    _text("campaign_code", null=True),
+    _text("device_type"),
+    _text("state"),
+    _text("pay_method"),
+    _text("coupon", null=True),
+    _text("cancel_side", null=True),
+    _text("ccy"),
+    _money("goods_total"),
+    _money("shop_discount"),
+    _money("platform_discount"),
+    _money("freight"),
+    _money("tax_total"),
+    _money("gift_card"),
+    _money("deposit"),
+    _money("paid_total", null=True),
+    _flag("presale"),
+    _flag("test_order"),
+    _moment("placed_at"),
+    _moment("deposit_at", null=True),
+    _moment("paid_at", null=True),
+    _moment("cancelled_at", null=True),
+    _moment("confirmed_at", null=True),
+)
+
+sales_order_items = _table(
+    "sales_order_items",
+    _key("shop_code"),
+    _key("order_no"),
+    _column("line_no", Integer(), key=True),
+    _text("item_no"),
+    _text("cat", null=True),
+    _text("line_type"),
+    _text("ccy"),
+    _column("qty", Integer()),
+    _money("unit_price"),
+    _money("msrp"),
+    _money("line_discount"),
+    _money("cost"),
+    _moment("placed_at"),
+)
+
+refund_slips = _table(
+    "refund_slips",
+    _key("shop_code"),
+    _key("slip_no"),
+    _text("order_no"),
+    _column("line_no", Integer()),
+    _text("buyer_no", null=True),
+    _text("item_no"),
+    _text("cat", null=True),
+    _text("slip_type"),
+    _text("reason"),
+    _text("state"),
+    _text("ccy"),
+    _column("qty", Integer()),
+    _money("amount"),
+    _money("tax"),
+    _money("freight"),
+    _moment("requested_at"),
+    _moment("done_at", null=True),
+)
+
+marketing_calendar = _table(
+    "marketing_calendar",
+    _key("entry_no"),
+    _text("kind"),
+    _text("title_en"),
+    _text("title_zh"),
+    _column("first_day", Date()),
+    _column("last_day", Date()),
+    _text("shop_code", null=True),
+)
+
+exchange_rates = _table(
+    "exchange_rates",
+    _column("day", Date(), key=True),
+    _key("from_ccy"),
+    _key("to_ccy"),
+    _column("rate", Numeric(18, 8)),
+)
