@@ -1,0 +1,108 @@
+"""The copy of the marts that readers get, and the proof that it is the same as what was built."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from storepulse.errors import PublishRefused
+
+# The oldest format DuckDB 2 can write: BI tools bundle drivers from 1.1 on, and a file in the
+# newest format is unreadable to all of them.
+STORAGE_VERSION = "v1.0.0"
+
+
+def quoted(name: str) -> str:
+    """Write a name so that SQL reads it as one identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def warehouse_and_copy(warehouse: Path, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse read-only as `warehouse` and a new file at `copy` as `serving`.
+
+    On leaving, the copy is checkpointed and closed, so that it is whole in its one file.
+    """
+    with duckdb.connect() as con:
+        con.execute(f"attach '{_escaped(warehouse)}' as warehouse (read_only)")
+        con.execute(f"attach '{_escaped(copy)}' as serving (storage_version '{STORAGE_VERSION}')")
+        yield con
+        con.execute("detach serving")
+
+
+def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
+    """Copy every table and view of schema `marts`, with comments.
+
+    Returns:
+        Rows of each mart, by name.
+
+    Raises:
+        PublishRefused: there are no marts, or a copied mart differs from the built one.
+    """
+    names = _rows(
+        con,
+        "select table_name from information_schema.tables "
+        "where table_catalog = 'warehouse' and table_schema = 'marts' order by 1",
+    )
+    if not names:
+        raise PublishRefused(
+            "the warehouse holds no table in schema marts; run `storepulse build` first. "
+            "Readers keep what was published before"
+        )
+    con.execute("create schema serving.marts")
+    return {name: _copy(con, name) for (name,) in names}
+
+
+def _copy(con: duckdb.DuckDBPyConnection, name: str) -> int:
+    built, copied = f"warehouse.marts.{quoted(name)}", f"serving.marts.{quoted(name)}"
+    con.execute(f"create table {copied} as select * from {built}")
+    for statement in _comments(con, name, copied):
+        con.execute(statement)
+    expected, got = _fingerprint(con, built), _fingerprint(con, copied)
+    if expected != got:
+        raise PublishRefused(
+            f"the copy of marts.{name} differs from the built one: expected {expected[0]} rows "
+            f"with checksum {expected[1]}, got {got[0]} with {got[1]}. Readers keep the last "
+            f"good marts; run `storepulse publish` again"
+        )
+    return int(got[0])
+
+
+def _fingerprint(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """Rows and an order-free sum of every row's hash, which covers each column's sum."""
+    rows = _rows(
+        con, f"select count(*), coalesce(sum(hash(mart)::hugeint), 0)::varchar from {table} as mart"
+    )
+    return int(rows[0][0]), str(rows[0][1])
+
+
+def _comments(con: duckdb.DuckDBPyConnection, name: str, copied: str) -> Iterator[str]:
+    of_the_mart = "where database_name = 'warehouse' and schema_name = 'marts'"
+    for kind, column in (("tables", "table_name"), ("views", "view_name")):
+        for (text,) in _rows(
+            con, f"select comment from duckdb_{kind}() {of_the_mart} and {column} = ?", [name]
+        ):
+            if text:
+                yield f"comment on table {copied} is {_literal(text)}"
+    for column, text in _rows(
+        con,
+        f"select column_name, comment from duckdb_columns() {of_the_mart} and table_name = ? "
+        "and comment is not null",
+        [name],
+    ):
+        yield f"comment on column {copied}.{quoted(column)} is {_literal(text)}"
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, query: str, values: list[str] | None = None
+) -> list[tuple[str, ...]]:
+    return con.execute(query, values or []).fetchall()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")

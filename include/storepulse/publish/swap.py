@@ -1,0 +1,123 @@
+"""Publishing: copy, compare, judge, and only then let readers see it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from storepulse.errors import AnotherRunIsWriting, PublishRefused
+from storepulse.lake import written_aside
+from storepulse.publish.copying import copy_marts, warehouse_and_copy
+from storepulse.publish.parquet import coverage_of, export_version, point_readers_to
+from storepulse.publish.promises import broken_promises
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What readers now see: how many marts with how many rows in all, where, which version."""
+
+    marts: int
+    rows: int
+    path: Path
+    version: str
+
+
+def publish(settings: Settings) -> Published:
+    """Give readers the marts as built, if they keep their promises.
+
+    Safe to run twice and beside any number of readers: one who has the old file open goes on
+    reading it, one who opens it afterwards reads the new one.
+
+    Raises:
+        PublishRefused: nothing was built, a copy differs, or a promise of `expectations/marts`
+            is broken; readers keep the last good marts.
+        AnotherRunIsWriting: the warehouse stayed locked for longer than the settings allow.
+        DiskFull: no room for the copy; nothing half-written is kept.
+    """
+    warehouse = settings.warehouse / "storepulse.duckdb"
+    if not warehouse.is_file():
+        raise PublishRefused(f"{warehouse} does not exist; run `storepulse build` first")
+    place = settings.serving / "storepulse.duckdb"
+    now = datetime.now(UTC)
+    version = f"{now:%Y%m%dT%H%M%S%fZ}"
+    with _warehouse_lock(settings):
+        _remove_leftovers(settings.serving)
+        with written_aside(place) as aside, _log_removed(aside):
+            with _file_errors_told(warehouse), warehouse_and_copy(warehouse, aside) as con:
+                rows = copy_marts(con)
+                _refuse_broken(con, settings, list(rows))
+                marts = export_version(con, settings, version, rows)
+                complete_until = coverage_of(con)
+            _assert_whole(aside)
+        point_readers_to(settings, version, now, marts, complete_until)
+    logger.info("published %d marts, %d rows, version %s", len(rows), sum(rows.values()), version)
+    return Published(len(rows), sum(rows.values()), place, version)
+
+
+def _refuse_broken(con: duckdb.DuckDBPyConnection, settings: Settings, marts: list[str]) -> None:
+    broken = list(broken_promises(con, settings.expectations_dir / "marts", marts))
+    if broken:
+        raise PublishRefused(
+            f"{len(broken)} promise(s) broken, readers keep the last good marts. "
+            f"{'; '.join(broken)}. Fix the model or its input, build and publish again"
+        )
+
+
+def _assert_whole(aside: Path) -> None:
+    if _write_ahead_log(aside).exists():
+        raise PublishRefused(
+            f"{aside.name} was not checkpointed into one file; publish again. "
+            f"Readers keep the last good marts"
+        )
+
+
+@contextmanager
+def _file_errors_told(warehouse: Path) -> Iterator[None]:
+    """Tell a locked or unreadable file apart from everything else DuckDB raises."""
+    try:
+        yield
+    except duckdb.IOException as failure:
+        if "lock" not in str(failure):
+            raise
+        raise AnotherRunIsWriting(
+            f"another program has {warehouse} open for writing; close it and publish again"
+        ) from failure
+
+
+@contextmanager
+def _log_removed(aside: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        _write_ahead_log(aside).unlink(missing_ok=True)
+
+
+def _write_ahead_log(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")
+
+
+def _remove_leftovers(serving: Path) -> None:
+    """Remove what a killed run left beside the served file; the lock says that nobody uses it."""
+    for leftover in serving.glob(".storepulse.duckdb.*.tmp*"):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _warehouse_lock(settings: Settings) -> Iterator[None]:
+    lock = FileLock(settings.warehouse / "storepulse.duckdb.lock")
+    try:
+        with lock.acquire(timeout=settings.lock_timeout_seconds):
+            yield
+    except Timeout as failure:
+        raise AnotherRunIsWriting(
+            f"{lock.lock_file} was not released in {settings.lock_timeout_seconds:g} s; "
+            f"wait for the other run to end, or stop it, and publish again"
+        ) from failure

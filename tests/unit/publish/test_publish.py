@@ -1,0 +1,232 @@
+import json
+import struct
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from marts_builder import Shop, write_marts
+from storepulse.errors import AnotherRunIsWriting, PublishRefused
+from storepulse.publish import publish
+from storepulse.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(home=tmp_path, lock_timeout_seconds=0.2)
+
+
+@pytest.fixture
+def warehouse(settings) -> Path:
+    return write_marts(settings.warehouse / "storepulse.duckdb", [Shop(days=40)])
+
+
+def query(file: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(file), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def change(file: Path, sql: str) -> None:
+    with duckdb.connect(str(file)) as con:
+        con.execute(sql)
+
+
+def test_readers_get_the_marts_and_nothing_else(settings, warehouse):
+    change(warehouse, "create schema staging; create table staging.stg_orders (order_id integer)")
+
+    published = publish(settings)
+
+    schemas = query(
+        published.path, "select distinct schema_name from duckdb_tables() where not internal"
+    )
+    assert schemas == [("marts",)]
+    assert published.marts == 13
+    built = query(warehouse, "select count(*), sum(numerator) from marts.fct_kpi_days")
+    assert query(published.path, "select count(*), sum(numerator) from marts.fct_kpi_days") == built
+
+
+def test_the_file_is_in_the_format_that_drivers_since_1_0_read(settings, warehouse):
+    published = publish(settings)
+
+    header = published.path.read_bytes()[:20]
+    assert header[8:12] == b"DUCK"
+    # 64 is what DuckDB 1.0 wrote; version 2 writes 999 unless told otherwise.
+    assert struct.unpack("<Q", header[12:20]) == (64,)
+
+
+def test_nothing_is_left_beside_the_file(settings, warehouse):
+    (settings.serving).mkdir()
+    (settings.serving / ".storepulse.duckdb.0123.tmp").write_text("a killed run")
+
+    publish(settings)
+
+    names = {path.name for path in settings.serving.iterdir()}
+    assert names == {"storepulse.duckdb", "parquet", "manifest.json"}
+
+
+def test_comments_on_marts_and_columns_reach_the_readers(settings, warehouse):
+    change(
+        warehouse,
+        "comment on table marts.dim_stores is 'The shops. One row per shop''s front.';"
+        "comment on column marts.dim_stores.currency is 'ISO 4217'",
+    )
+
+    published = publish(settings)
+
+    assert query(
+        published.path, "select comment from duckdb_tables() where table_name = 'dim_stores'"
+    ) == [("The shops. One row per shop's front.",)]
+    assert query(
+        published.path,
+        "select comment from duckdb_columns() "
+        "where table_name = 'dim_stores' and column_name = 'currency'",
+    ) == [("ISO 4217",)]
+
+
+def test_every_mart_is_a_parquet_file_named_in_the_manifest(settings, warehouse):
+    published = publish(settings)
+
+    manifest = json.loads((settings.serving / "manifest.json").read_text())
+    assert manifest["version"] == published.version
+    assert len(manifest["marts"]) == published.marts
+    for name, mart in manifest["marts"].items():
+        rows = duckdb.execute(
+            f"select count(*) from '{settings.serving / mart['file']}'"
+        ).fetchall()
+        assert rows == [(mart["rows"],)]
+        assert (settings.serving / "parquet" / "current" / f"{name}.parquet").is_file()
+    assert manifest["as_of"]["demo_shop/orders"] == "2026-10-10T06:00:00Z"
+
+
+def test_three_versions_are_kept(settings, warehouse):
+    versions = [publish(settings).version for _ in range(4)]
+
+    folders = sorted(p.name for p in (settings.serving / "parquet").iterdir() if not p.is_symlink())
+    assert folders == versions[1:]
+    assert (settings.serving / "parquet" / "current").resolve().name == versions[-1]
+
+
+def test_a_doubled_kpi_row_is_refused_and_readers_keep_the_last_good_marts(settings, warehouse):
+    good = publish(settings)
+    rows = query(good.path, "select count(*) from marts.fct_kpi_days")
+    change(warehouse, "insert into marts.fct_kpi_days select * from marts.fct_kpi_days limit 1")
+
+    with pytest.raises(PublishRefused, match=r"readers keep .*breaks one_row_per_grain .*again"):
+        publish(settings)
+
+    assert json.loads((settings.serving / "manifest.json").read_text())["version"] == good.version
+
+    assert query(good.path, "select count(*) from marts.fct_kpi_days") == rows
+    assert len(list((settings.serving / "parquet").glob("2*Z"))) == 1
+
+
+def test_a_missing_mart_is_refused(settings, warehouse):
+    change(warehouse, "drop table marts.dim_kpis")
+
+    with pytest.raises(PublishRefused, match="expected a mart dim_kpis"):
+        publish(settings)
+
+    assert not (settings.serving / "storepulse.duckdb").exists()
+
+
+def test_a_warning_does_not_hold_readers_back(settings, warehouse, tmp_path):
+    suites = tmp_path / "expectations" / "marts"
+    suites.mkdir(parents=True)
+    rule = (
+        "name: marts.dim_stores\nexpectations:\n"
+        "  - {type: expect_table_row_count_to_be_between, kwargs: {min_value: 99},"
+        " severity: SEVERITY, meta: {id: many_stores, why: 'a test'}}\n"
+    )
+    file = suites / "dim_stores.yaml"
+    lenient = settings.model_copy(update={"expectations_dir": tmp_path / "expectations"})
+
+    file.write_text(rule.replace("SEVERITY", "warning"))
+    assert publish(lenient).marts == 13
+
+    file.write_text(rule.replace("SEVERITY", "critical"))
+    with pytest.raises(PublishRefused, match=r"many_stores .a test.: got 1"):
+        publish(lenient)
+
+
+def test_a_rule_that_cannot_be_judged_is_a_broken_promise(settings, warehouse, tmp_path):
+    suites = tmp_path / "expectations" / "marts"
+    suites.mkdir(parents=True)
+    (suites / "dim_stores.yaml").write_text(
+        "name: marts.dim_stores\nexpectations:\n"
+        "  - {type: expect_column_values_to_be_unique, kwargs: {column: no_such_column},"
+        " severity: critical, meta: {id: keyed, why: 'a test'}}\n"
+    )
+
+    with pytest.raises(PublishRefused, match=r"keyed .a test.: got an error instead of a verdict"):
+        publish(settings.model_copy(update={"expectations_dir": tmp_path / "expectations"}))
+
+
+def test_publishing_before_the_first_build_says_what_to_run(settings):
+    with pytest.raises(PublishRefused, match=r"does not exist; run `storepulse build` first"):
+        publish(settings)
+
+
+def test_a_build_that_is_still_running_is_waited_for_and_then_named(settings, warehouse):
+    with (
+        FileLock(settings.warehouse / "storepulse.duckdb.lock"),
+        pytest.raises(AnotherRunIsWriting, match="wait for the other run"),
+    ):
+        publish(settings)
+
+
+READER = """
+import sys, time
+from pathlib import Path
+import duckdb
+
+file, stop = Path(sys.argv[1]), Path(sys.argv[2])
+reads, seen = 0, set()
+print("ready", flush=True)
+while not stop.exists():
+    with duckdb.connect(str(file), read_only=True) as con:
+        rows = con.execute(
+            "select s.owner, k.store_name, (select count(*) from marts.fct_kpi_days) "
+            "from (select distinct owner from marts.dim_kpis) s, marts.dim_stores k"
+        ).fetchall()
+    assert len(rows) == 1, rows
+    assert rows[0][0] == rows[0][1], f"two versions in one answer: {rows}"
+    seen.add(rows[0])
+    reads += 1
+print(reads, len(seen), flush=True)
+"""
+
+
+def test_a_reader_that_never_stops_sees_no_error_and_no_half_built_day(
+    settings, warehouse, tmp_path
+):
+    def mark(version: int) -> None:
+        change(
+            warehouse,
+            f"update marts.dim_stores set store_name = 'v{version}';"
+            f"update marts.dim_kpis set owner = 'v{version}'",
+        )
+
+    mark(0)
+    published = publish(settings)
+    stop = tmp_path / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(READER), str(published.path), str(stop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout.readline() == "ready\n"
+    for version in range(1, 11):
+        mark(version)
+        publish(settings)
+    stop.touch()
+    out, err = reader.communicate(timeout=60)
+
+    assert reader.returncode == 0, err
+    reads, versions = map(int, out.split())
+    assert reads > 10
+    assert versions > 2
