@@ -1,0 +1,59 @@
+"""What every ingest DAG does with each of its feeds: land a window, then validate it."""
+
+from airflow.sdk import Param, task, task_group
+
+from storepulse_airflow.assets import ACCEPTED_FEED, accepted
+
+_BOUND = {"default": None, "type": ["null", "string"], "format": "date-time"}
+
+# Given both, a run takes this window instead of its data interval: a rerun, or long history.
+WINDOW_PARAMS = {
+    "window_start": Param(**_BOUND, description="first moment to take, with its time zone"),
+    "window_end": Param(**_BOUND, description="first moment not to take; give both or neither"),
+}
+
+
+@task(map_index_template="{{ task.op_kwargs['feed'] }}")
+def land(
+    feed, data_interval_start=None, data_interval_end=None, params=None, dag_run=None, run_id=None
+):
+    """Fetch the run's window of one feed; safe to repeat, the window is replaced."""
+    from storepulse.landing import land as land_window
+    from storepulse.settings import Settings
+    from storepulse.windows import of_run
+
+    settings = Settings()
+    window = of_run(data_interval_start, data_interval_end, params, dag_run.run_after)
+    landed = land_window(settings, settings.source, feed, window, run_id)
+    return {
+        "feed": feed,
+        "source": settings.source,
+        "window": window.id,
+        "path": str(landed.path),
+        "rows": landed.rows,
+    }
+
+
+@task(map_index_template="{{ task.op_kwargs['landed']['feed'] }}", outlets=[ACCEPTED_FEED])
+def validate(landed, outlet_events=None):
+    """Judge the landed window; announce its feed once the good rows are accepted."""
+    from storepulse.settings import Settings
+    from storepulse.validate import validate as validate_window
+    from storepulse.windows import Window
+
+    window = Window.from_id(landed["window"])
+    verdict = validate_window(Settings(), landed["source"], landed["feed"], window)
+    counts = {
+        "window": window.id,
+        "landed": verdict.landed,
+        "accepted": verdict.accepted,
+        "quarantined": verdict.quarantined,
+    }
+    outlet_events[ACCEPTED_FEED].add(accepted(landed["feed"]), extra=counts)
+    return counts
+
+
+@task_group
+def ingest_feed(feed):
+    """One feed's way, on its own: what another feed of the DAG does cannot hold it up."""
+    validate(land(feed))

@@ -1,0 +1,36 @@
+"""What tests of several parts share."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from storepulse.settings import Settings
+from storepulse_local.environment import airflow_environment
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Airflow reads its settings when it is first imported, whichever test does it: so here, once.
+AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="storepulse-airflow-"))
+os.environ.update(airflow_environment(AIRFLOW_HOME))
+os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
+# A developer's own .env may name a mail server; no test may write to its users.
+Settings.model_config["env_file"] = None
+os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "unsaid-home")
+
+
+@pytest.fixture(scope="session")
+def airflow_database():
+    """One metadata database for all tests that need Airflow; making it takes seconds."""
+    from airflow.utils import db
+
+    db.initdb()
+
+
+@pytest.fixture(scope="session")
+def dag_bag(airflow_database):
+    """The project's DAGs, parsed once."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=ROOT / "dags")
