@@ -1,0 +1,78 @@
+# `make` lists what there is. Nothing is installed outside this folder; nothing asks a question.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+ARGS ?=
+
+BIN := .venv/bin
+# The interpreter's version is in the stamp's name, so that another PYTHON= makes another .venv.
+STAMP := .venv/.made-with-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none)
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format airflow airflow-stop shop setup clean clean-data
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PYTHON=python3.12 chooses the interpreter (3.11 to 3.13), ARGS=... is handed to the program:"
+	@echo "  make run ARGS='--scale 3', make test ARGS='-k windows', make shop ARGS='--port 8099'"
+
+run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its last day
+	@$(BIN)/python -m storepulse_local.demo $(ARGS)
+
+test: $(STAMP) ## Run all tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP) ## Check style, types, who may import whom, and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+format: $(STAMP) ## Bring Python and SQL into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
+
+airflow: $(STAMP) ## Start Airflow with the project's DAGs on this machine, and print its address
+	@$(BIN)/python -m storepulse_local.standalone start $(ARGS)
+
+airflow-stop: $(STAMP) ## Stop it, with every process it started
+	@$(BIN)/python -m storepulse_local.standalone stop
+
+shop: $(STAMP) ## Serve the simulated shop until Ctrl-C
+	@$(BIN)/python -m storepulse_local.shop $(ARGS)
+
+setup: $(STAMP) ## Only make the environment (.venv), from uv.lock
+
+clean: airflow-stopped ## Remove the environment, tools and caches; data under var/ stays
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf dbt_project/target dbt_project/logs
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: airflow-stopped ## Remove everything under var/: the demo's data, and yours if it is there
+	rm -rf var
+
+.PHONY: airflow-stopped
+airflow-stopped:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m storepulse_local.standalone stop --quiet; fi
+
+$(STAMP): pyproject.toml uv.lock | .tools/bin/uv
+	@.tools/bin/uv sync --frozen --python "$(PYTHON)"
+	@touch $@
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
+	  echo "storepulse needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "Install one (apt-get install python3) and name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$$($(PYTHON) --version) cannot make virtual environments: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making the environment; this takes a minute or two the first time."
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet uv==$(UV_VERSION)
+	@touch $@
