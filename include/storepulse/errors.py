@@ -7,13 +7,16 @@
     ├── SourceError             something about a connected shop
     │   ├── SourceInvalid       its folder or source.yaml is wrong: fix the file
     │   ├── SourceUnreachable   network or database is down: worth retrying
-    │   └── SourceUnreadable    it answered, but with something that cannot be read: do not retry
+    │   ├── SourceUnreadable    it answered, but with something that cannot be read: do not retry
+    │   └── WindowTooLarge      it has more rows for one window than the source is allowed to give
+    ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
     ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
     ├── NothingLanded           a step was asked for a window that was never landed
     ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
     ├── TransformFailed         dbt did not finish: the message names the nodes
     ├── PublishRefused          built marts break their promises: readers keep the last good ones
+    ├── NothingPublished        watching or reporting was asked for before the first publish
     └── MailNotSent             the SMTP server refused: the mail stays in the outbox
 
 Each message says what was expected, what came instead, and what to do next. Never a secret, never a
@@ -53,6 +56,14 @@ class SourceUnreadable(SourceError):
     """Raised when a source answers with something that cannot be read."""
 
 
+class SuiteInvalid(StorepulseError):
+    """Raised when an expectation suite says something that cannot be checked."""
+
+
+class WindowTooLarge(SourceError):
+    """Raised when a window holds more rows than its source says one may; nothing is kept."""
+
+
 class WindowHeldBack(StorepulseError):
     """Raised when a landed window breaks a critical rule; nothing of it reaches accepted."""
 
@@ -75,6 +86,10 @@ class TransformFailed(StorepulseError):
 
 class PublishRefused(StorepulseError):
     """Raised when the built marts do not pass the checks made before they are shown to readers."""
+
+
+class NothingPublished(StorepulseError):
+    """Raised when published marts are to be read that do not exist yet."""
 
 
 class MailNotSent(StorepulseError):
