@@ -1,0 +1,261 @@
+"""The pipeline's steps as commands, for a shell, a cron line or another scheduler than Airflow."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from storepulse.errors import StorepulseError, WindowInvalid
+from storepulse.feeds import all_feeds, feed_named
+from storepulse.settings import Settings
+from storepulse.sources import Source, load_source
+from storepulse.terminal import complain, money, out, stamp, table
+from storepulse.windows import Window, asked_for
+
+# Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
+# `storepulse --help` needs neither.
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Take a shop's data from its systems to checked KPIs, BI marts and supervisors' mail.\n\n"
+    "Every step may be repeated at any time. Where things are is set in .env; see .env.example.",
+)
+
+
+def main() -> None:
+    """Run the command given; an error of ours is printed in its own words, with exit code 1."""
+    try:
+        app()
+    except (StorepulseError, ValidationError) as error:
+        if "--debug" in sys.argv:
+            raise
+        if isinstance(error, ValidationError):
+            complain("settings", _wrong_settings(error))
+        else:
+            complain(type(error).__name__, str(error))
+        sys.exit(1)
+
+
+SourceName = Annotated[
+    str | None,
+    typer.Option(
+        "--source", help="A folder under include/sources.", show_default="STOREPULSE_SOURCE"
+    ),
+]
+DataPath = Annotated[
+    Path | None,
+    typer.Option("--data", exists=True, help="What ${DATA} stands for in the source: a folder."),
+]
+WindowStart = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help="First moment to take, ISO 8601; UTC unless it says.",
+        show_default="the source's history",
+    ),
+]
+WindowEnd = Annotated[
+    str | None, typer.Option("--until", help="First moment not to take. Give both or neither.")
+]
+FeedNames = Annotated[
+    str | None,
+    typer.Option("--feeds", help="Comma-separated.", show_default="all the source brings"),
+]
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the stack trace of an error.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show log lines.")] = False,
+) -> None:
+    """Hold the options that every command has."""
+    logging.basicConfig(level=logging.INFO if verbose or debug else logging.ERROR)
+
+
+@app.command()
+def ingest(
+    source: SourceName = None,
+    data: DataPath = None,
+    start: WindowStart = None,
+    end: WindowEnd = None,
+    feeds: FeedNames = None,
+) -> None:
+    """Land and validate a window of each feed; a feed that fails does not hold up the others."""
+    from storepulse.landing import land as land_window
+    from storepulse.validate import validate as validate_window
+
+    settings, shop, window = _asked(source, start, end)
+    failures, results = [], table("feed", "landed", "accepted", "quarantined", "money held")
+    for feed in _feeds_of(shop, feeds):
+        try:
+            with out.status(f"{feed}: landing {window}"):
+                land_window(settings, shop.name, feed, window, _run_id(), data)
+            with out.status(f"{feed}: validating"):
+                verdict = validate_window(settings, shop.name, feed, window)
+        except StorepulseError as error:
+            failures.append(error)
+            complain(f"{feed}: {type(error).__name__}", str(error))
+        else:
+            counts = (verdict.landed, verdict.accepted, verdict.quarantined)
+            results.add_row(feed, *(f"{count:,}" for count in counts), money(verdict.amount_held))
+    out.print(results)
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def land(
+    source: SourceName = None,
+    data: DataPath = None,
+    start: WindowStart = None,
+    end: WindowEnd = None,
+    feeds: FeedNames = None,
+) -> None:
+    """Fetch a window of each feed into landing, as the source gave it."""
+    from storepulse.landing import land as land_window
+
+    settings, shop, window = _asked(source, start, end)
+    for feed in _feeds_of(shop, feeds):
+        with out.status(f"{feed}: landing {window}"):
+            landed = land_window(settings, shop.name, feed, window, _run_id(), data)
+        out.print(f"{feed}: {landed.rows:,} rows in {landed.path}")
+
+
+@app.command()
+def validate(
+    source: SourceName = None,
+    start: WindowStart = None,
+    end: WindowEnd = None,
+    feeds: FeedNames = None,
+) -> None:
+    """Judge a landed window of each feed: good rows are accepted, bad ones quarantined."""
+    from storepulse.validate import validate as validate_window
+
+    settings, shop, window = _asked(source, start, end)
+    for feed in _feeds_of(shop, feeds):
+        with out.status(f"{feed}: validating {window}"):
+            verdict = validate_window(settings, shop.name, feed, window)
+        out.print(
+            f"{feed}: {verdict.landed:,} landed = {verdict.accepted:,} accepted + "
+            f"{verdict.quarantined:,} quarantined, holding {money(verdict.amount_held)}"
+        )
+
+
+@app.command()
+def build(
+    full: Annotated[
+        bool, typer.Option("--full", help="Rebuild every day, not only touched ones.")
+    ] = False,
+) -> None:
+    """Build and test the marts from what was accepted."""
+    from storepulse.transform import build as build_marts
+
+    with out.status("building the marts"):
+        built = build_marts(Settings(), full=full)
+    out.print(
+        f"{built.models} models and {built.tests} tests in {built.seconds:.1f} s, "
+        f"{built.days_rebuilt} days rebuilt"
+    )
+
+
+@app.command()
+def publish() -> None:
+    """Open the built marts to readers, if they keep their promises."""
+    from storepulse.publish import publish as publish_marts
+
+    with out.status("publishing"):
+        published = publish_marts(Settings())
+    out.print(f"{published.marts} marts with {published.rows:,} rows in {published.path}")
+
+
+@app.command()
+def watch() -> None:
+    """Judge the KPI days that have closed and mail what went wrong."""
+    from storepulse.watch import watch as watch_marts
+
+    with out.status("judging closed days"):
+        seen = watch_marts(Settings())
+    out.print(
+        f"{seen.days_judged} days judged: {seen.anomalies} anomalies in {seen.incidents} "
+        f"incidents, {seen.mails_written} mails written, {seen.mails_sent} sent"
+    )
+
+
+@app.command()
+def report() -> None:
+    """Write the report page."""
+    from storepulse.report import write
+
+    out.print(str(write(Settings())))
+
+
+@app.command()
+def status() -> None:
+    """Show what lies where: rows per feed, money held, how far data is complete, last steps."""
+    from storepulse.overview import look_over
+
+    settings = Settings()
+    found = look_over(settings)
+    results = table(
+        "feed",
+        "source",
+        "windows",
+        "landed",
+        "accepted",
+        "quarantined",
+        "money held",
+        "until (UTC)",
+    )
+    for feed in found.feeds:
+        counts = (feed.windows, feed.landed, feed.accepted, feed.quarantined)
+        results.add_row(
+            feed.feed,
+            feed.source,
+            *(f"{count:,}" for count in counts),
+            money(feed.held),
+            stamp(feed.complete_until),
+        )
+    out.print(results if found.feeds else f"nothing has landed in {settings.landing}")
+    out.print(f"last build: {stamp(found.built_at)}; last publish: {stamp(found.published_at)}")
+
+
+def _asked(
+    source: str | None, start: str | None, end: str | None
+) -> tuple[Settings, Source, Window]:
+    """Answer three questions every ingest command has: under which settings, whom, and when."""
+    settings = Settings()
+    shop = load_source(settings, source or settings.source)
+    window = asked_for(start, end) or shop.history
+    if window is None:
+        raise WindowInvalid(
+            f"source {shop.name} does not say how far its history goes; give --from and --until, "
+            f"like --from 2026-11-22 --until 2026-11-23"
+        )
+    return settings, shop, window
+
+
+def _feeds_of(shop: Source, asked: str | None) -> list[str]:
+    """Put the feeds in registry order: what others refer to comes first."""
+    wanted = [feed_named(name.strip()).name for name in asked.split(",")] if asked else shop.feeds
+    return [feed for feed in all_feeds() if feed in set(wanted)]
+
+
+def _run_id() -> str:
+    return f"cli__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _wrong_settings(error: ValidationError) -> str:
+    wrong = [
+        f"STOREPULSE_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+        for problem in error.errors(include_input=False)
+    ]
+    return f"{'; '.join(wrong)}. Correct it in .env or the environment; see .env.example"

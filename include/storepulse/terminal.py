@@ -1,0 +1,40 @@
+"""How results and errors look in a terminal."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_NUMBERS = {"windows", "landed", "accepted", "quarantined"}
+
+
+def money(amounts: Mapping[str, Decimal]) -> str:
+    """Write amounts by currency: `12.50 CNY, 3.00 USD`; a dash when there are none."""
+    written = [
+        f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()) if amount
+    ]
+    return ", ".join(written) or "–"
+
+
+def stamp(moment: datetime | None) -> str:
+    """Write a UTC moment to the minute; a dash when there is none."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "–"
+
+
+def table(*columns: str) -> Table:
+    """Make an empty table; columns that hold counts are aligned to the right."""
+    made = Table(box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in _NUMBERS else "left")
+    return made
+
+
+def complain(what: str, message: str) -> None:
+    """Say on standard error what failed, in the error's own words."""
+    err.print(f"[bold red]{what}[/]", end=": ")
+    err.print(message, markup=False, soft_wrap=True)
