@@ -1,0 +1,5 @@
+"""`python -m shop_simulator`."""
+
+from shop_simulator.cli import app
+
+app()

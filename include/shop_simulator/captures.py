@@ -1,0 +1,77 @@
+"""What the competitors' pages showed, day by day: what an archive of the web would hold."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from shop_simulator.catalogue import SKU_COUNT, sku_codes, sku_titles
+from shop_simulator.clock import DAY
+from shop_simulator.competitors import COMPETITORS
+from shop_simulator.randomness import stream
+from shop_simulator.simulation import Plan, StoreLife
+
+# How each competitor words a name, so that names alone are no safe match.
+_WORDING = ("{name}", "{name} - best price", "New! {name}")
+
+
+def captures_of(lives: Sequence[StoreLife], plan: Plan) -> pd.DataFrame:
+    """One row per UTC day, market, competitor and product, up to the day of the clock.
+
+    Returns:
+        columns `day` (days since 1970), `market, competitor, comp_sku, mpn` (our item number, None
+        where the page does not state it), `name, price_cents, list_cents, currency, in_stock,
+        rating, reviews`; sorted by the first four.
+    """
+    frames = [_captures_of(life, plan) for life in lives]
+    captures = pd.concat(frames, ignore_index=True)
+    order = ["day", "market", "competitor", "comp_sku"]
+    return captures.sort_values(order, ignore_index=True)
+
+
+def _captures_of(life: StoreLife, plan: Plan) -> pd.DataFrame:
+    rivalry, store = life.rivalry, life.store
+    first, last = plan.start_ms // DAY, (plan.until_ms - 1) // DAY
+    days = np.array([(day.toordinal() - 719_163) for day in plan.utc_days])
+    day, competitor, sku = np.nonzero(
+        np.broadcast_to(rivalry.matched, rivalry.price_cents.shape)
+        & ((days >= first) & (days <= last))[:, None, None]
+    )
+    offers = _offers(store.market, plan.seed)
+    shown = offers[competitor * SKU_COUNT + sku]
+    return pd.DataFrame(
+        {
+            "day": days[day],
+            "market": store.market,
+            "competitor": np.array(COMPETITORS, dtype=object)[competitor],
+            "comp_sku": [offer[0] for offer in shown],
+            "mpn": np.where(rivalry.stated[competitor, sku], _codes()[sku], np.array(None)),
+            "name": [offer[1] for offer in shown],
+            "price_cents": rivalry.price_cents[day, competitor, sku],
+            "list_cents": rivalry.list_cents[day, competitor, sku],
+            "currency": store.currency,
+            "in_stock": rivalry.in_stock[day, competitor, sku],
+            "rating": [offer[2] for offer in shown],
+            "reviews": [offer[3] for offer in shown],
+        }
+    )
+
+
+def _codes() -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+    return np.array(sku_codes(), dtype=object)
+
+
+def _offers(market: str, seed: int) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+    """Per competitor and SKU: its number there, its name, rating and count of reviews."""
+    rng = stream(seed, market, "pages")
+    offers = np.empty(len(COMPETITORS) * SKU_COUNT, dtype=object)
+    rating = np.round(rng.uniform(3.6, 4.9, len(offers)), 1)
+    reviews = rng.integers(5, 2_000, len(offers))
+    for at in range(len(offers)):
+        competitor, sku = divmod(at, SKU_COUNT)
+        number = zlib.crc32(f"{COMPETITORS[competitor]}/{sku}".encode()) % 900_000 + 100_000
+        name = _WORDING[competitor].format(name=sku_titles()[sku])
+        label = f"{COMPETITORS[competitor][0].upper()}-{number}"
+        offers[at] = (label, name, float(rating[at]), int(reviews[at]))
+    return offers

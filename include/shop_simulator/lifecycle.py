@@ -1,0 +1,122 @@
+"""What happens to an order after it is placed: paid, shipped, confirmed, or given up."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from shop_simulator.calendar import Occasion
+from shop_simulator.clock import NEVER, after, local_midnight
+from shop_simulator.demand import Scene
+from shop_simulator.randomness import Bools, Ints
+
+_PAYS = 0.94
+_PAYS_LATER = 0.05
+_BACKS_OUT, _SELLER_CANCELS = 0.015, 0.004
+_REFUSES_AT_DOOR = 0.08
+_PRESALE_DAYS = 12
+_PRESALE_SHARE, _PRESALE_SHARE_BEFORE_FESTIVAL = 0.01, 0.20
+_DEPOSIT_SHARE = 0.2
+_FINISHES_PRESALE = 0.90
+# By platform: hours until an unpaid order is closed, and from shipping to confirmation.
+_UNPAID_HOURS = {"marketplace": 0.5, "own_site": 24.0}
+_CONFIRM_HOURS = {"marketplace": (72.0, 240.0), "own_site": (48.0, 168.0)}
+
+
+def let_live(scene: Scene, entries: Sequence[Occasion], orders: pd.DataFrame) -> None:
+    """Add to each order what will become of it.
+
+    Adds `presale`, `deposit` (cents), `cancel_side` and the moments `deposit_ms, paid_ms,
+    shipped_ms, confirmed_ms, cancelled_ms, reloaded_ms`; what never happens is NEVER.
+    """
+    rng = scene.stream("lifecycle")
+    placed = orders["placed_ms"].to_numpy()
+    cod = (orders["pay_method"] == "cod").to_numpy()
+    presale, final_call = _presale(scene, entries, rng, placed, ~cod)
+    pays_now = rng.random(len(orders)) < _PAYS * scene.effects.payable
+    hours = np.where(
+        rng.random(len(orders)) < _PAYS_LATER,
+        rng.uniform(0.2, 10, len(orders)),
+        rng.exponential(0.06, len(orders)),
+    )
+    first_payment = np.where(pays_now & ~cod, after(placed, hours), NEVER)
+    finishes = rng.random(len(orders)) < _FINISHES_PRESALE
+    last_payment = np.where(
+        presale & (first_payment < NEVER) & finishes,
+        after(final_call, rng.exponential(9, len(orders))),
+        NEVER,
+    )
+    orders["presale"] = presale.astype(np.int64)
+    orders["deposit"] = np.where(presale, np.floor(orders["due"] * _DEPOSIT_SHARE), 0).astype(int)
+    orders["deposit_ms"] = np.where(presale, first_payment, NEVER)
+    orders["paid_ms"] = np.where(presale, last_payment, first_payment)
+    orders["closes_ms"] = np.where(
+        presale & (first_payment < NEVER),
+        after(final_call, np.full(len(orders), 72.0)),
+        after(placed, np.full(len(orders), _UNPAID_HOURS[scene.store.channel_type])),
+    )
+    _ship(scene, rng, orders, cod)
+    orders["reloaded_ms"] = _reloaded(scene)
+
+
+def _presale(
+    scene: Scene,
+    entries: Sequence[Occasion],
+    rng: np.random.Generator,
+    placed: Ints,
+    possible: Bools,
+) -> tuple[Bools, Ints]:
+    """Which orders are presale, and from when on the rest of the money is taken."""
+    if scene.store.channel_type != "marketplace":
+        return np.zeros(len(placed), dtype=np.bool_), placed
+    festival = _next_festival(entries, scene.day)
+    share = _PRESALE_SHARE if festival is None else _PRESALE_SHARE_BEFORE_FESTIVAL
+    presale = possible & (rng.random(len(placed)) < share)
+    if festival is None:
+        return presale, after(placed, np.full(len(placed), 72.0))
+    opening = local_midnight(scene.store.tz_name, festival.first_day)
+    return presale, np.maximum(placed, opening)
+
+
+def _next_festival(entries: Sequence[Occasion], day: date) -> Occasion | None:
+    for entry in entries:
+        ahead = entry.first_day - day
+        if entry.platform_discount and timedelta(0) < ahead <= timedelta(days=_PRESALE_DAYS):
+            return entry
+    return None
+
+
+def _ship(scene: Scene, rng: np.random.Generator, orders: pd.DataFrame, cod: Bools) -> None:
+    """Ship what is paid or is paid at the door; cancel what is not paid or not wanted any more."""
+    count = len(orders)
+    paid, closes = orders["paid_ms"].to_numpy(), orders["closes_ms"].to_numpy()
+    fate = rng.random(count)
+    backs_out = fate < _BACKS_OUT
+    seller = ~backs_out & (fate < _BACKS_OUT + _SELLER_CANCELS)
+    released = np.where(cod, orders["placed_ms"], paid)
+    change_of_mind = after(released, rng.uniform(0.3, 3.5, count))
+    ships = (released < NEVER) & ~backs_out & ~seller
+    shipped = np.where(ships, after(released, rng.uniform(4, 40, count)), NEVER)
+    arrived = after(shipped, rng.uniform(*_CONFIRM_HOURS[scene.store.channel_type], count))
+    refused = cod & (rng.random(count) < _REFUSES_AT_DOOR)
+    unpaid = ~cod & (paid >= NEVER)
+    confirmed = np.where(refused, NEVER, arrived)
+    cancelled = np.select(
+        [unpaid, backs_out | seller, refused], [closes, change_of_mind, arrived], NEVER
+    )
+    orders["cancel_side"] = np.select(
+        [unpaid, seller, backs_out | refused], ["system", "seller", "buyer"], ""
+    )
+    orders["shipped_ms"] = shipped
+    orders["confirmed_ms"] = confirmed
+    orders["cancelled_ms"] = cancelled
+    orders["paid_ms"] = np.where(cod, confirmed, paid)
+
+
+def _reloaded(scene: Scene) -> int:
+    """When the day's orders are loaded once more by mistake; NEVER on a good day."""
+    if scene.effects.loads == 1:
+        return NEVER
+    tomorrow = local_midnight(scene.store.tz_name, scene.day + timedelta(days=1))
+    return int(after(np.array([tomorrow]), np.array([2.0]))[0])

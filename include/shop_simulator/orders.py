@@ -1,0 +1,227 @@
+"""What a day's buyers order and what it costs them; money is in cents of the store's currency."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from shop_simulator.baskets import Baskets
+from shop_simulator.catalogue import CATEGORIES, SKU_COUNT, Assortment, sku_categories, sku_codes
+from shop_simulator.demand import Scene, Sessions
+from shop_simulator.footprints import PURCHASE, Events
+from shop_simulator.randomness import Bools, Floats, Ints, opaque
+from shop_simulator.stores import DEVICES, Store
+
+_TEST_SHARE = 0.003
+_WELCOME_SHARE, _WELCOME_RATE = 0.12, 0.10
+_PLATFORM_SHARE, _PLATFORM_RATE = 0.15, 0.03
+_PROMOTION_USE = 0.75
+_LEAK_USE = 0.60
+_MARKDOWN_SHARE, _MARKDOWN_RATE = 0.05, 0.08
+_VOUCHER_SALE_SHARE, _VOUCHER_USE_SHARE, _VOUCHER_CENTS = 0.012, 0.03, 5_000
+_COD_FEE_CENTS = 300
+_CUSTOMER_SALT = 0x5EED
+
+
+@dataclass(frozen=True)
+class DayOrders:
+    """A day's orders and their lines, before anything has happened to them.
+
+    Attributes:
+        orders: one row per order, by time of its session; `session` is that session's position.
+        lines: one row per line; `order` is the order's position, `sku` -1 for what is not goods.
+    """
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def take_orders(
+    scene: Scene,
+    assortment: Assortment,
+    sessions: Sessions,
+    baskets: Baskets,
+    events: Events,
+) -> DayOrders:
+    """Write down what was bought on a day."""
+    rng = scene.stream("orders")
+    purchase = events.kind == PURCHASE
+    session = events.session[purchase]
+    orders = _who_and_how(scene, rng, sessions, session)
+    orders["placed_ms"] = events.happened_ms[purchase]
+    lines = _goods_lines(scene, rng, assortment, baskets, session)
+    _add_discounts(scene, rng, orders, lines)
+    _add_charges(scene, rng, orders)
+    lines = pd.concat([lines, *_other_lines(orders)], ignore_index=True)
+    lines = lines.sort_values("order", kind="stable", ignore_index=True)
+    lines["line_no"] = lines.groupby("order").cumcount() + 1
+    for name in ("order_no", "placed_ms"):
+        lines[name] = orders[name].to_numpy()[lines["order"]]
+    return DayOrders(orders, lines)
+
+
+def customer_ids(visitor: Ints) -> list[str]:
+    """The account of each visitor, for those who have one."""
+    return [f"B{text}" for text in opaque(visitor, _CUSTOMER_SALT)]
+
+
+def _who_and_how(
+    scene: Scene, rng: np.random.Generator, sessions: Sessions, session: Ints
+) -> pd.DataFrame:
+    store, count = scene.store, len(session)
+    guest = rng.random(count) < store.guest_share
+    accounts = customer_ids(sessions.visitor[session])
+    prefix = f"{store.order_prefix}{scene.day:%y%m%d}"
+    return pd.DataFrame(
+        {
+            "order_no": [f"{prefix}{number:05d}" for number in range(1, count + 1)],
+            "session": session,
+            "buyer_no": _unless(guest, accounts),
+            "src_channel": _names(list(store.channels), sessions.channel[session]),
+            "campaign_code": campaign_codes(store, sessions, session),
+            "device_type": _names(list(DEVICES), sessions.device[session]),
+            "pay_method": np.where(rng.random(count) < store.cod_share, "cod", "online"),
+            "test_order": (rng.random(count) < _TEST_SHARE).astype(np.int64),
+            "ccy": store.currency,
+        }
+    )
+
+
+def campaign_codes(store: Store, sessions: Sessions, session: Ints) -> list[str | None]:
+    """The campaign each of the given sessions came by; None without one."""
+    campaigns = [channel.campaigns for channel in store.channels.values()]
+    pairs = zip(
+        sessions.channel[session].tolist(), sessions.campaign[session].tolist(), strict=True
+    )
+    return [campaigns[channel][code] if code >= 0 else None for channel, code in pairs]
+
+
+def _unless(absent: Bools, texts: list[str]) -> list[str | None]:
+    return [None if gone else text for gone, text in zip(absent.tolist(), texts, strict=True)]
+
+
+def _names(names: list[str], position: Ints) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+    return np.array(names, dtype=object)[position]
+
+
+def _goods_lines(
+    scene: Scene,
+    rng: np.random.Generator,
+    assortment: Assortment,
+    baskets: Baskets,
+    session: Ints,
+) -> pd.DataFrame:
+    sku = baskets.sku
+    price = scene.price_cents[sku]
+    marked_down = rng.random(len(sku)) < _MARKDOWN_SHARE
+    rate = np.where(marked_down, _MARKDOWN_RATE, 0.0)
+    if scene.promotion is not None and scene.promotion.markdown:
+        # Every other style takes part.
+        rate = np.where(sku // 3 % 2 == 0, scene.promotion.markdown, rate)
+    return pd.DataFrame(
+        {
+            "order": np.searchsorted(session, baskets.session),
+            "line_type": "goods",
+            "sku": sku,
+            "item_no": _names(sku_codes(), sku),
+            "cat": _names(list(CATEGORIES), sku_categories()[sku]),
+            "qty": baskets.quantity,
+            "unit_price": price,
+            "msrp": assortment.msrp_cents[sku],
+            "line_discount": np.round(price * baskets.quantity * rate).astype(np.int64),
+            "cost": assortment.cost_cents[sku],
+            "location": baskets.warehouse * SKU_COUNT + sku,
+        }
+    )
+
+
+def _add_discounts(
+    scene: Scene, rng: np.random.Generator, orders: pd.DataFrame, lines: pd.DataFrame
+) -> None:
+    count = len(orders)
+    order = lines["order"].to_numpy()
+    gross = (lines["qty"] * lines["unit_price"]).to_numpy()
+    orders["goods_total"] = np.bincount(order, gross, count).astype(np.int64)
+    orders["marked_down"] = np.bincount(order, lines["line_discount"], count).astype(np.int64)
+    net = (orders["goods_total"] - orders["marked_down"]).to_numpy()
+    code, share, shop_rate, platform_rate = _coupon(scene)
+    uses = rng.random(count) < share
+    orders["coupon"] = _unless(~uses, [code] * count)
+    orders["shop_discount"] = _part(net, np.where(uses, shop_rate, 0.0))
+    from_platform = np.where(uses, platform_rate, 0.0)
+    if scene.store.channel_type == "marketplace":
+        subsidised = rng.random(count) < _PLATFORM_SHARE
+        from_platform = np.maximum(from_platform, np.where(subsidised, _PLATFORM_RATE, 0.0))
+    orders["platform_discount"] = _part(net, from_platform)
+
+
+def _coupon(scene: Scene) -> tuple[str, float, float, float]:
+    """The coupon of the day: its code, who uses it, the shop's and the platform's rate."""
+    if scene.effects.leaked_discount:
+        return "STAFF40", _LEAK_USE, scene.effects.leaked_discount, 0.0
+    promotion = scene.promotion
+    if promotion is not None and promotion.coupon is not None:
+        return (
+            promotion.coupon,
+            _PROMOTION_USE,
+            promotion.shop_discount,
+            promotion.platform_discount,
+        )
+    return "WELCOME10", _WELCOME_SHARE, _WELCOME_RATE, 0.0
+
+
+def average_discount(scene: Scene) -> float:
+    """The share of the price a buyer can expect to save on the day of the scene."""
+    _, share, shop_rate, platform_rate = _coupon(scene)
+    markdown = scene.promotion.markdown / 2 if scene.promotion is not None else 0.0
+    return share * (shop_rate + platform_rate) + markdown
+
+
+def _add_charges(scene: Scene, rng: np.random.Generator, orders: pd.DataFrame) -> None:
+    store, count = scene.store, len(orders)
+    reduction = orders[["marked_down", "shop_discount", "platform_discount"]].sum(axis=1)
+    net = (orders["goods_total"] - reduction).to_numpy()
+    own_site = store.channel_type == "own_site"
+    orders["freight"] = np.where(net < store.free_freight_from_cents, store.freight_cents, 0)
+    orders["tax_total"] = _part(net, np.full(count, store.tax_rate))
+    orders["fees"] = np.where(orders["pay_method"] == "cod", _COD_FEE_CENTS, 0)
+    buys_voucher = own_site & (rng.random(count) < _VOUCHER_SALE_SHARE)
+    orders["vouchers"] = np.where(buys_voucher, _VOUCHER_CENTS, 0)
+    charges = orders[["freight", "tax_total", "fees", "vouchers"]].sum(axis=1).to_numpy()
+    has_voucher = own_site & (rng.random(count) < _VOUCHER_USE_SHARE)
+    gift_card = np.where(has_voucher, np.minimum(_VOUCHER_CENTS, net), 0)
+    orders["gift_card"] = gift_card
+    orders["due"] = net + charges - gift_card
+
+
+def _part(cents: Ints, rate: Floats) -> Ints:
+    return np.floor(cents * rate + 0.5).astype(np.int64)
+
+
+def _other_lines(orders: pd.DataFrame) -> list[pd.DataFrame]:
+    """Lines of what is charged but not goods: freight, fees, gift vouchers sold."""
+    kinds = (
+        ("shipping", "freight", "FREIGHT"),
+        ("gift_card", "vouchers", "VOUCHER50"),
+        ("fee", "fees", "COD-FEE"),
+    )
+    return [_charge_lines(orders, *kind) for kind in kinds if (orders[kind[1]] > 0).any()]
+
+
+def _charge_lines(orders: pd.DataFrame, line_type: str, amount: str, item_no: str) -> pd.DataFrame:
+    charged: Bools = (orders[amount] > 0).to_numpy()
+    return pd.DataFrame(
+        {
+            "order": np.flatnonzero(charged),
+            "line_type": line_type,
+            "sku": -1,
+            "item_no": item_no,
+            "cat": None,
+            "qty": 1,
+            "unit_price": orders.loc[charged, amount].to_numpy(),
+            "msrp": orders.loc[charged, amount].to_numpy(),
+            "line_discount": 0,
+            "cost": 0,
+            "location": -1,
+        }
+    )

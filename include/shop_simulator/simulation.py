@@ -1,0 +1,227 @@
+"""One store's life, day by day, from the beginning of history to the simulator's clock."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from shop_simulator.baskets import Baskets, fill_baskets
+from shop_simulator.calendar import (
+    Occasion,
+    occasions,
+    promotion_on,
+    traffic_and_conversion,
+)
+from shop_simulator.catalogue import (
+    SKU_COUNT,
+    Assortment,
+    Price,
+    assortment_of,
+    price_changes,
+    prices_by_day,
+    season_of,
+)
+from shop_simulator.clock import days_between, from_ms, local_day_of
+from shop_simulator.competitors import Rivalry, appeal, rivalry_of
+from shop_simulator.demand import Scene, Sessions, expected_orders, visits
+from shop_simulator.footprints import Deliveries, Events, deliver, leave_footprints
+from shop_simulator.incidents import Incident, effects_on
+from shop_simulator.ledger import set_free_ms, stock_ledger
+from shop_simulator.lifecycle import let_live
+from shop_simulator.orders import DayOrders, average_discount, take_orders
+from shop_simulator.randomness import Bools, Floats, Ints
+from shop_simulator.refunds import refund_slips
+from shop_simulator.stock import Shelves, daily_rate
+from shop_simulator.stores import Store
+
+# Pieces per order, for what suppliers are asked to send.
+_UNITS_PER_ORDER = 1.75
+_LOOK_AHEAD_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What kind of world is wanted.
+
+    Attributes:
+        start_ms: the beginning of history; nothing is recorded before.
+        until_ms: the simulator's clock; nothing of it or later is visible.
+        scale: of traffic; 1 is about sixty orders per store and day.
+    """
+
+    start_ms: int
+    until_ms: int
+    seed: int
+    scale: float
+    incidents: tuple[Incident, ...]
+
+    @property
+    def utc_days(self) -> list[date]:
+        """Every UTC day the history touches, and the one after it."""
+        last = from_ms(self.until_ms - 1).date() + timedelta(days=1)
+        return days_between(from_ms(self.start_ms).date() - timedelta(days=1), last)
+
+    def local_days(self, store: Store) -> list[date]:
+        """Every local day of a store the history touches."""
+        first = local_day_of(store.tz_name, self.start_ms)
+        return days_between(first, local_day_of(store.tz_name, self.until_ms - 1))
+
+
+@dataclass(frozen=True)
+class StoreDay:
+    """What one local day of a store brought, with all that will yet become of its orders."""
+
+    scene: Scene
+    sessions: Sessions
+    baskets: Baskets
+    events: Events
+    deliveries: Deliveries
+    taken: DayOrders
+    refunds: pd.DataFrame
+
+
+class StoreLife:
+    """A store from its first simulated day on; days must be lived in order, once.
+
+    Args:
+        plan: of the world.
+        store: whose life it is.
+    """
+
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self.plan = plan
+        self.store = store
+        self.days = plan.local_days(store)
+        self.entries: Sequence[Occasion] = occasions(
+            self.days[0] - timedelta(days=10), self.days[-1] + timedelta(days=60)
+        )
+        self._goods: list[pd.DataFrame] = []
+        first = self._scene(0)
+        rate = daily_rate(expected_orders(first) * _UNITS_PER_ORDER, first.wanted)
+        self._shelves = Shelves(plan.seed, store.code, rate)
+
+    @cached_property
+    def assortment(self) -> Assortment:
+        """What the store sells."""
+        return assortment_of(self.plan.seed, self.store)
+
+    @cached_property
+    def price_changes(self) -> list[Price]:
+        """Its re-pricings after the first day."""
+        return price_changes(self.plan.seed, self.assortment, self.days[1:])
+
+    @cached_property
+    def rivalry(self) -> Rivalry:
+        """Its competitors' prices, by the plan's UTC days."""
+        return rivalry_of(
+            self.plan.seed, self.assortment, self.plan.utc_days, self.entries, self.plan.incidents
+        )
+
+    @cached_property
+    def _prices(self) -> Ints:
+        return prices_by_day(self.assortment, self.price_changes, self.days)
+
+    def live(self) -> Iterator[StoreDay]:
+        """Live through all days."""
+        for offset in range(len(self.days)):
+            yield self._live_day(offset)
+
+    def ledger(self) -> pd.DataFrame:
+        """The stock ledger of all days lived; see `ledger.stock_ledger`."""
+        held = {
+            day: self.assortment.heroes
+            for day in self.days
+            if effects_on(self.plan.incidents, self.store.code, day).heroes_held
+        }
+        goods = pd.concat(self._goods, ignore_index=True)
+        return stock_ledger(self.assortment, self.days, self._shelves, goods, held)
+
+    def _live_day(self, offset: int) -> StoreDay:
+        scene = self._scene(offset)
+        self._shelves.open_day(scene.day)
+        sessions = _from(visits(scene), self.plan.start_ms)
+        baskets = fill_baskets(scene, sessions, self._shelves)
+        events = leave_footprints(scene, sessions, baskets)
+        taken = take_orders(scene, self.assortment, sessions, baskets, events)
+        let_live(scene, self.entries, taken.orders)
+        self._book(taken)
+        self._shelves.close_day(scene.day, self._coming_rate(offset), self._supplied(offset))
+        return StoreDay(
+            scene=scene,
+            sessions=sessions,
+            baskets=baskets,
+            events=events,
+            deliveries=deliver(scene, sessions, events),
+            taken=taken,
+            refunds=refund_slips(scene, taken.orders, taken.lines),
+        )
+
+    def _scene(self, offset: int) -> Scene:
+        day = self.days[offset]
+        effects = effects_on(self.plan.incidents, self.store.code, day)
+        traffic, conversion = traffic_and_conversion(self.entries, self.store.code, day)
+        scene = Scene(
+            seed=self.plan.seed,
+            store=self.store,
+            day=day,
+            scale=self.plan.scale,
+            traffic=traffic,
+            conversion=conversion,
+            promotion=promotion_on(self.entries, self.store.code, day),
+            effects=effects,
+            wanted=self._wanted(offset),
+            appeal=np.ones(SKU_COUNT),
+            price_cents=self._prices[offset],
+            heroes=self.assortment.heroes,
+        )
+        asked = self._prices[offset] * (1 - average_discount(scene))
+        lowest = self.rivalry.lowest(self.plan.utc_days.index(day))
+        return replace(scene, appeal=appeal(asked.astype(np.int64), lowest))
+
+    def _wanted(self, offset: int) -> Floats:
+        day = self.days[offset]
+        return self.assortment.popularity * season_of(day) * self.assortment.on_shelf(offset)
+
+    def _supplied(self, offset: int) -> Bools:
+        on_shelf: Bools = self.assortment.on_shelf(offset + _LOOK_AHEAD_DAYS) > 0
+        return on_shelf
+
+    def _coming_rate(self, offset: int) -> Floats:
+        """Units per day to expect in the coming two weeks; buyers know the calendar."""
+        day = self.days[offset]
+        ahead = [
+            np.prod(traffic_and_conversion(self.entries, self.store.code, day + timedelta(days=n)))
+            for n in range(1, _LOOK_AHEAD_DAYS + 1)
+        ]
+        scene = self._scene(offset)
+        usual = expected_orders(replace(scene, traffic=1.0, conversion=1.0))
+        wanted = self.assortment.popularity * season_of(day)
+        wanted = wanted * self.assortment.on_shelf(offset + _LOOK_AHEAD_DAYS)
+        return daily_rate(float(usual * np.mean(ahead)) * _UNITS_PER_ORDER, wanted)
+
+    def _book(self, taken: DayOrders) -> None:
+        """Take the day's goods into the stock ledger and give back what will be cancelled."""
+        goods = taken.lines[taken.lines["line_type"] == "goods"]
+        order = taken.orders.iloc[goods["order"].to_numpy()]
+        shipped = order["shipped_ms"].to_numpy()
+        freed = set_free_ms(self.store, order["cancelled_ms"].to_numpy(), shipped)
+        booked = goods[["location", "qty", "placed_ms"]].assign(shipped_ms=shipped, freed_ms=freed)
+        self._goods.append(booked)
+        back = booked[booked["freed_ms"] < 2**59]
+        days = [local_day_of(self.store.tz_name, int(at)) for at in back["freed_ms"]]
+        self._shelves.release(
+            back["location"].to_numpy(),
+            back["qty"].to_numpy(),
+            np.array([day.toordinal() for day in days], dtype=np.int64),
+        )
+
+
+def _from(sessions: Sessions, start_ms: int) -> Sessions:
+    """Leave out visits before the beginning of history."""
+    if len(sessions.start_ms) == 0 or sessions.start_ms[0] >= start_ms:
+        return sessions
+    kept = sessions.start_ms >= start_ms
+    return Sessions(**{f.name: getattr(sessions, f.name)[kept] for f in fields(Sessions)})
