@@ -1,0 +1,74 @@
+{# What a published metric must say in `config.meta`, and what it may say it with. #}
+{% macro check_kpi_meta(metric) %}
+    {%- set meta = metric.config.meta -%}
+    {%- set needed = ['name_zh', 'description_zh', 'unit', 'direction', 'owner', 'slices',
+                      'mature_after_days', 'definition_version', 'valid_from', 'why'] -%}
+    {%- if metric.type == 'ratio' -%}
+        {%- do needed.append('min_denominator') -%}
+    {%- endif -%}
+    {%- for key in needed if meta.get(key) is none -%}
+        {{ refuse_kpi(metric, "config.meta has no `" ~ key ~ "`; add it, or `published: false` if "
+            ~ "other metrics only are made of it") }}
+    {%- endfor -%}
+    {%- if not metric.description -%}
+        {{ refuse_kpi(metric, "it has no description; say in English what is counted and when") }}
+    {%- endif -%}
+    {%- for key, allowed in {
+        'unit': ['count', 'money', 'ratio', 'index'], 'direction': ['up', 'down', 'band']
+    }.items() if meta[key] not in allowed -%}
+        {{ refuse_kpi(metric, "config.meta." ~ key ~ " is `" ~ meta[key] ~ "`; expected one of "
+            ~ allowed | join(', ')) }}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{# A filter or an offset on a metric of metrics would have to be pushed into its parts: not done, so not
+   allowed. Division would lose numerator and denominator (R1), multiplication is not additive. #}
+{% macro check_kpi_expression(metric) %}
+    {%- set bare = modules.re.sub('\d+(\.\d+)?\s*\*|\*\s*\d+(\.\d+)?', '', metric.type_params.expr) -%}
+    {%- if '/' in bare or '*' in bare -%}
+        {{ refuse_kpi(metric, "its expr may add, subtract and scale by a number, got `"
+            ~ metric.type_params.expr ~ "`; write a quotient as a ratio metric (R1)") }}
+    {%- endif -%}
+    {%- if metric.filter -%}
+        {{ refuse_kpi(metric, "put its filter on the simple metrics it is made of") }}
+    {%- endif -%}
+    {%- for part in metric.type_params.metrics
+        if part.filter or part.offset_window or part.offset_to_grain -%}
+        {{ refuse_kpi(metric, "its part `" ~ part.name ~ "` has a filter or an offset; give it a "
+            ~ "metric of its own") }}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{# Every slice must exist wherever the KPI looks, and a KPI in money must be made of money. #}
+{% macro check_kpi_inputs(metric, numerator_inputs, inputs) %}
+    {%- for input in inputs -%}
+        {%- for slice in metric.config.meta.slices if slice not in input.dimensions -%}
+            {{ refuse_kpi(metric, "it is sliced by `" ~ slice ~ "`, which the semantic model `"
+                ~ input.semantic_model ~ "` has neither as dimension nor as entity") }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for input in numerator_inputs if metric.config.meta.unit == 'money' and input.unit != 'money' -%}
+        {{ refuse_kpi(metric, "its unit is money, that of its measure `" ~ input.measure ~ "` is `"
+            ~ input.unit ~ "`") }}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{% macro check_kpi_measure(metric, measure, semantic_model) %}
+    {%- set meta = (measure.config or {}).get('meta') or {} -%}
+    {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average'] -%}
+    {%- if measure.agg not in aggs -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` aggregates by `" ~ measure.agg
+            ~ "`; expected one of " ~ aggs | join(', ')) }}
+    {%- endif -%}
+    {%- if meta.get('unit') not in ['count', 'money', 'number'] -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.unit `"
+            ~ meta.get('unit') ~ "`; expected count, money or number") }}
+    {%- endif -%}
+    {%- if not semantic_model.config.meta.get('feeds') -%}
+        {{ refuse_kpi(metric, "its semantic model `" ~ semantic_model.name ~ "` has no "
+            ~ "config.meta.feeds, the feeds its fact is made of") }}
+    {%- endif -%}
+{% endmacro %}

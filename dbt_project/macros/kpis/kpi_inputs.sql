@@ -1,0 +1,68 @@
+{# What one simple metric asks of a fact: {column, measure, agg, expr, unit, where, clock,
+   relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
+   step, so that a fact is read once per clock however many KPIs look at it. #}
+{% macro kpi_input(metric, measures) %}
+    {%- set found = measures[metric.type_params.measure.name] -%}
+    {%- set measure, semantic_model = found.measure, found.semantic_model -%}
+    {%- do check_kpi_measure(metric, measure, semantic_model) -%}
+    {%- set clock = measure.agg_time_dimension or semantic_model.defaults.agg_time_dimension -%}
+    {%- set dimensions = {} -%}
+    {%- for element in semantic_model.entities + semantic_model.dimensions
+        if element.type in ['foreign', 'categorical'] -%}
+        {%- do dimensions.update({element.name: element.expr or element.name}) -%}
+    {%- endfor -%}
+    {{ return({
+        'column': metric.name,
+        'measure': measure.name,
+        'agg': measure.agg,
+        'expr': measure.expr or measure.name,
+        'unit': measure.config.meta.unit,
+        'where': semantic_filter(metric, semantic_model),
+        'clock': semantic_column(semantic_model, clock),
+        'relation': semantic_model.node_relation.alias,
+        'semantic_model': semantic_model.name,
+        'step': semantic_model.name ~ '_by_' ~ clock,
+        'dimensions': dimensions,
+        'feeds': semantic_model.config.meta.feeds,
+    }) }}
+{% endmacro %}
+
+
+{# Steps by name: {name, relation, clock, feeds, inputs, slices}; slices map a dimension to its column. #}
+{% macro kpi_steps(kpis) %}
+    {%- set steps = {} -%}
+    {%- for kpi in kpis -%}
+        {%- for input in kpi.inputs -%}
+            {%- set step = steps.setdefault(input.step, {
+                'name': input.step, 'relation': input.relation, 'clock': input.clock,
+                'semantic_model': input.semantic_model, 'feeds': input.feeds, 'inputs': {},
+                'slices': {},
+            }) -%}
+            {%- do step.inputs.update({input.column: input}) -%}
+            {%- for slice in kpi.meta.slices -%}
+                {%- do step.slices.update({slice: input.dimensions[slice]}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(steps.values() | sort(attribute='name')) }}
+{% endmacro %}
+
+
+{# The fact a step reads. #}
+{% macro kpi_fact(step) %}
+    {%- set facts = kpi_facts() -%}
+    {%- if step.relation not in facts -%}
+        {{ exceptions.raise_compiler_error(
+            "semantic model `" ~ step.semantic_model ~ "` stands on `" ~ step.relation
+            ~ "`, which the macro kpi_facts does not name; add it in macros/kpis/semantic_layer.sql"
+        ) }}
+    {%- endif -%}
+    {{ return(facts[step.relation]) }}
+{% endmacro %}
+
+
+{# What a slice shows for rows that do not say: a member like any other, so that slices of a sum add up
+   to its total. #}
+{% macro kpi_member(column) -%}
+    coalesce(cast({{ column }} as {{ dbt.type_string() }}), 'unknown')
+{%- endmacro %}

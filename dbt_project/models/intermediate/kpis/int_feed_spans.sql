@@ -1,0 +1,55 @@
+{{ config(materialized='table') }}
+
+with
+
+stores as (
+
+    select * from {{ ref('dim_stores') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('fct_feed_coverage') }}
+
+),
+
+-- A day counts from the first that began while the feed was watched: of the day it was
+-- switched on only a part is known. The last one may still be open.
+covered_days as (
+
+    select
+        stores.store_id,
+        coverage.feed,
+        {{ store_local_date('stores.opened_at', 'stores.timezone') }} as opened_date,
+        {{ add_days(
+            store_local_date(
+                dbt.dateadd('second', -1, 'coverage.covered_from'), 'stores.timezone'
+            ), 1
+        ) }} as watched_from,
+        {{ store_local_date(
+            dbt.dateadd('second', -1, 'coverage.complete_until'), 'stores.timezone'
+        ) }} as last_day
+
+    from stores
+    inner join coverage
+        on stores.source_name = coverage.source_name
+
+),
+
+feed_spans as (
+
+    select
+        store_id,
+        feed,
+        case
+            when opened_date > watched_from then opened_date
+            else watched_from
+        end as first_day,
+        last_day
+
+    from covered_days
+
+)
+
+select * from feed_spans

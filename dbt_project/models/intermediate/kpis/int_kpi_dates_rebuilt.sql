@@ -1,0 +1,53 @@
+{{ config(materialized='table') }}
+{#- The KPI table as the last build left it; none before the first. -#}
+{%- set built = current_mart('fct_kpi_days') -%}
+{%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
+
+with
+
+touched as (
+
+    select kpi_date from {{ ref('int_touched_kpi_dates') }}
+
+),
+
+kpi_days_expected as (
+
+    select * from {{ ref('int_kpi_days_expected') }}
+
+),
+
+-- Rows that have to appear although no fact changed: a day without orders, a new KPI.
+missing as (
+
+    select {{ key }} from kpi_days_expected
+    {%- if built %}
+    except
+    select {{ key }} from {{ built }}
+    {%- endif %}
+
+),
+
+-- Rows that have to go: of a KPI redefined or retired, of a channel corrected away.
+surplus as (
+
+    {%- if built %}
+    select {{ key }} from {{ built }}
+    except
+    {%- endif %}
+    select {{ key }} from kpi_days_expected
+    {{- ' where false' if not built }}
+
+),
+
+dates_rebuilt as (
+
+    select kpi_date from touched
+    union distinct
+    select kpi_date from missing
+    union distinct
+    select kpi_date from surplus
+
+)
+
+select * from dates_rebuilt

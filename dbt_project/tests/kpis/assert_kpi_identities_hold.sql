@@ -1,0 +1,50 @@
+-- What one KPI says must agree with what the others say about the same store, day and channel:
+--   AOV's goods = net sales + refunds, AOV's orders = paid orders, conversion's base = visitors,
+--   no more out of stock than on sale, nothing counted below zero.
+-- A row here means that two definitions of the same thing have drifted apart.
+with
+
+kpi_days as (
+
+    select * from {{ ref('fct_kpi_days') }}
+
+),
+
+side_by_side as (
+
+    select
+        kpi_date,
+        store_id,
+        dimension,
+        member,
+        max(case when kpi = 'aov' then numerator end) as aov_goods,
+        max(case when kpi = 'aov' then denominator end) as aov_orders,
+        max(case when kpi = 'paid_orders' then numerator end) as paid_orders,
+        max(case when kpi = 'net_sales' then numerator end) as net_sales,
+        max(case when kpi = 'refund_value' then numerator end) as refund_value,
+        max(case when kpi = 'visitors' then numerator end) as visitors,
+        max(case when kpi = 'sessions' then numerator end) as sessions,
+        max(case when kpi = 'payment_conversion' then numerator end) as buyers,
+        max(case when kpi = 'payment_conversion' then denominator end) as conversion_base,
+        max(case when kpi = 'out_of_stock_rate' then numerator end) as out_of_stock_skus,
+        max(case when kpi = 'out_of_stock_rate' then denominator end) as live_skus
+    from kpi_days
+    group by kpi_date, store_id, dimension, member
+
+),
+
+broken as (
+
+    select * from side_by_side
+    where
+        aov_goods <> net_sales + refund_value
+        or aov_orders <> paid_orders
+        or conversion_base <> visitors
+        or visitors > sessions
+        or buyers > paid_orders
+        or out_of_stock_skus > live_skus
+        or paid_orders < 0
+
+)
+
+select * from broken

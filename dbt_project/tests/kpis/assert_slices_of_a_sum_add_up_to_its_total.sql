@@ -1,0 +1,58 @@
+-- The channels (categories …) of a KPI that is a sum add up to its total, store by store and day by day.
+-- A difference means that rows were dropped or counted twice on the way into the slices.
+with
+
+sums as (
+
+    select fct_kpi_days.*
+    from {{ ref('fct_kpi_days') }} as fct_kpi_days
+    inner join {{ ref('dim_kpis') }} as dim_kpis
+        on fct_kpi_days.kpi = dim_kpis.kpi
+    where dim_kpis.kpi_kind = 'sum'
+
+),
+
+totals as (
+
+    select * from sums
+    where dimension = 'all'
+
+),
+
+slices as (
+
+    select
+        kpi_date,
+        kpi,
+        store_id,
+        dimension,
+        sum(numerator) as numerator,
+        count(*) - count(numerator) as unknown_slices
+    from sums
+    where dimension <> 'all'
+    group by kpi_date, kpi, store_id, dimension
+
+),
+
+differences as (
+
+    select
+        totals.kpi_date,
+        totals.kpi,
+        totals.store_id,
+        slices.dimension,
+        totals.numerator as total,
+        slices.numerator as sum_of_slices
+    from totals
+    inner join slices
+        on
+            totals.kpi_date = slices.kpi_date
+            and totals.kpi = slices.kpi
+            and totals.store_id = slices.store_id
+    where
+        (totals.numerator is null) <> (slices.unknown_slices > 0)
+        or (slices.unknown_slices = 0 and totals.numerator <> slices.numerator)
+
+)
+
+select * from differences
