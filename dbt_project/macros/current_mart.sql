@@ -1,0 +1,10 @@
+{# Rows of a mart as the last build left them, before this one replaces them; `ref` would ask for the
+   new ones and close a circle. Gives none when the mart does not exist yet. #}
+{% macro current_mart(name) %}
+    {% if not execute %}
+        {{ return(none) }}
+    {% endif %}
+    {{ return(adapter.get_relation(
+        database=target.database, schema=generate_schema_name('marts', none), identifier=name
+    )) }}
+{% endmacro %}

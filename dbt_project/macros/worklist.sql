@@ -1,0 +1,45 @@
+{# What this build has to do, as storepulse.worklist wrote it beside the warehouse file. It is read
+   while models run, not passed as --vars: changed vars would make dbt parse the project again. #}
+{% macro worklist() %}
+    {% set path = var('warehouse_folder') ~ '/worklist.json' %}
+    {% set text = adapter.dispatch('file_text', 'storepulse')(path) %}
+    {{ return(fromjson(text)) }}
+{% endmacro %}
+
+
+{% macro duckdb__file_text(path) %}
+    {% set rows = run_query("select content from read_text('" ~ path ~ "')") %}
+    {{ return(rows.columns[0].values()[0]) }}
+{% endmacro %}
+
+
+{% macro spark__file_text(path) %}
+    {% set rows = run_query('select value from text.`' ~ path ~ '`') %}
+    {{ return(rows.columns[0].values() | join('\n')) }}
+{% endmacro %}
+
+
+{# True for rows in a partition that this build replaces; always true in a full refresh. #}
+{% macro is_rebuilt(fact, event_date='event_date') %}
+    {%- if not execute -%}
+        true
+    {%- else -%}
+        {%- set work = worklist() -%}
+        {%- if work.full -%}
+            true
+        {%- else -%}
+            {{ is_one_of_days(event_date, work.facts[fact].days) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro is_one_of_days(column, days) %}
+    {%- if days -%}
+        {{ column }} in (
+            {%- for day in days %}date '{{ day }}'{{ ', ' if not loop.last }}{% endfor -%}
+        )
+    {%- else -%}
+        false
+    {%- endif -%}
+{% endmacro %}

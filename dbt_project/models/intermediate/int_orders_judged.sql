@@ -1,0 +1,51 @@
+-- Orders with the verdict whether they count, and why not. The first reason that applies is given.
+with
+
+orders as (
+
+    select * from {{ ref('int_orders_dated') }}
+
+),
+
+orders_with_amount_due as (
+
+    select
+        *,
+        goods_amount
+        - coalesce(discount_merchant, 0)
+        - coalesce(discount_platform, 0)
+        + coalesce(shipping_charged, 0)
+        + coalesce(tax, 0) as amount_due
+
+    from orders
+
+),
+
+orders_with_reason as (
+
+    select
+        *,
+        case
+            when is_test then 'test'
+            when amount_due <= 0 then 'zero_value'
+            when gift_card_amount >= amount_due then 'gift_card'
+            when cancelled_at is not null and settled_at is null
+                then 'cancelled_unpaid'
+        end as invalid_reason
+
+    from orders_with_amount_due
+
+),
+
+orders_judged as (
+
+    select
+        *,
+        invalid_reason is null as is_valid_order,
+        settled_at is not null as is_paid
+
+    from orders_with_reason
+
+)
+
+select * from orders_judged

@@ -1,0 +1,84 @@
+{{ config(materialized='table') }}
+
+-- Sessions out of their events; what a session is comes from its first event.
+with
+
+events as (
+
+    select * from {{ ref('int_traffic_sessionized') }}
+
+),
+
+bots as (
+
+    select * from {{ ref('bot_user_agents') }}
+
+),
+
+user_agents as (
+
+    select distinct user_agent from events
+    where user_agent is not null
+
+),
+
+bot_user_agents as (
+
+    select distinct user_agents.user_agent
+
+    from user_agents
+
+    inner join bots
+        on {{ matches_pattern('user_agents.user_agent', 'bots.pattern') }}
+
+),
+
+events_ranked as (
+
+    select
+        events.*,
+        bot_user_agents.user_agent is not null as is_bot,
+        row_number() over (
+            partition by
+                events.store_id,
+                events.session_id,
+                events.chain_number,
+                events.session_event_date
+            order by events.occurred_at, events.event_id
+        ) as event_rank
+
+    from events
+
+    left join bot_user_agents
+        on events.user_agent = bot_user_agents.user_agent
+
+),
+
+sessions_summed as (
+
+    select
+        store_id,
+        session_id,
+        chain_number,
+        session_event_date as event_date,
+        max(case when event_rank = 1 then event_id end) as first_event_id,
+        max(case when event_rank = 1 then visitor_id end) as visitor_id,
+        max(case when event_rank = 1 then channel end) as channel,
+        max(case when event_rank = 1 then campaign_id end) as campaign_id,
+        max(case when event_rank = 1 then device end) as device,
+        min(occurred_at) as started_at,
+        max(occurred_at) as ended_at,
+        count(*) as events,
+        sum(case when event_type = 'page_view' then 1 else 0 end) as page_views,
+        sum(case when event_type = 'product_view' then 1 else 0 end) as product_views,
+        max(case when event_type = 'add_to_cart' then 1 else 0 end) as carts,
+        max(case when event_type = 'checkout' then 1 else 0 end) as checkouts,
+        max(case when event_type = 'purchase' then 1 else 0 end) as purchases,
+        max(case when is_bot then 1 else 0 end) as bots
+
+    from events_ranked
+    group by store_id, session_id, chain_number, session_event_date
+
+)
+
+select * from sessions_summed

@@ -1,0 +1,74 @@
+-- Every event with the session it belongs to. The site's session id is split where nothing happened
+-- for 30 minutes, and a chain of events that is still running at its second UTC midnight is cut
+-- there. So a session touches two UTC days at most, and a day can be rebuilt from its neighbours: the
+-- work list reads two days before and one after each rebuilt day. Only machines run that long.
+with
+
+traffic as (
+
+    select * from {{ ref('stg_traffic') }}
+
+),
+
+events_with_previous as (
+
+    select
+        *,
+        lag(occurred_at) over (
+            partition by store_id, session_id
+            order by occurred_at, event_id
+        ) as previous_occurred_at
+
+    from traffic
+
+),
+
+events_with_chain as (
+
+    select
+        *,
+        sum(
+            case
+                when previous_occurred_at is null then 1
+                when
+                    {{ elapsed_seconds('previous_occurred_at', 'occurred_at') }} > 1800
+                    then 1
+                else 0
+            end
+        ) over (
+            partition by store_id, session_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as chain_number
+
+    from events_with_previous
+
+),
+
+events_with_chain_start as (
+
+    select
+        *,
+        min(event_date) over (
+            partition by store_id, session_id, chain_number
+        ) as chain_date
+
+    from events_with_chain
+
+),
+
+events_with_session_date as (
+
+    select
+        *,
+        case
+            when {{ dbt.datediff('chain_date', 'event_date', 'day') }} <= 1
+                then chain_date
+            else event_date
+        end as session_event_date
+
+    from events_with_chain_start
+
+)
+
+select * from events_with_session_date

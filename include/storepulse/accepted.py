@@ -1,0 +1,121 @@
+"""What lies in accepted: its files, the days they hold, and how far each feed is complete.
+
+A file's own Parquet metadata says which event days it holds, so nothing else can disagree with it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from storepulse.errors import TransformFailed
+from storepulse.feeds import SQL_TYPES, feed_named
+from storepulse.settings import Settings
+from storepulse.windows import Window
+
+
+@dataclass(frozen=True)
+class AcceptedFile:
+    """One accepted window of one feed from one source.
+
+    Attributes:
+        fingerprint: changes whenever the file is replaced.
+        rows: 0 for a window in which nothing happened; such a file still counts as coverage.
+        event_days: UTC days of the rows' event time, sorted.
+    """
+
+    path: Path
+    feed: str
+    source: str
+    window: Window
+    fingerprint: str
+    rows: int
+    event_days: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Accepted windows of one feed and source without a gap between them: `[start, end)`."""
+
+    feed: str
+    source: str
+    start: datetime
+    end: datetime
+
+
+def accepted_columns(feed: str) -> dict[str, str]:
+    """Columns of a feed's accepted files and their SQL types, in the order of the files."""
+    declared = {name: SQL_TYPES[kind] for name, kind in feed_named(feed).columns.items()}
+    return declared | {
+        "_source": "varchar",
+        "_window": "varchar",
+        "_position": "bigint",
+        "_landed_at": "timestamp",
+        "_accepted_at": "timestamp",
+        "_event_day": "date",
+    }
+
+
+def accepted_files(settings: Settings, known: Mapping[str, AcceptedFile]) -> list[AcceptedFile]:
+    """List every accepted file, in the order of their paths.
+
+    Args:
+        settings: where accepted is.
+        known: files by path as an earlier build saw them; the metadata of one whose fingerprint is
+            unchanged is not read again.
+
+    Raises:
+        TransformFailed: a file does not say what it holds.
+    """
+    found = []
+    for path in sorted(settings.accepted.glob("*/*/[!.]*.parquet")):
+        status = path.stat()
+        fingerprint = f"{status.st_size}-{status.st_mtime_ns}"
+        before = known.get(str(path))
+        if before is not None and before.fingerprint == fingerprint:
+            found.append(before)
+        else:
+            found.append(_read(path, fingerprint))
+    return found
+
+
+def _read(path: Path, fingerprint: str) -> AcceptedFile:
+    try:
+        held = json.loads((pq.read_metadata(path).metadata or {})[b"storepulse"])
+        days = tuple(sorted(date.fromisoformat(day) for day in held["event_days"]))
+        rows = int(held["rows"])
+        window = Window.from_id(path.stem)
+    except (KeyError, ValueError, OSError) as failure:
+        raise TransformFailed(
+            f"{path} should be an accepted window whose Parquet metadata key 'storepulse' names "
+            f"its rows and event_days, but it cannot be read as one ({failure}); "
+            f"validate that window again, or move the file away"
+        ) from failure
+    feed, source = path.parts[-3:-1]
+    return AcceptedFile(path, feed, source, window, fingerprint, rows, days)
+
+
+def coverage(files: Iterable[AcceptedFile]) -> list[Span]:
+    """Say how far each feed of each source is complete, counted from its first accepted window.
+
+    A window that is missing ends the span, whatever was accepted after it: a day behind the gap
+    must not be judged as if it were whole.
+    """
+
+    def owner(file: AcceptedFile) -> tuple[str, str]:
+        return file.feed, file.source
+
+    spans = []
+    for (feed, source), group in groupby(sorted(files, key=owner), key=owner):
+        windows = sorted(file.window for file in group)
+        end = windows[0].end
+        for window in windows:
+            if window.start > end:
+                break
+            end = max(end, window.end)
+        spans.append(Span(feed, source, windows[0].start, end))
+    return spans

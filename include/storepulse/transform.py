@@ -1,0 +1,157 @@
+"""Build the warehouse from what was accepted: staging, intermediate and marts, by dbt.
+
+Only the days that newly accepted windows touch are rebuilt; the result is that of a full refresh.
+dbt runs in this process, one build at a time on one warehouse file.
+"""
+
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.resources.types import NodeType
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from filelock import FileLock, Timeout
+
+from storepulse import worklist
+from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
+from storepulse.lake import is_disk_full
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_FAILED = {RunStatus.Error, TestStatus.Error, TestStatus.Fail}
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did.
+
+    Attributes:
+        models: models and seeds built; 0 when nothing was new.
+        tests: data tests run, all passed or only warned.
+        seconds: wall-clock time.
+        days_rebuilt: days replaced in at least one fact.
+        warnings: tests that want a person to look, each with dbt's message.
+    """
+
+    models: int
+    tests: int
+    seconds: float
+    days_rebuilt: int
+    warnings: tuple[str, ...] = ()
+
+
+def build(settings: Settings, full: bool = False) -> BuildResult:
+    """Bring the warehouse up to what is accepted now.
+
+    Args:
+        settings: where accepted and the warehouse are.
+        full: rebuild every day, as after a doubt about the warehouse file.
+
+    Raises:
+        AnotherRunIsWriting: another build did not end within `settings.lock_timeout_seconds`.
+        TransformFailed: a model or a test failed; its days are rebuilt by the next build.
+        DiskFull: there was no room for the warehouse file.
+    """
+    started = time.monotonic()
+    with _only_writer(settings):
+        work = worklist.prepare(settings, full)
+        if work is None:
+            logger.info("nothing new is accepted since the last build")
+            return BuildResult(0, 0, time.monotonic() - started, 0)
+        scope = "all" if work.full else "some"
+        logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
+        results = _run(settings, ["build", *(["--full-refresh"] if work.full else [])])
+        worklist.finish(settings, work)
+    tests = [result for result in results if result.node.resource_type == NodeType.Test]
+    warnings = tuple(_told(result) for result in tests if result.status == TestStatus.Warn)
+    for warning in warnings:
+        logger.warning("%s", warning)
+    seconds = time.monotonic() - started
+    models = len(results) - len(tests)
+    logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
+    return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+
+
+@contextlib.contextmanager
+def _only_writer(settings: Settings) -> Iterator[None]:
+    lock = worklist.warehouse_file(settings).with_suffix(".duckdb.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=settings.lock_timeout_seconds):
+            yield
+    except Timeout as failure:
+        raise AnotherRunIsWriting(
+            f"another run has held {lock} for {settings.lock_timeout_seconds:g} seconds; "
+            f"wait until it ends or stop it, then build again"
+        ) from failure
+
+
+def _run(settings: Settings, command: list[str]) -> list[RunResult]:
+    """Run dbt in this process and leave the warehouse file free for others, whatever happens."""
+    folder = settings.dbt_project_dir
+    variables = {
+        "warehouse_folder": str(settings.warehouse),
+        "reporting_currency": settings.reporting_currency,
+    }
+    arguments = [
+        "--quiet",
+        *command,
+        # checks of the models' logic, on rows written by hand: they belong to the project's tests
+        *(["--exclude-resource-type", "unit_test"] if command[0] == "build" else []),
+        *("--project-dir", str(folder), "--profiles-dir", str(folder)),
+        *("--target-path", str(settings.warehouse / "dbt")),
+        *("--log-path", str(settings.warehouse / "dbt" / "logs")),
+        *("--vars", json.dumps(variables)),
+    ]
+    try:
+        outcome = dbtRunner(callbacks=[_log_progress]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    return _judged(outcome)
+
+
+def _log_progress(event: EventMsg) -> None:
+    if event.info.name != "LogModelResult":
+        return
+    node = event.data.node_info
+    level = logging.INFO if node.node_relation.schema == "marts" else logging.DEBUG
+    logger.log(level, "%s: %s", node.node_name, event.data.status.lower())
+
+
+def _judged(outcome: dbtRunnerResult) -> list[RunResult]:
+    if outcome.exception is not None:
+        _raise_when_full(str(outcome.exception), outcome.exception)
+        raise TransformFailed(
+            f"dbt could not start: {outcome.exception}; mend that and build again"
+        ) from outcome.exception
+    results = list(outcome.result.results) if isinstance(outcome.result, RunExecutionResult) else []
+    failed = [result for result in results if result.status in _FAILED]
+    if failed or not outcome.success:
+        told = "\n".join(f"  {_told(result)}" for result in failed)
+        _raise_when_full(told, None)
+        raise TransformFailed(
+            f"{len(failed)} of {len(results)} dbt nodes failed; marts already shown to readers "
+            f"stay as they are, and the next build does these days again:\n{told}\n"
+            f"mend the data or the model named first, then build again"
+        )
+    return results
+
+
+def _told(result: RunResult) -> str:
+    message = " ".join((result.message or "").split())
+    return f"{result.node.name} ({result.node.original_file_path}): {message}"
+
+
+def _raise_when_full(message: str, cause: BaseException | None) -> None:
+    if is_disk_full(RuntimeError(message)):
+        raise DiskFull(
+            f"no room for the warehouse file; free space there and build again ({message})"
+        ) from cause

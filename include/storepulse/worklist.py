@@ -1,0 +1,278 @@
+"""What the next build has to do: which accepted files dbt reads and which days it rebuilds.
+
+`warehouse/built.json` is the ledger of the last build that finished: the accepted files it saw and
+the days they held. Files that are new, changed or gone since then give the days to rebuild, old
+and new. `warehouse/worklist.json` is written before a build begins; when its build id is not in the
+ledger afterwards, that build broke off and its days are rebuilt again.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from storepulse.accepted import AcceptedFile, accepted_columns, accepted_files, coverage
+from storepulse.affected import Days, last_build, remember_lookups, same_zones
+from storepulse.feeds import all_feeds, feed_named
+from storepulse.lake import written_aside
+from storepulse.settings import Settings
+from storepulse.windows import Window
+
+# Facts and the feed whose rows they are made of, with the days around a touched one that change
+# too, and the days around a rebuilt one that must be read (the models' comments say why).
+_NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
+    "fct_orders": ("orders", range(1), range(1)),
+    "fct_order_lines": ("order_lines", range(1), range(1)),
+    "fct_refunds": ("refunds", range(1), range(1)),
+    "fct_sessions": ("traffic", range(-1, 3), range(-2, 2)),
+    "fct_stock_days": ("inventory", range(-1, 2), range(-1, 2)),
+    "fct_competitor_prices": ("competitor_prices", range(1), range(1)),
+}
+_NEVER = frozenset[date]()
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """One build's work.
+
+    Attributes:
+        build_id: names the build in the ledger.
+        full: every day of every fact is rebuilt.
+        reason: why it is full, or what is new, for the log.
+        files: every accepted file, as this build knows it.
+        rebuilt: event dates to replace, by fact; ignored when full.
+        definitions: fingerprint of the models, macros and seeds.
+    """
+
+    build_id: str
+    full: bool
+    reason: str
+    files: tuple[AcceptedFile, ...]
+    rebuilt: Mapping[str, Days]
+    definitions: str
+
+    @property
+    def days(self) -> Days:
+        """All days that this build replaces in any fact."""
+        if self.full:
+            return frozenset(day for file in self.files for day in file.event_days)
+        return frozenset().union(*self.rebuilt.values())
+
+
+def prepare(settings: Settings, full: bool) -> WorkList | None:
+    """Work out what is to be done and write it down where dbt's macros read it.
+
+    Args:
+        settings: where accepted and the warehouse are.
+        full: rebuild everything, whatever is new.
+
+    Returns:
+        None when nothing changed since the last build that finished.
+    """
+    ledger = _read(settings.warehouse / "built.json")
+    broken_off = _broken_off(settings, ledger)
+    known = {path: _file(path, entry) for path, entry in ledger.get("files", {}).items()}
+    files = tuple(accepted_files(settings, known))
+    changed = _changed(files, known)
+    work = WorkList(uuid4().hex, full, "asked for", files, {}, _definitions(settings))
+    lookups = _lookups(settings, work.build_id)
+    remember_lookups(
+        lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
+    )
+    reason = "asked for" if full else _reason_for_full(settings, ledger, broken_off, work)
+    if reason:
+        work = replace(work, full=True, reason=reason)
+    elif changed or broken_off:
+        rebuilt = _rebuilt(settings, ledger, work, changed, broken_off)
+        work = replace(work, rebuilt=rebuilt, reason=f"{len(changed)} accepted files are new")
+    else:
+        shutil.rmtree(lookups)
+        return None
+    _write(settings.warehouse / "worklist.json", _for_dbt(settings, work, not broken_off))
+    return work
+
+
+def finish(settings: Settings, work: WorkList) -> None:
+    """Enter a build into the ledger; its files count as seen from now on."""
+    entry = {
+        "build_id": work.build_id,
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "reporting_currency": settings.reporting_currency,
+        "definitions": work.definitions,
+        "files": {
+            str(file.path): {
+                "fingerprint": file.fingerprint,
+                "rows": file.rows,
+                "event_days": [day.isoformat() for day in file.event_days],
+            }
+            for file in work.files
+        },
+    }
+    _write(settings.warehouse / "built.json", entry)
+    for folder in (settings.warehouse / "lookups").iterdir():
+        if folder.name != work.build_id:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reason_for_full(
+    settings: Settings, ledger: dict[str, Any], broken_off: dict[str, Any], work: WorkList
+) -> str | None:
+    known = _lookups(settings, ledger.get("build_id", "none"))
+    if not ledger or not warehouse_file(settings).is_file() or not known.is_dir():
+        return "there is no finished build yet"
+    if broken_off.get("full"):
+        return "the last full build broke off"
+    if ledger["definitions"] != work.definitions:
+        return "the models changed"
+    if ledger["reporting_currency"] != settings.reporting_currency:
+        return "the reporting currency changed"
+    if not same_zones(_lookups(settings, work.build_id), known):
+        return "a store is new or changed its time zone"
+    return None
+
+
+def _rebuilt(
+    settings: Settings,
+    ledger: dict[str, Any],
+    work: WorkList,
+    changed: Sequence[AcceptedFile],
+    broken_off: dict[str, Any],
+) -> dict[str, Days]:
+    touched = {
+        feed: frozenset(day for file in changed if file.feed == feed for day in file.event_days)
+        for feed in all_feeds()
+    }
+    with last_build(warehouse_file(settings)) as warehouse:
+        for feed in touched:
+            new = [file.path for file in changed if file.feed == feed and file in work.files]
+            touched[feed] |= warehouse.former_days(feed, new)
+        # a line says what its order says
+        touched["order_lines"] |= touched["orders"]
+        touched["refunds"] |= warehouse.days_of_refunds_for(
+            touched["orders"], _paths(work.files, "orders", touched["orders"])
+        )
+        looked_up = warehouse.days_of_changed_lookups(
+            _lookups(settings, work.build_id), _lookups(settings, ledger["build_id"])
+        )
+    unfinished = broken_off.get("facts", {})
+    return {
+        fact: _around(touched[feed], changes)
+        | looked_up.get(fact, _NEVER)
+        | {date.fromisoformat(day) for day in unfinished.get(fact, {}).get("days", [])}
+        for fact, (feed, changes, _) in _NEIGHBOURS.items()
+    }
+
+
+def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) -> dict[str, Any]:
+    read = {
+        feed: _around(work.rebuilt.get(fact, _NEVER), reads)
+        for fact, (feed, _, reads) in _NEIGHBOURS.items()
+    }
+    return {
+        "build_id": work.build_id,
+        "full": work.full,
+        "previous_build_finished": previous_build_finished,
+        "facts": {fact: {"days": _iso(work.rebuilt.get(fact, _NEVER))} for fact in _NEIGHBOURS},
+        "feeds": {
+            feed: _feed_for_dbt(feed, work.files, None if work.full else read.get(feed))
+            for feed in all_feeds()
+        },
+        "coverage": [
+            {
+                "feed": span.feed,
+                "source": span.source,
+                "covered_from": f"{span.start:%Y-%m-%d %H:%M:%S}",
+                "complete_until": f"{span.end:%Y-%m-%d %H:%M:%S}",
+            }
+            for span in coverage(work.files)
+        ],
+    }
+
+
+def _feed_for_dbt(feed: str, files: Iterable[AcceptedFile], days: Days | None) -> dict[str, Any]:
+    """Describe a feed to the macros; without days (full build, small lookup) it is read whole."""
+    return {
+        "key": feed_named(feed).key,
+        "change_time": feed_named(feed).change_time,
+        "columns": accepted_columns(feed),
+        "days": None if days is None else _iso(days),
+        "files": [str(path) for path in _paths(files, feed, days)],
+    }
+
+
+def _changed(
+    files: Sequence[AcceptedFile], known: Mapping[str, AcceptedFile]
+) -> list[AcceptedFile]:
+    """Files that are new or gone, and both states of those that were replaced."""
+    now = {str(file.path): file for file in files}
+    paths = sorted(path for path in {*now, *known} if now.get(path) != known.get(path))
+    return [state[path] for path in paths for state in (known, now) if path in state]
+
+
+def _broken_off(settings: Settings, ledger: dict[str, Any]) -> dict[str, Any]:
+    """The work list of a build that began and never finished; empty when there is none."""
+    last = _read(settings.warehouse / "worklist.json")
+    return last if last.get("build_id") != ledger.get("build_id") else {}
+
+
+def _paths(files: Iterable[AcceptedFile], feed: str, days: Days | None = None) -> list[Path]:
+    return [
+        file.path
+        for file in files
+        if file.feed == feed and file.rows and (days is None or days & set(file.event_days))
+    ]
+
+
+def _file(path: str, entry: dict[str, Any]) -> AcceptedFile:
+    place = Path(path)
+    days = tuple(date.fromisoformat(day) for day in entry["event_days"])
+    window = Window.from_id(place.stem)
+    feed, source = place.parts[-3:-1]
+    return AcceptedFile(place, feed, source, window, entry["fingerprint"], entry["rows"], days)
+
+
+def _around(days: Iterable[date], steps: range) -> Days:
+    return frozenset(day + timedelta(days=step) for day in days for step in steps)
+
+
+def _iso(days: Iterable[date]) -> list[str]:
+    return [day.isoformat() for day in sorted(days)]
+
+
+def _definitions(settings: Settings) -> str:
+    folder = settings.dbt_project_dir
+    digest = hashlib.sha256()
+    for path in sorted(
+        path
+        for part in ("models", "macros", "seeds")
+        for path in (folder / part).rglob("*")
+        if path.suffix in {".sql", ".yml", ".csv"}
+    ):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def warehouse_file(settings: Settings) -> Path:
+    """The DuckDB file that dbt writes; nobody outside the pipeline opens it."""
+    return settings.warehouse / "storepulse.duckdb"
+
+
+def _lookups(settings: Settings, build_id: str) -> Path:
+    return settings.warehouse / "lookups" / build_id
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    with written_aside(path) as aside:
+        aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
