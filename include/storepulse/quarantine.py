@@ -1,0 +1,141 @@
+"""What is held: refused rows with their reasons and money, and windows held back as a whole.
+
+Nothing held is lost. Refused rows lie as they landed in `quarantine/`, a window held back lies in
+`landing/` with its `validation.json`; both go on once the source or the rule is corrected and the
+window is validated again.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storepulse.feeds import all_feeds
+from storepulse.settings import Settings
+
+# What stands for the currency of rows that state none.
+NO_CURRENCY = "?"
+
+
+@dataclass(frozen=True)
+class HeldRows:
+    """Refused rows of one feed of one source under one rule.
+
+    Attributes:
+        rule: its id; None in sums over all rules.
+        rows: how many. A row that breaks two rules counts once in a sum and under both rules.
+        amounts: the money they carry by currency, exact, as far as it could be read.
+        windows: in how many windows they are.
+    """
+
+    feed: str
+    source: str
+    rows: int
+    windows: int
+    rule: str | None = None
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeldWindow:
+    """One window held back as a whole.
+
+    Attributes:
+        window_id: as in paths.
+        rules: ids of the rules that speak against it.
+        amounts: the money of all its rows by currency.
+    """
+
+    feed: str
+    source: str
+    window_id: str
+    rows: int
+    rules: tuple[str, ...]
+    amounts: Mapping[str, Decimal]
+
+
+def held_by_feed(settings: Settings, source: str | None = None) -> list[HeldRows]:
+    """Sum up refused rows per feed and source.
+
+    Args:
+        settings: whose home folder is looked at.
+        source: only this one; None for all.
+
+    Returns:
+        In registry order; feeds without a refused row are left out.
+    """
+    return _sums(settings, source, "null::varchar", "")
+
+
+def held_by_rule(settings: Settings, source: str | None = None) -> list[HeldRows]:
+    """Sum up refused rows per feed, source and rule, the rule with most rows first.
+
+    A row under two rules counts for both, so these do not add up to `held_by_feed`.
+    """
+    return _sums(settings, source, "rule", ", unnest(_rules) as unnested(rule)")
+
+
+def held_windows(settings: Settings, source: str | None = None) -> list[HeldWindow]:
+    """List the windows that are held back now, in registry order, oldest first."""
+    wanted = source or "[!.]*"
+    return [
+        _held_window(feed, path.parent.name, judged)
+        for feed in all_feeds()
+        for path in sorted((settings.landing / feed).glob(f"{wanted}/[!.]*/validation.json"))
+        for judged in [json.loads(path.read_text(encoding="utf-8"))]
+        if judged["verdict"] == "held"
+    ]
+
+
+def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWindow:
+    return HeldWindow(
+        feed=feed,
+        source=judged["source"],
+        window_id=window_id,
+        rows=judged["rows"]["landed"],
+        rules=tuple(failure["rule"] for failure in judged["failures"]),
+        amounts={currency: Decimal(text) for currency, text in judged["amount_held"].items()},
+    )
+
+
+def _sums(settings: Settings, source: str | None, rule: str, unnested: str) -> list[HeldRows]:
+    with duckdb.connect() as con:
+        return [
+            held
+            for feed in all_feeds()
+            for folder in sorted((settings.quarantine / feed).glob(source or "[!.]*"))
+            for held in _sums_of(con, feed, folder, rule, unnested)
+        ]
+
+
+def _sums_of(
+    con: duckdb.DuckDBPyConnection, feed: str, folder: Path, rule: str, unnested: str
+) -> Iterator[HeldRows]:
+    files = [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
+    if not files:
+        return
+    counted = con.execute(
+        f"""
+        with refused as (
+            select {rule} as rule, coalesce(_currency, '{NO_CURRENCY}') as currency,
+                _amount, _window
+            from read_parquet(?, union_by_name = true){unnested}
+        ),
+        by_currency as (
+            select rule, currency, count(*) as rows, sum(_amount) as amount,
+                list(distinct _window) as windows
+            from refused group by 1, 2
+        )
+        select rule, sum(rows)::bigint, len(list_distinct(flatten(list(windows)))),
+            map(list(currency order by currency) filter (where amount is not null),
+                list(amount order by currency) filter (where amount is not null))
+        from by_currency group by 1 order by 2 desc, 1
+        """,
+        [files],
+    ).fetchall()
+    for rule_id, rows, windows, amounts in counted:
+        yield HeldRows(feed, folder.name, rows, windows, rule_id, amounts or {})

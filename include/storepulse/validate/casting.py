@@ -1,0 +1,100 @@
+"""Landed text becomes the registry's types; what cannot be read exactly is told, never bent.
+
+`12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money:
+rounding would change what the source said. Offsets of moments are honoured; a moment without one
+is UTC.
+"""
+
+from storepulse.feeds import SQL_TYPES, ColumnType, Feed
+from storepulse.validate import sql_text
+
+# Wide enough for any amount, and eight digits swallow the noise of binary fractions
+# (0.30000000000000004) without swallowing a digit that was meant.
+WIDE = "decimal(28, 8)"
+
+
+def type_rule(column: str) -> str:
+    """The id of the rule that refuses values of `column` that are not of its type."""
+    return f"type_{column}"
+
+
+def typed_rows(feed: Feed, landed: str) -> str:
+    """SQL that reads landed text into the registry's types.
+
+    Args:
+        feed: whose columns are to be read.
+        landed: SQL of the landed rows: every column of the feed as text, and `_position`.
+
+    Returns:
+        A select of `_position`, the feed's columns with values that cannot be read as null, and
+        `_mistyped`: the rule ids of those values, null when there are none; `_amount`: the money
+        the row carries, as far as it can be read, exact; `_currency`: as landed.
+    """
+    texts = {column: f"_text.{sql_text.name(column)}" for column in feed.columns}
+    read = [
+        f"{exactly(texts[column], of)} as {sql_text.name(column)}"
+        for column, of in feed.columns.items()
+    ]
+    unread = {
+        column: f"({sql_text.name(column)} is null and {texts[column]} is not null)"
+        for column, of in feed.columns.items()
+        if of != "text"
+    }
+    rules = ", ".join(
+        f"case when {sql} then {sql_text.literal(type_rule(column))} end"
+        for column, sql in unread.items()
+    )
+    return f"""
+        with landed as ({landed}),
+        measured as ({_measured(feed)}),
+        typed as (select _text, _amount, {", ".join(read)} from measured)
+        select
+            _text._position as _position,
+            typed.* exclude (_text, _amount),
+            case when {" or ".join(unread.values())}
+                then list_filter([{rules}], lambda rule: rule is not null) end as _mistyped,
+            _amount,
+            {"_text.currency" if "currency" in feed.columns else "null::varchar"} as _currency
+        from typed
+    """
+
+
+def is_number(of: ColumnType) -> bool:
+    """Tell whether values of a registry type can be added up."""
+    return SQL_TYPES[of].startswith(("bigint", "decimal"))
+
+
+def _measured(feed: Feed) -> str:
+    """Read the feed's amount from the text itself: refused rows hold money too."""
+    if feed.amount is None:
+        return f"select landed as _text, null::{WIDE} as _amount from landed"
+    numbers = ", ".join(
+        f"try_cast(landed.{sql_text.name(column)} as {WIDE}) as {sql_text.name(column)}"
+        for column, of in feed.columns.items()
+        if is_number(of)
+    )
+    return (
+        f"select _text, try_cast(try({feed.amount}) as {WIDE}) as _amount "
+        f"from (select landed as _text, {numbers} from landed)"
+    )
+
+
+def exactly(text: str, of: ColumnType) -> str:
+    """SQL for the value of `text` (SQL) as a registry type; null when it is not one, exactly."""
+    if of == "text":
+        return text
+    if of == "timestamp":
+        # A plain cast to timestamp would drop an offset without a word.
+        moment = f"(try_cast({text} as timestamptz) at time zone 'UTC')"
+        return f"case when isfinite({moment}) then {moment} end"
+    if of == "date":
+        midnight = f"try_cast({text} as timestamp)"
+        return (
+            f"coalesce(try_cast({text} as date), case when {midnight} = date_trunc('day', "
+            f"{midnight}) then cast({midnight} as date) end)"
+        )
+    if of == "boolean":
+        return f"try_cast({text} as boolean)"
+    wide = f"try_cast({text} as {WIDE})"
+    narrow = f"try_cast({wide} as {SQL_TYPES[of]})"
+    return f"case when {narrow} = {wide} then {narrow} end"

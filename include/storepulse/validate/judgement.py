@@ -1,0 +1,264 @@
+"""From a landed window to its verdict, step by step."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowHeldBack
+from storepulse.feeds import Feed, feed_named
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from storepulse.validate import casting, gate, row_rules, splitting, suites, verdict, workbench
+from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.rules import Outcome, Rule, condemns
+from storepulse.validate.usual_volume import usual_rows
+from storepulse.validate.verdict import Finding, Verdict
+from storepulse.windows import Window
+
+logger = logging.getLogger(__name__)
+
+# A column of which more than this share cannot be read has been retyped; less is dirt.
+RETYPED_SHARE = 0.10
+
+_DUPLICATE_WHY = "a newer version of the same key is in this window; the newest one counts"
+_TYPE_WHY = "a value that is not of its column's type can be neither summed nor compared"
+
+
+def validate(settings: Settings, source_name: str, feed_name: str, window: Window) -> Verdict:
+    """Judge a landed window and write its accepted and quarantined rows.
+
+    May be run again at any time; the same landed rows and suite give the same files.
+
+    Returns:
+        The verdict, which is also written to `validation.json` beside the landed rows.
+
+    Raises:
+        WindowHeldBack: a critical rule refuses the window as a whole; `validation.json` says so
+            and what was accepted or quarantined of this window before is as it was.
+        NothingLanded: the window was never landed.
+        SuiteInvalid: the feed's suite cannot be used.
+        AnotherRunIsWriting: the same window is being judged and does not get finished in time.
+        DiskFull: nothing half-written was kept.
+    """
+    feed = feed_named(feed_name)
+    files = WindowFiles(settings, feed_name, source_name, window)
+    suite = suites.load(settings.expectations_dir / f"{feed_name}.yaml", feed)
+    with _alone(files, settings.lock_timeout_seconds):
+        manifest = _manifest(files)
+        # From here to the last line there is no verdict: a crash in between shows.
+        (files.landed / verdict.FILE_NAME).unlink(missing_ok=True)
+        with workbench.opened(files) as con:
+            judged = _Judging(feed, files, suite, manifest, con).run()
+        verdict.write(judged, files)
+    _log(judged)
+    if judged.verdict == "held":
+        raise WindowHeldBack(verdict.held_back_message(judged, suite.path))
+    return judged
+
+
+@contextmanager
+def _alone(files: WindowFiles, timeout_seconds: float) -> Iterator[None]:
+    place = files.accepted.with_name(f".{files.window.id}.lock")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place, timeout=timeout_seconds):
+            yield
+    except Timeout as taken:
+        raise AnotherRunIsWriting(
+            f"{files.feed} from {files.source}, window {files.window}, is being validated by "
+            f"another run, which did not finish within {timeout_seconds:g} s; wait for it or stop "
+            f"it, then run again"
+        ) from taken
+
+
+def _manifest(files: WindowFiles) -> Mapping[str, object]:
+    place = files.landed / "manifest.json"
+    if not place.is_file():
+        land = verdict.command("land", files.source, files.feed, files.window)
+        raise NothingLanded(
+            f"{files.feed} from {files.source} has not landed for {files.window}: expected "
+            f"{place}. Run {land}"
+        )
+    return dict(json.loads(place.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """One window on the bench, with what it is judged by."""
+
+    feed: Feed
+    files: WindowFiles
+    suite: suites.Suite
+    manifest: Mapping[str, object]
+    con: duckdb.DuckDBPyConnection
+
+    def run(self) -> Verdict:
+        """Go from the landed columns to the written rows; stop where the window is condemned."""
+        told, failures = self._look_at_columns()
+        if failures:
+            return self._held(failures, told, typed=False)
+        rows, is_whole = workbench.read_types(self.con, self.feed)
+        failures = self._look_at_rows(rows, is_whole) or self._look_at_types(rows)
+        if failures:
+            return self._held(failures, told, typed=True)
+        rules, more_told = self._rules()
+        told += more_told
+        outcomes = (
+            gate.judge(self.con, "judged", self.feed.columns, rules)
+            if self.con.execute("select 1 from judged limit 1").fetchall()
+            else []
+        )
+        failures = [self._finding(outcome) for outcome in outcomes if outcome.holds_back]
+        told += [
+            self._finding(outcome)
+            for outcome in outcomes
+            if not outcome.passed and not outcome.holds_back
+        ]
+        if failures:
+            return self._held(failures, told, typed=True)
+        return self._split(rules, told)
+
+    def _look_at_columns(self) -> tuple[list[Finding], list[Finding]]:
+        """Compare the landed columns with the registry: extra ones are told, missing ones fatal."""
+        try:
+            columns = workbench.landed_columns(self.con, self.files.landed / "rows.parquet")
+        except duckdb.Error as unreadable:
+            return [], [_not_whole(f"a file that cannot be read: {unreadable}")]
+        wanted = [*self.feed.columns, "_position"]
+        extra = [column for column in columns if column not in wanted]
+        missing = [column for column in wanted if column not in columns]
+        why = "every model after this one reads these columns"
+        told = [Finding("extra_columns", "none", ", ".join(extra), why)] if extra else []
+        failures = (
+            [Finding("columns_present", ", ".join(wanted), f"no {', '.join(missing)}", why)]
+            if missing
+            else []
+        )
+        return told, failures
+
+    def _look_at_rows(self, rows: int, is_whole: bool) -> list[Finding]:
+        if rows != self.manifest["rows"]:
+            return [_not_whole(f"{rows} rows where the manifest says {self.manifest['rows']}")]
+        return [] if is_whole else [_not_whole("rows that share a _position")]
+
+    def _look_at_types(self, rows: int) -> list[Finding]:
+        """Hold the window back for a column whose values are mostly not of its type."""
+        return [
+            Finding(
+                rule,
+                f"{column} to be {self.feed.columns[column]} in at least {1 - RETYPED_SHARE:.0%} "
+                f"of rows",
+                f"{bad:,} of {rows:,} rows with something else",
+                _TYPE_WHY,
+                self._landed_example(column, rule),
+            )
+            for rule, bad in workbench.mistyped(self.con).items()
+            if bad > RETYPED_SHARE * rows and condemns(bad, rows)
+            for column in [rule.removeprefix("type_")]
+        ]
+
+    def _landed_example(self, column: str, rule: str) -> str | None:
+        against = (
+            f"_position in (select _position from typed where list_contains(_mistyped, '{rule}'))"
+        )
+        return workbench.example(self.con, self.feed, [column], "landed", against)
+
+    def _rules(self) -> tuple[Sequence[Rule], list[Finding]]:
+        usual = usual_rows(self.files)
+        suite, waiting = self.suite.filled_in(Placeholders(self.files.window, usual))
+        return suite.rules, [
+            Finding(rule.id, "earlier windows to compare with", "none yet: not judged", rule.why)
+            for rule in waiting
+        ]
+
+    def _finding(self, outcome: Outcome) -> Finding:
+        rule, wanted = outcome.rule, row_rules.expected(outcome.rule)
+        if outcome.broke is not None:
+            got = f"an error instead of an answer: {outcome.broke.strip().splitlines()[-1]}"
+            return Finding(rule.id, wanted, got, rule.why)
+        if outcome.failing is None:
+            return Finding(rule.id, wanted, str(outcome.observed), rule.why)
+        share = f" in at least {rule.mostly:.1%} of rows" if rule.mostly < 1 else ""
+        return Finding(
+            rule.id,
+            f"{wanted}{share}",
+            f"{outcome.failing:,} of {outcome.judged:,} rows against it",
+            rule.why,
+            workbench.example(self.con, self.feed, rule.columns, "judged", row_rules.failing(rule)),
+        )
+
+    def _split(self, rules: Sequence[Rule], told: list[Finding]) -> Verdict:
+        refusing = [
+            rule for rule in rules if rule.severity == "critical" and rule.type in row_rules.TYPES
+        ]
+        workbench.refuse(self.con, self.feed, refusing)
+        reasons = {casting.type_rule(column): _TYPE_WHY for column in self.feed.columns}
+        reasons |= {rule.id: rule.why for rule in refusing}
+        reasons[workbench.DUPLICATE] = _DUPLICATE_WHY
+        accepted, refused = splitting.write_split(
+            self.con, self.feed, self.files, self.manifest, reasons
+        )
+        rows_by_rule, amount_by_rule = workbench.refused_by_rule(self.con)
+        return replace(
+            self._verdict(told),
+            accepted=accepted,
+            quarantined=refused,
+            amount_landed=workbench.amounts(self.con, "typed"),
+            amount_accepted=workbench.amounts(self.con, "accepted"),
+            amount_held=workbench.amounts(
+                self.con, "(select * from typed semi join refusals using (_position))"
+            ),
+            refused_by_rule=rows_by_rule,
+            amount_by_rule=amount_by_rule,
+        )
+
+    def _held(self, failures: list[Finding], told: list[Finding], typed: bool) -> Verdict:
+        amounts = workbench.amounts(self.con, "typed") if typed else {}
+        return replace(
+            self._verdict(told),
+            verdict="held",
+            amount_landed=amounts,
+            amount_held=amounts,
+            failures=tuple(failures),
+        )
+
+    def _verdict(self, told: list[Finding]) -> Verdict:
+        rows = self.manifest["rows"]
+        return Verdict(
+            feed=self.feed.name,
+            source=self.files.source,
+            window=self.files.window,
+            verdict="accepted",
+            landed=rows if isinstance(rows, int) else 0,
+            told=tuple(told),
+            run_id=str(self.manifest.get("run_id", "")),
+        )
+
+
+def _not_whole(got: str) -> Finding:
+    return Finding(
+        "landed_whole",
+        "the rows that the manifest tells of",
+        got,
+        "a damaged file would lose rows unnoticed; land the window again",
+    )
+
+
+def _log(judged: Verdict) -> None:
+    logger.info(
+        "validated %s from %s, %s: %d rows, %d accepted, %d quarantined, %s",
+        judged.feed,
+        judged.source,
+        judged.window,
+        judged.landed,
+        judged.accepted,
+        judged.quarantined,
+        judged.verdict,
+    )
+    for finding in judged.told:
+        logger.warning("%s from %s: %s", judged.feed, judged.source, finding)

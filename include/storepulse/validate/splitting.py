@@ -1,0 +1,138 @@
+"""Writing what was split: good rows to accepted, refused ones to quarantine.
+
+Quarantine is renamed into place before accepted, and the verdict is written after both. A crash
+in between leaves no verdict, and judging the window again writes all three anew.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from storepulse.errors import WindowHeldBack
+from storepulse.feeds import Feed
+from storepulse.lake import WindowFiles, written_aside
+from storepulse.validate import sql_text
+
+
+def write_split(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    landed: Mapping[str, object],
+    reasons: Mapping[str, str],
+) -> tuple[int, int]:
+    """Write the accepted and the quarantined rows of a window in place of those before.
+
+    Args:
+        con: the bench, after every refusal was marked.
+        feed: whose columns are written, in registry order.
+        files: where they go.
+        landed: the landed window's manifest.
+        reasons: what each rule is there for, by rule id.
+
+    Returns:
+        Rows accepted, rows quarantined.
+
+    Raises:
+        DiskFull: there was no room; both files are as they were.
+        WindowHeldBack: the two do not add up to what landed; both files are as they were.
+    """
+    con.execute("create view accepted as select * from typed anti join refusals using (_position)")
+    refused = int(con.execute("select count(*) from refusals").fetchall()[0][0])
+    with ExitStack() as renamed_in_reverse:
+        aside = renamed_in_reverse.enter_context(written_aside(files.accepted))
+        accepted = _write_accepted(con, feed, files, landed, aside)
+        if refused:
+            aside = renamed_in_reverse.enter_context(written_aside(files.quarantined))
+            refused = _write_refused(con, files, reasons, aside)
+        if accepted + refused != landed["rows"]:
+            raise WindowHeldBack(
+                f"{feed.name} from {files.source}, window {files.window}: {landed['rows']} rows "
+                f"landed but {accepted} + {refused} were about to be written; nothing was. "
+                f"Land the window again; if it happens again, this is a fault of storepulse"
+            )
+    if not refused:
+        files.quarantined.unlink(missing_ok=True)
+    return accepted, refused
+
+
+def _write_accepted(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    landed: Mapping[str, object],
+    place: Path,
+) -> int:
+    day = f"cast({sql_text.name(feed.event_time)} as date)"
+    days, rows = con.execute(
+        f"select list(distinct {day} order by {day}), count(*) from accepted"
+    ).fetchall()[0]
+    described = {
+        "event_days": [day.isoformat() for day in days or []],
+        "rows": rows,
+        "window_start": files.window.start.isoformat(),
+        "window_end": files.window.end.isoformat(),
+        "run_id": landed["run_id"],
+    }
+    columns = ", ".join(sql_text.name(column) for column in feed.columns)
+    return _copy(
+        con,
+        f"""
+        select
+            {columns},
+            {sql_text.literal(files.source)} as _source,
+            {sql_text.literal(files.window.id)} as _window,
+            _position,
+            {_utc_literal(str(landed["landed_at"]))} as _landed_at,
+            {_utc_literal(datetime.now(UTC).isoformat())} as _accepted_at,
+            {day} as _event_day
+        from accepted
+        order by _event_day, _position
+        """,
+        place,
+        f", kv_metadata {{storepulse: {sql_text.literal(json.dumps(described))}}}",
+    )
+
+
+def _write_refused(
+    con: duckdb.DuckDBPyConnection, files: WindowFiles, reasons: Mapping[str, str], place: Path
+) -> int:
+    ids = ", ".join(sql_text.literal(rule) for rule in reasons)
+    texts = ", ".join(sql_text.literal(f"{rule}: {why}") for rule, why in reasons.items())
+    return _copy(
+        con,
+        f"""
+        select
+            landed.* exclude (_position),
+            refusals.rules as _rules,
+            array_to_string(
+                list_transform(refusals.rules, lambda rule: map([{ids}], [{texts}])[rule]), '; '
+            ) as _reason,
+            typed._amount,
+            typed._currency,
+            landed._position,
+            {sql_text.literal(files.source)} as _source,
+            {sql_text.literal(files.window.id)} as _window
+        from landed
+        inner join refusals using (_position)
+        inner join typed using (_position)
+        order by landed._position
+        """,
+        place,
+        "",
+    )
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, place: Path, options: str) -> int:
+    copied = con.execute(
+        f"copy ({query}) to {sql_text.literal(place)} (format parquet, compression zstd{options})"
+    ).fetchall()
+    return int(copied[0][0])
+
+
+def _utc_literal(moment: str) -> str:
+    return f"(timestamptz {sql_text.literal(moment)} at time zone 'UTC')"

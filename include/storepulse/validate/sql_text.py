@@ -1,0 +1,18 @@
+"""Names and values as SQL text, safely quoted."""
+
+
+def name(column: str) -> str:
+    """Quote an identifier."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """Write a value of a suite as a literal: text, number or truth value.
+
+    Numbers keep the digits the suite wrote, so DuckDB compares decimals exactly.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"

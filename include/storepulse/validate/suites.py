@@ -1,0 +1,163 @@
+"""Expectation suites: what a feed's rows must be like, read from `expectations/<feed>.yaml`.
+
+A suite is plain YAML in Great Expectations' own fields. Beside them every expectation carries
+`severity` (critical or warning), `meta.id` (short, unique in its suite; what quarantine and
+messages call the rule) and `meta.why`. A value such as `$window_end_plus_1d` stands for something
+only known when a window is judged: see `placeholders`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, cast
+
+import yaml
+
+from storepulse.errors import SuiteInvalid
+from storepulse.feeds import Feed
+from storepulse.validate import row_rules
+from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.rules import Rule
+
+# What is judged on the batch as a whole; Great Expectations alone answers these.
+BATCH_TYPES = frozenset(
+    {
+        "expect_table_row_count_to_be_between",
+        "expect_column_distinct_values_to_be_in_set",
+        "expect_column_max_to_be_between",
+        "expect_column_mean_to_be_between",
+        "expect_column_median_to_be_between",
+        "expect_column_min_to_be_between",
+        "expect_column_proportion_of_non_null_values_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_sum_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The rules one feed's windows are judged by.
+
+    Attributes:
+        name: as Great Expectations calls it, `landing.<feed>`.
+        path: the file, for messages.
+        rules: in the file's order.
+    """
+
+    name: str
+    path: Path
+    rules: tuple[Rule, ...]
+
+    def filled_in(self, placeholders: Placeholders) -> tuple["Suite", list[Rule]]:
+        """Put values in place of `$names`.
+
+        Returns:
+            The suite without the rules that cannot be judged yet, and those rules (a share of the
+            usual volume means nothing before a first window was accepted).
+
+        Raises:
+            SuiteInvalid: a `$name` that is not known.
+        """
+        ready, waiting = [], []
+        for rule in self.rules:
+            try:
+                kwargs = {name: placeholders.value(given) for name, given in rule.kwargs.items()}
+            except ValueError as unknown:
+                raise _invalid(self.path, rule.id, str(unknown)) from unknown
+            if None in kwargs.values():
+                waiting.append(rule)
+            else:
+                ready.append(replace(rule, kwargs=kwargs))
+        return replace(self, rules=tuple(ready)), waiting
+
+
+def load(path: Path, feed: Feed) -> Suite:
+    """Read a feed's suite and check that every rule can be carried out.
+
+    Raises:
+        SuiteInvalid: the file is missing or not a suite, or a rule names an unknown column, does
+            not fit its column's type, is critical but of a type that cannot be carried out on
+            every row, or says no reason. The message names file and rule.
+    """
+    entries, name = _read(path)
+    rules = tuple(_rule(path, number, entry) for number, entry in enumerate(entries, start=1))
+    for rule in rules:
+        _check(path, rule, feed)
+    ids = [rule.id for rule in rules]
+    for rule_id in ids:
+        if ids.count(rule_id) > 1:
+            raise _invalid(path, rule_id, "is there twice; rule ids are unique in a suite")
+    _check_guards(path, rules, feed)
+    return Suite(name, path, rules)
+
+
+def _read(path: Path) -> tuple[Sequence[object], str]:
+    if not path.is_file():
+        raise SuiteInvalid(f"{path} does not exist; every feed needs a suite of expectations")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as broken:
+        raise SuiteInvalid(f"{path} is not YAML: {broken}") from broken
+    if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
+        raise SuiteInvalid(f"{path}: expected a name and a list called expectations")
+    return content["expectations"], str(content.get("name", path.stem))
+
+
+def _rule(path: Path, number: int, entry: object) -> Rule:
+    if not isinstance(entry, Mapping):
+        raise _invalid(path, f"number {number}", "is not a mapping with type, kwargs, meta")
+    meta = entry.get("meta") or {}
+    rule_id = str(meta.get("id") or f"number {number}")
+    for holder, field in ((meta, "id"), (meta, "why"), (entry, "type"), (entry, "severity")):
+        if not holder.get(field):
+            raise _invalid(path, rule_id, f"says no {field}")
+    if entry["severity"] not in {"critical", "warning"}:
+        raise _invalid(path, rule_id, "has a severity other than critical or warning")
+    return Rule(
+        id=rule_id,
+        type=str(entry["type"]),
+        kwargs=dict(entry.get("kwargs") or {}),
+        severity=cast('Literal["critical", "warning"]', entry["severity"]),
+        why=str(meta["why"]),
+    )
+
+
+def _check(path: Path, rule: Rule, feed: Feed) -> None:
+    unknown = [column for column in rule.columns if column not in feed.columns]
+    if unknown:
+        raise _invalid(
+            path, rule.id, f"judges {', '.join(unknown)}, which feed {feed.name} does not have"
+        )
+    if rule.type in row_rules.TYPES:
+        problem = row_rules.problem_with(rule, feed.columns)
+        if problem:
+            raise _invalid(path, rule.id, problem)
+    elif rule.type not in BATCH_TYPES and rule.severity == "critical":
+        raise _invalid(
+            path,
+            rule.id,
+            f"is critical but {rule.type} cannot be carried out on every row; "
+            f"use one of {', '.join(sorted(row_rules.TYPES))}, or severity warning",
+        )
+
+
+def _check_guards(path: Path, rules: Sequence[Rule], feed: Feed) -> None:
+    """A row without its key or its moments can be placed nowhere, so each suite must refuse it."""
+    guarded = {
+        rule.columns[0]
+        for rule in rules
+        if rule.type == "expect_column_values_to_not_be_null" and rule.severity == "critical"
+    }
+    for column in (*feed.key, feed.event_time, feed.change_time):
+        if column not in guarded:
+            raise SuiteInvalid(
+                f"{path}: expected a critical expect_column_values_to_not_be_null on {column}, "
+                f"because accepted rows of {feed.name} are found by it; add it"
+            )
+
+
+def _invalid(path: Path, rule_id: str, problem: str) -> SuiteInvalid:
+    return SuiteInvalid(f"{path}: rule {rule_id} {problem}; correct the file and run again")

@@ -1,0 +1,199 @@
+"""A window's rows on the bench: read from landing, typed, split into good and refused.
+
+All of it happens in one in-memory DuckDB that spills to disk beside the accepted files, so a window
+of any size needs the same memory.
+
+    landed    view: rows as they landed, all text
+    typed     table: the same rows in the registry's types (see casting)
+    judged    view: typed rows whose every value could be read; what the suite judges
+    refusals  table: _position and rule ids of every refused row
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from storepulse.errors import DiskFull
+from storepulse.feeds import Feed
+from storepulse.lake import WindowFiles, is_disk_full
+from storepulse.quarantine import NO_CURRENCY
+from storepulse.validate import casting, row_rules, sql_text
+from storepulse.validate.rules import Rule
+
+DUPLICATE = "duplicate_key"
+# Great Expectations and pandas need as much again; together they stay below 2 GB.
+_MEMORY_LIMIT = "800MB"
+# They name or follow a person.
+_PERSONAL = frozenset({"customer_id", "visitor_id", "session_id", "user_agent"})
+# Characters of a value that a message shows.
+_SHOWN = 80
+
+
+@contextmanager
+def opened(files: WindowFiles) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a bench and clear it away afterwards.
+
+    Raises:
+        DiskFull: there was no room to spill to.
+    """
+    spill = files.accepted.parent / f".{files.window.id}.spill"
+    con = duckdb.connect(
+        config={
+            "memory_limit": _MEMORY_LIMIT,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": False,
+        }
+    )
+    try:
+        # Not in the config above: it is read before DuckDB knows about time zones.
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+    except duckdb.Error as failure:
+        if is_disk_full(failure):
+            raise DiskFull(
+                f"no room beside {files.accepted} to judge {files.feed}, window {files.window}; "
+                f"nothing was written. Free space there and run the same command again"
+            ) from failure
+        raise
+    finally:
+        con.close()
+
+
+def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]:
+    """Show the landed file to the bench and list its columns.
+
+    Raises:
+        duckdb.Error: the file is missing or not Parquet.
+    """
+    con.execute(f"create view landed as select * from read_parquet({sql_text.literal(rows_file)})")
+    return [str(row[0]) for row in con.execute("describe landed").fetchall()]
+
+
+def read_types(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, bool]:
+    """Read the landed text into types.
+
+    Returns:
+        The number of rows, and whether every row has a position of its own.
+    """
+    con.execute(f"create table typed as {casting.typed_rows(feed, 'select * from landed')}")
+    con.execute("create view judged as select * from typed where _mistyped is null")
+    rows, positions = con.execute(
+        "select count(*), count(distinct _position) from typed"
+    ).fetchall()[0]
+    return int(rows), rows == positions
+
+
+def mistyped(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the values that could not be read, by type rule."""
+    counts = con.execute(
+        "select rule, count(*) from (select unnest(_mistyped) as rule from typed) group by 1"
+    ).fetchall()
+    return {str(rule): int(rows) for rule, rows in counts}
+
+
+def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) -> None:
+    """Mark every row that breaks a rule, then every older version of a key among the others.
+
+    Args:
+        con: the bench, after `read_types`.
+        feed: whose key and change time decide which version of a row stays.
+        rules: critical row rules with their placeholders filled in.
+    """
+    broken = ", ".join(
+        f"case when {row_rules.failing(rule)} then {sql_text.literal(rule.id)} end"
+        for rule in rules
+    )
+    con.execute(
+        f"""
+        create table refusals as
+        select _position, rules from (
+            select
+                _position,
+                list_filter([{broken}]::varchar[], lambda rule: rule is not null) as rules
+            from judged
+        ) where len(rules) > 0
+        union all
+        select _position, _mistyped from typed where _mistyped is not null
+        """
+    )
+    key = ", ".join(sql_text.name(column) for column in feed.key)
+    newest_first = f"{sql_text.name(feed.change_time)} desc, _position desc"
+    con.execute(
+        f"""
+        insert into refusals
+        with passing as (select * from typed anti join refusals using (_position)),
+        repeated as (select {key} from passing group by all having count(*) > 1),
+        versions as (
+            select
+                _position,
+                row_number() over (partition by {key} order by {newest_first}) as version
+            from passing semi join repeated using ({key})
+        )
+        select _position, [{sql_text.literal(DUPLICATE)}] from versions where version > 1
+        """
+    )
+
+
+def amounts(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, Decimal]:
+    """Sum the money of a table with `_amount` and `_currency`, by currency."""
+    sums = con.execute(
+        f"select coalesce(_currency, {sql_text.literal(NO_CURRENCY)}), sum(_amount) from {table} "
+        f"where _amount is not null group by 1 order by 1"
+    ).fetchall()
+    return {str(currency): amount for currency, amount in sums}
+
+
+def refused_by_rule(
+    con: duckdb.DuckDBPyConnection,
+) -> tuple[dict[str, int], dict[str, dict[str, Decimal]]]:
+    """Count refused rows and their money by rule; a row under each rule it breaks."""
+    counted = con.execute(
+        f"""
+        select rule, coalesce(_currency, {sql_text.literal(NO_CURRENCY)}), count(*), sum(_amount)
+        from (
+            select unnest(rules) as rule, _currency, _amount
+            from typed inner join refusals using (_position)
+        )
+        group by 1, 2 order by 1, 2
+        """
+    ).fetchall()
+    rows: dict[str, int] = {}
+    money: dict[str, dict[str, Decimal]] = {}
+    for rule, currency, count, amount in counted:
+        rows[rule] = rows.get(rule, 0) + int(count)
+        if amount is not None:
+            money.setdefault(rule, {})[currency] = amount
+    return rows, money
+
+
+def example(
+    con: duckdb.DuckDBPyConnection, feed: Feed, columns: Sequence[str], table: str, condition: str
+) -> str | None:
+    """Describe the first row that meets a condition, by key and the columns at fault.
+
+    Returns:
+        `store_id='us_site', order_id='17', currency='XXX'`; values are cut to 80 characters and
+        what identifies a customer is not shown. None when there is no such row.
+    """
+    shown = [*feed.key, *(column for column in columns if column not in feed.key)]
+    listed = ", ".join(f"cast({sql_text.name(column)} as varchar)" for column in shown)
+    found = con.execute(
+        f"select {listed} from (select *, {condition} as is_against from {table}) "
+        f"where is_against order by _position limit 1"
+    ).fetchall()
+    if not found:
+        return None
+    return ", ".join(
+        f"{column}={_shown(column, value)}" for column, value in zip(shown, found[0], strict=True)
+    )
+
+
+def _shown(column: str, value: str | None) -> str:
+    if value is None:
+        return "null"
+    if column in _PERSONAL:
+        return "(not shown)"
+    return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
