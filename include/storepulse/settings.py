@@ -23,7 +23,12 @@ class Settings(BaseSettings):
     """Where things are and how to reach people. Read it with `Settings()`; it is cheap."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STOREPULSE_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="STOREPULSE_",
+        env_file=".env",
+        # A line of .env.example that is uncommented and left empty means "not set".
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Field(default=PROJECT_ROOT / "var", description="everything written goes here")
@@ -95,7 +100,7 @@ def expand_variables(text: str, where: str) -> str:
 
     def value_of(match: re.Match[str]) -> str:
         value = known.get(match[1])
-        if value is None:
+        if not value:
             raise SettingMissing(
                 f"{where} needs the environment variable {match[1]}, which is not set; "
                 f"set it in .env (see .env.example) and run again"

@@ -56,4 +56,4 @@ def validate(landed, outlet_events=None):
 @task_group
 def ingest_feed(feed):
     """One feed's way, on its own: what another feed of the DAG does cannot hold it up."""
-    validate(land(feed))
+    validate(landed=land(feed=feed))

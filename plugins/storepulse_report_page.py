@@ -1,0 +1,57 @@
+"""The report page inside Airflow: a menu entry, and the page for who is logged in.
+
+Airflow does not guard what a plugin serves, and the report holds turnover. So the same login that
+Airflow's own API asks for is asked for here.
+"""
+
+from functools import cache
+
+from airflow.plugins_manager import AirflowPlugin
+
+
+async def report_pages(scope, receive, send):
+    """Serve the report folder; what that needs is imported by the first request only.
+
+    This file is imported in every Airflow process, also in those that never serve a page.
+    """
+    await _application()(scope, receive, send)
+
+
+@cache
+def _application():
+    from airflow.api_fastapi.core_api.security import get_user
+    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi.responses import FileResponse
+
+    from storepulse.settings import Settings
+
+    pages = FastAPI(openapi_url=None)
+
+    @pages.get("/{page:path}", dependencies=[Depends(get_user)])
+    def show(page: str):
+        folder = Settings().report.resolve()
+        file = (folder / (page or "index.html")).resolve()
+        if not file.is_relative_to(folder) or not file.is_file():
+            raise HTTPException(404, "no such page; watch_kpis writes the report")
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+    return pages
+
+
+class ReportPage(AirflowPlugin):
+    """Adds "Operations report" to the menu."""
+
+    name = "storepulse_report_page"
+    fastapi_apps = [  # noqa: RUF012 - Airflow reads plain class attributes
+        {"app": report_pages, "url_prefix": "/storepulse/report", "name": "storepulse report"}
+    ]
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Operations report",
+            # Without a leading slash it also works below a proxy's path.
+            "href": "storepulse/report/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "operations-report",
+        }
+    ]

@@ -1,0 +1,58 @@
+"""The plugins as Airflow's own API server loads them."""
+
+import pytest
+
+pytestmark = pytest.mark.airflow
+
+
+@pytest.fixture(scope="module")
+def browser(airflow_database, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    (home / "report").mkdir()
+    (home / "report" / "index.html").write_text("<h1>22 November</h1>", encoding="utf-8")
+    (home / "secret.txt").write_text("not for readers", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STOREPULSE_HOME", str(home))
+        from airflow.api_fastapi.app import create_app
+        from fastapi.testclient import TestClient
+
+        yield TestClient(create_app(apps="core"), base_url="http://127.0.0.1")
+
+
+@pytest.fixture
+def login(browser):
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="ann", role="viewer"))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_every_plugin_loads_and_nothing_else_is_loaded_as_one():
+    from airflow import plugins_manager
+
+    plugins, errors = plugins_manager._get_plugins()
+
+    assert errors == {}
+    assert "storepulse_report_page" in [plugin.name for plugin in plugins]
+
+
+def test_the_menu_leads_to_the_report(browser, login):
+    plugins = browser.get("/api/v2/plugins", headers=login).json()["plugins"]
+
+    ours = next(plugin for plugin in plugins if plugin["name"] == "storepulse_report_page")
+    assert [view["name"] for view in ours["external_views"]] == ["Operations report"]
+    page = browser.get("/" + ours["external_views"][0]["href"], headers=login)
+    assert page.status_code == 200
+    assert page.text == "<h1>22 November</h1>"
+
+
+def test_the_report_is_for_who_is_logged_in(browser):
+    assert browser.get("/storepulse/report/").status_code == 401
+    assert browser.get("/storepulse/report/index.html").status_code == 401
+
+
+def test_nothing_beside_the_report_is_served(browser, login):
+    for path in ("%2e%2e/secret.txt", "..%2Fsecret.txt", "%2e%2e%2fsecret.txt", "missing.html"):
+        answer = browser.get(f"/storepulse/report/{path}", headers=login)
+        assert answer.status_code == 404, path
