@@ -6,7 +6,6 @@ before that. Nothing here imports Airflow.
 
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 from storepulse.settings import PROJECT_ROOT
@@ -41,14 +40,6 @@ def airflow_environment(home: Path) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "GX_ANALYTICS_ENABLED": "False",
     }
-
-
-def shop_environment(endpoints: Mapping[str, str]) -> dict[str, str]:
-    """Say where the simulated shop's doors are, as `include/sources/demo_shop` asks for them."""
-    return {f"SHOP_{door.upper()}": endpoints[door] for door in _DOORS}
-
-
-_DOORS = ("db_url", "events_dir", "api_url", "api_token", "pages_url")
 
 
 def _secret(home: Path) -> str:

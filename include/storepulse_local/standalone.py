@@ -1,0 +1,253 @@
+"""Start and stop a whole Airflow on this machine: API server, scheduler, DAG processor, triggerer.
+
+`airflow standalone` leaves its children behind when it is terminated, so it gets a session of its
+own and every process of that session is stopped.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import psutil
+import typer
+from dotenv import dotenv_values
+from rich.console import Console
+
+from shop_simulator.server import Endpoints
+from storepulse.settings import PROJECT_ROOT, Settings
+from storepulse_local.environment import airflow_environment
+
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+
+
+class NotStarted(Exception):
+    """Raised when Airflow does not come up; says where its log is."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """An Airflow that is up.
+
+    Attributes:
+        url: where to open it.
+        log: what its components print.
+        sessions: process sessions to end when it is stopped.
+    """
+
+    url: str
+    log: str
+    sessions: list[int]
+
+
+def running(home: Path) -> Running | None:
+    """Tell what runs out of this folder, None when nothing does."""
+    state = home / "standalone.json"
+    if not state.exists():
+        return None
+    found = Running(**json.loads(state.read_text(encoding="utf-8")))
+    return found if _processes(found.sessions) else None
+
+
+def start(home: Path, port: int, extra: Mapping[str, str], beside: Iterable[int] = ()) -> Running:
+    """Start Airflow and wait until all of its components say that they are healthy.
+
+    Args:
+        home: folder for its database, logs and secret.
+        port: for its pages and API; 0 takes any that is free.
+        extra: more environment variables, such as a shop's addresses.
+        beside: sessions of other processes to stop together with it.
+
+    Raises:
+        NotStarted: it ended by itself or was not healthy within three minutes.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    port = port or _free_port()
+    environment = {**os.environ, **airflow_environment(home), **_addresses(port), **extra}
+    log = home / "standalone.log"
+    session = _own_session(["airflow", "standalone"], environment, log)
+    up = Running(f"http://127.0.0.1:{port}", str(log), [session, *beside])
+    (home / "standalone.json").write_text(json.dumps(asdict(up)), encoding="utf-8")
+    try:
+        _wait_until_healthy(up)
+        _import_pools(environment, log)
+    except BaseException:
+        stop(home)
+        raise
+    return up
+
+
+def stop(home: Path) -> bool:
+    """Stop everything that was started out of this folder; false when nothing ran."""
+    found = running(home)
+    (home / "standalone.json").unlink(missing_ok=True)
+    if found is None:
+        return False
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        processes = _processes(found.sessions)
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(sent)
+        # A component lets its running task finish a heartbeat before it ends.
+        psutil.wait_procs(processes, timeout=20)
+    return True
+
+
+def _own_session(command: list[str], environment: Mapping[str, str], log: Path) -> int:
+    """Start a Python module that outlives this process; what it prints goes to a file.
+
+    Returns:
+        Its process id, which is also that of its session.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT_ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ).pid
+
+
+def _addresses(port: int) -> dict[str, str]:
+    return {
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
+        # Standalone starts its components by the bare name `airflow`.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        # Nobody else's machine can reach it, so nobody needs to log in.
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(up: Running) -> None:
+    deadline = time.monotonic() + 180
+    unhealthy = list(COMPONENTS)
+    while time.monotonic() < deadline:
+        if not _processes(up.sessions[:1]):
+            raise NotStarted(f"Airflow ended by itself; see {up.log}")
+        with suppress(httpx.HTTPError, ValueError):
+            health = httpx.get(f"{up.url}/api/v2/monitor/health", timeout=10).json()
+            unhealthy = [part for part in COMPONENTS if _status(health, part) != "healthy"]
+            if not unhealthy:
+                return
+        time.sleep(1)
+    raise NotStarted(f"after three minutes {', '.join(unhealthy)} did not answer; see {up.log}")
+
+
+def _status(health: Mapping[str, Mapping[str, str]], component: str) -> str | None:
+    return (health.get(component) or {}).get("status")
+
+
+def _import_pools(environment: Mapping[str, str], log: Path) -> None:
+    with log.open("ab") as output:
+        subprocess.run(  # noqa: S603 - our own interpreter and file
+            [sys.executable, "-m", "airflow", "pools", "import", PROJECT_ROOT / "pools.json"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+
+
+def _processes(sessions: Iterable[int]) -> list[psutil.Process]:
+    wanted, found = set(sessions), []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if os.getsid(process.pid) in wanted and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+commands = typer.Typer(help="Airflow on this machine, with the project's DAGs.")
+
+
+@commands.command("start")
+def start_command(
+    port: Annotated[int, typer.Option(help="Of its pages; 0 takes any free one.")] = 8080,
+) -> None:
+    """Start Airflow, and a simulated shop beside it unless .env names a real one."""
+    console, settings = Console(highlight=False), Settings()
+    home = settings.home.resolve() / "airflow"
+    up = running(home)
+    if up is None:
+        with console.status("starting Airflow; half a minute") as status:
+            try:
+                shop, sessions = _shop_beside(settings, status.update)
+                up = start(home, _port_or_free(port), shop, sessions)
+            except NotStarted as error:
+                console.print(str(error), soft_wrap=True)
+                raise typer.Exit(1) from error
+    console.print(f"Airflow is up: {up.url}   (log: {up.log})", soft_wrap=True)
+    console.print("Switch the four ingest DAGs on there. To stop it: make airflow-stop")
+
+
+@commands.command("stop")
+def stop_command(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing if none runs.")] = False,
+) -> None:
+    """Stop it, with every process it started."""
+    stopped = stop(Settings().home.resolve() / "airflow")
+    if stopped or not quiet:
+        Console().print("Airflow is stopped." if stopped else "Airflow was not running.")
+
+
+def _shop_beside(
+    settings: Settings, told: Callable[[str], None]
+) -> tuple[Mapping[str, str], list[int]]:
+    """Serve the demo's shop, unless another is connected.
+
+    Returns:
+        The variables that say where its doors are, and the session to stop with Airflow.
+
+    Raises:
+        NotStarted: it was not there within two minutes.
+    """
+    known = {**dotenv_values(".env"), **os.environ}
+    if settings.source != "demo_shop" or known.get("SHOP_DB_URL"):
+        return {}, []
+    told("making the simulated shop")
+    doors = settings.home.resolve() / "shop" / "endpoints.json"
+    doors.unlink(missing_ok=True)
+    log = settings.home.resolve() / "logs" / "shop.log"
+    session = _own_session(["storepulse_local.shop"], os.environ, log)
+    deadline = time.monotonic() + 120
+    while not doors.exists():
+        if time.monotonic() > deadline or not _processes([session]):
+            raise NotStarted(f"the simulated shop did not start; see {log}")
+        time.sleep(0.5)
+    told("starting Airflow; half a minute")
+    endpoints = Endpoints(**json.loads(doors.read_text(encoding="utf-8")))
+    return endpoints.as_environment(), [session]
+
+
+def _port_or_free(port: int) -> int:
+    """Take another port when the wanted one is in use."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
+
+
+if __name__ == "__main__":
+    commands()

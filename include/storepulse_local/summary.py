@@ -1,0 +1,88 @@
+"""What the demo prints at its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from storepulse.overview import FeedOverview, look_over
+from storepulse.settings import Settings
+from storepulse.terminal import money, table
+from storepulse.windows import Window
+
+
+@dataclass(frozen=True)
+class Results:
+    """What came of the demo.
+
+    Attributes:
+        window: of all that was ingested.
+        built: what `transform` returned of the last build.
+        published: what `publish` returned last.
+        watched: what `watch` returned, summed over its runs.
+        report: the page to open.
+        seconds: everything took this long.
+    """
+
+    window: Window
+    built: Mapping[str, Any]
+    published: Mapping[str, Any]
+    watched: Mapping[str, int]
+    report: Path
+    seconds: float
+
+
+def print_summary(console: Console, settings: Settings, results: Results) -> None:
+    """Print one table of feeds and a line per later step."""
+    feeds = [feed for feed in look_over(settings).feeds if feed.source == settings.source]
+    console.print()
+    console.print(_feeds_table(feeds))
+    console.print()
+    for name, text in _lines(settings, results):
+        console.print(f"{name:<10}{text}", soft_wrap=True)
+
+
+def _feeds_table(feeds: list[FeedOverview]) -> Table:
+    made = table("feed", "landed", "accepted", "quarantined", "money held")
+    for feed in feeds:
+        counts = (feed.landed, feed.accepted, feed.quarantined)
+        made.add_row(feed.feed, *(f"{count:,}" for count in counts), money(feed.held))
+    totals = (
+        sum(feed.landed for feed in feeds),
+        sum(feed.accepted for feed in feeds),
+        sum(feed.quarantined for feed in feeds),
+    )
+    made.add_row("all", *(f"{total:,}" for total in totals), "", style="bold")
+    return made
+
+
+def _lines(settings: Settings, results: Results) -> list[tuple[str, str]]:
+    built, published, watched = results.built, results.published, results.watched
+    place = _shown(published["path"])
+    sent = (
+        f"{watched['mails_sent']} sent" if settings.smtp_host else "none sent: no SMTP host is set"
+    )
+    return [
+        ("window", f"{results.window}, in {results.seconds:.0f} s"),
+        ("built", f"{built['models']} models, {built['tests']} tests passed"),
+        (
+            "published",
+            f"{published['marts']} marts, {published['rows']:,} rows in {place}",
+        ),
+        (
+            "watched",
+            f"{watched['days_judged']} days judged, {watched['anomalies']} anomalies "
+            f"in {watched['incidents']} incidents",
+        ),
+        ("mails", f"{watched['mails_written']} in {_shown(settings.outbox)} ({sent})"),
+        ("open", f"file://{results.report.resolve()}"),
+    ]
+
+
+def _shown(path: str | Path) -> str:
+    """Shorten a path that lies under the working directory."""
+    shown = Path(path)
+    return str(shown.relative_to(Path.cwd()) if shown.is_relative_to(Path.cwd()) else shown)
