@@ -10,7 +10,7 @@ from shop_simulator.randomness import Bools, Floats, Ints, pick
 from shop_simulator.stock import REGION_SHARES, Shelves
 
 # Of those who find their SKU sold out, so many take another of its category.
-_SUBSTITUTION = 0.35
+_SUBSTITUTION = 0.25
 _QUANTITIES = np.array([0.86, 0.11, 0.03])
 
 

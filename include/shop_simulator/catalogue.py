@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -38,6 +38,8 @@ _STYLES = (
 _BRANDS = ("Nanshan", "Lychee & Co", "Harbour 9", "Mokko")
 # What sells best, as positions in _STYLES; the first is the hero.
 _RANKING = (17, 8, 0, 5, 15, 11, 1, 18, 3, 16, 12, 6, 9, 13, 7, 14, 2, 10, 19, 4)
+# The best seller is one by far, in every store.
+_HERO_TASTE = 1.5
 VARIANTS = 3
 SKU_COUNT = len(_STYLES) * VARIANTS
 # SKUs that come on the shelf so many days after history begins, and one that goes.
@@ -95,9 +97,10 @@ class Assortment:
         return ((self.first_day_offset <= offset) & (offset <= self.last_day_offset)).astype(float)
 
 
-def sku_codes() -> list[str]:
+@cache
+def sku_codes() -> tuple[str, ...]:
     """Item numbers, the same in all stores: `EL1801` is a style's first variant."""
-    return [f"{style_codes()[n // VARIANTS]}{n % VARIANTS + 1:02d}" for n in range(SKU_COUNT)]
+    return tuple(f"{style}{n + 1:02d}" for style in style_codes() for n in range(VARIANTS))
 
 
 def style_codes() -> list[str]:
@@ -146,7 +149,7 @@ def _popularity(rng: np.random.Generator) -> Floats:
     ranks = np.empty(len(_STYLES))
     ranks[list(_RANKING)] = np.arange(1, len(_STYLES) + 1)
     taste = rng.lognormal(0, 0.15, len(_STYLES))
-    taste[_RANKING[0]] = 1.25
+    taste[_RANKING[0]] = _HERO_TASTE
     styles = taste / ranks**0.75
     weights = np.repeat(styles, VARIANTS) * np.tile([0.3, 0.45, 0.25], len(_STYLES))
     return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import signal
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,7 +74,7 @@ def serve(
     with serving(home, port, token) as endpoints:
         for name, value in endpoints.as_environment().items():
             typer.echo(f"{name}={value}")
-        _sleep_until_interrupted()
+        _wait_until_stopped()
 
 
 @commands.command()
@@ -110,9 +112,9 @@ def _moment(text: str) -> datetime:
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
 
 
-def _sleep_until_interrupted() -> None:
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        typer.echo("stopped")
+def _wait_until_stopped() -> None:
+    """Wait for Ctrl-C or a polite kill, so that the doors are closed properly after either."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()

@@ -28,7 +28,9 @@ _CART, _CHECKOUT, _BUY = 0.19, 0.60, 0.48
 _RETURNING = 0.30
 # A bot comes again and again under one cookie.
 _SESSIONS_PER_BOT = 6
-_BOT_NUMBERS_FROM = 1 << 19
+# Room for a day's new visitors; the upper half is for bots.
+_VISITORS_PER_DAY = 1 << 24
+_BOT_NUMBERS_FROM = 1 << 23
 _AGENTS_PER_KIND = 4
 
 
@@ -168,13 +170,14 @@ def _visitors(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
     returning = rng.random(count) < _RETURNING
     days_ago = np.where(returning, rng.geometric(0.14, count) - 1, 0)
     among = np.where(returning, (rng.random(count) * usual).astype(np.int64), np.arange(count))
-    return (scene.day.toordinal() - days_ago) * (1 << 20) + among
+    today = scene.store.numbers(scene.day, among, _VISITORS_PER_DAY)
+    return np.asarray(today - days_ago * _VISITORS_PER_DAY, dtype=np.int64)
 
 
 def _bots(scene: Scene, rng: np.random.Generator, is_bot: Bools) -> Ints:
     pool = max(1, int(is_bot.sum()) // _SESSIONS_PER_BOT)
     drawn = rng.integers(0, pool, len(is_bot))
-    return scene.day.toordinal() * (1 << 20) + _BOT_NUMBERS_FROM + drawn
+    return scene.store.numbers(scene.day, _BOT_NUMBERS_FROM + drawn, _VISITORS_PER_DAY)
 
 
 def _intentions(
@@ -183,7 +186,7 @@ def _intentions(
     """Who would fill a cart, go to the checkout and buy, each step only after the one before."""
     count = len(channel)
     of_channel = np.array([c.conversion for c in scene.store.channels.values()])
-    leak = 1.7 if scene.effects.leaked_discount else 1.0
+    leak = 1.25 if scene.effects.leaked_discount else 1.0
     mood = scene.store.conversion * scene.conversion * leak * rng.lognormal(0, 0.04)
     keenness = mood * of_channel[channel] * _DEVICE_CONVERSION[device]
     keenness = keenness * scene.appeal[np.clip(interest, 0, SKU_COUNT - 1)]

@@ -18,7 +18,7 @@ from shop_simulator.stores import DEVICES, Store
 
 _SESSION_SALT, _VISITOR_SALT, _EVENT_SALT = 11, 22, 33
 # A day has room for so many sessions, and for so many events, before ids would meet.
-_PER_DAY = 1 << 34
+_PER_DAY = 1 << 30
 _KNOWN_EVERY = 5
 
 _AGENTS = {
@@ -116,7 +116,7 @@ def event_lines(day: StoreDay, event: Ints, received_ms: Ints) -> list[str]:
     orders = dict(
         zip(day.taken.orders["session"].tolist(), day.taken.orders["order_no"], strict=True)
     )
-    numbers = day.scene.day.toordinal() * _PER_DAY + event
+    numbers = day.scene.store.numbers(day.scene.day, event, _PER_DAY)
     session, kind = day.events.session[event], day.events.kind[event]
     paths = _paths()
     sku = day.events.sku[event]
@@ -141,7 +141,7 @@ def _visit_parts(day: StoreDay) -> list[str]:
     sessions, store = day.sessions, day.scene.store
     count = len(sessions.start_ms)
     everyone = np.arange(count, dtype=np.int64)
-    numbers = day.scene.day.toordinal() * _PER_DAY + everyone
+    numbers = store.numbers(day.scene.day, everyone, _PER_DAY)
     channels = list(store.channels)
     return [
         f'"session":"s{session}","visitor":"v{visitor}","customer":{_quoted(customer)},'

@@ -91,6 +91,7 @@ KINDS: Mapping[str, IncidentKind] = {
         _expect(
             "out_of_stock_rate:up",
             "units_sold:down",
+            "units_sold:down:category:electronics",
             "gross_sales:down",
             "paid_orders:down",
             "payment_conversion:down",

@@ -1,6 +1,8 @@
 """What a day's buyers order and what it costs them; money is in cents of the store's currency."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,11 +98,13 @@ def campaign_codes(store: Store, sessions: Sessions, session: Ints) -> list[str 
     return [campaigns[channel][code] if code >= 0 else None for channel, code in pairs]
 
 
-def _unless(absent: Bools, texts: list[str]) -> list[str | None]:
-    return [None if gone else text for gone, text in zip(absent.tolist(), texts, strict=True)]
+def _unless(absent: Bools, texts: list[str]) -> "pd.Series[Any]":
+    known = [None if gone else text for gone, text in zip(absent.tolist(), texts, strict=True)]
+    # As text, pandas would make NaN of None.
+    return pd.Series(known, dtype=object)
 
 
-def _names(names: list[str], position: Ints) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+def _names(names: Sequence[str], position: Ints) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
     return np.array(names, dtype=object)[position]
 
 

@@ -21,13 +21,11 @@ from shop_simulator.catalogue import (
     sku_titles,
     style_codes,
 )
-from shop_simulator.clock import DAY, MINUTE, NEVER, from_ms, local_midnight, local_moment, to_ms
+from shop_simulator.clock import DAY, MINUTE, NEVER, from_ms, local_midnight, to_ms
 from shop_simulator.randomness import Ints, stream
 from shop_simulator.simulation import Plan, StoreLife
 from shop_simulator.stores import STORES, Store
 
-# The wall-clock hour at which prices and listings change.
-_LISTING_HOUR = 9
 # Promotions are entered so many days ahead.
 _ANNOUNCED_DAYS = 45
 _TO_CNY = {"CNY": 1.0, "USD": 7.08, "EUR": 8.21}
@@ -84,7 +82,7 @@ def item_rows(life: StoreLife, plan: Plan) -> pd.DataFrame:
         if goods.first_day_offset[sku] > 0:
             on_shelf[sku] = _listing_moment(life, int(goods.first_day_offset[sku]))
         if goods.last_day_offset[sku] < len(life.days):
-            off_shelf[sku] = _listing_moment(life, int(goods.last_day_offset[sku]))
+            off_shelf[sku] = _listing_moment(life, int(goods.last_day_offset[sku]) + 1)
     price, changed = goods.price_cents.copy(), np.maximum(on_shelf, plan.start_ms)
     for change in life.price_changes:
         at = local_midnight(store.tz_name, change.day)
@@ -116,7 +114,7 @@ def item_rows(life: StoreLife, plan: Plan) -> pd.DataFrame:
 
 def _listing_moment(life: StoreLife, offset: int) -> int:
     day = life.days[0] + timedelta(days=offset)
-    return local_moment(life.store.tz_name, day, _LISTING_HOUR)
+    return local_midnight(life.store.tz_name, day)
 
 
 def shop_rows(plan: Plan) -> pd.DataFrame:

@@ -12,9 +12,9 @@ LOCATIONS = WAREHOUSES * SKU_COUNT
 # Buyers are served from their region's warehouse first.
 REGION_SHARES = np.array([0.65, 0.35])
 _LEAD_DAYS = 7
-_SAFETY_DAYS = 5
+_SAFETY_DAYS = 4
 _COVER_DAYS = 18
-_SLOW_SHARE = 0.12
+_SLOW_SHARE = 0.15
 
 
 class Shelves:

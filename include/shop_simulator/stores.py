@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from shop_simulator.errors import WorldInvalid
+from shop_simulator.randomness import Ints
 
 DEVICES = ("mobile", "desktop", "app")
 
@@ -32,6 +33,7 @@ class Store:
     """A shop front on one platform.
 
     Attributes:
+        number: tells its ids apart from those of other stores; below 16.
         market: the folder of its competitors' pages.
         sessions_per_day: people's, on an ordinary day at scale 1.
         conversion: how readily a visitor who looks at products buys; about 1.
@@ -44,6 +46,7 @@ class Store:
     """
 
     code: str
+    number: int
     title: str
     channel_type: Literal["marketplace", "own_site"]
     tz_name: str
@@ -63,6 +66,17 @@ class Store:
     guest_share: float
     cod_share: float = 0.0
 
+    def numbers(self, day: date, position: Ints, per_day: int) -> Ints:
+        """Count things of a day so that no other day, and no other store, has the same number.
+
+        Args:
+            day: local.
+            position: of each thing within the day; below per_day.
+            per_day: at most 2**30.
+        """
+        # Days fit into 20 bits, so that stores begin above any of their days.
+        return position + (self.number << 50) + day.toordinal() * per_day
+
     @property
     def order_prefix(self) -> str:
         """What its order numbers start with."""
@@ -71,6 +85,7 @@ class Store:
 
 CN_MARKET = Store(
     code="cn_market",
+    number=1,
     title="Nanshan Living 抖店",
     channel_type="marketplace",
     tz_name="Asia/Shanghai",
@@ -99,6 +114,7 @@ CN_MARKET = Store(
 
 US_SITE = Store(
     code="us_site",
+    number=2,
     title="Nanshan Living US",
     channel_type="own_site",
     tz_name="America/New_York",
@@ -127,6 +143,7 @@ US_SITE = Store(
 
 EU_SHOP = Store(
     code="eu_shop",
+    number=3,
     title="Nanshan Living Europe",
     channel_type="own_site",
     tz_name="Europe/Berlin",
