@@ -80,6 +80,24 @@ def build(settings: Settings, full: bool = False) -> BuildResult:
     return BuildResult(models, len(tests), seconds, len(work.days), warnings)
 
 
+def check_models(settings: Settings) -> int:
+    """Run the models' unit tests: their logic, on rows written by hand.
+
+    Args:
+        settings: names a warehouse that was built at least once; only the types of its tables are
+            read.
+
+    Returns:
+        How many ran.
+
+    Raises:
+        AnotherRunIsWriting: a build did not end within `settings.lock_timeout_seconds`.
+        TransformFailed: a test failed; the message shows expected and actual rows.
+    """
+    with _only_writer(settings):
+        return len(_run(settings, ["test", "--select", "test_type:unit"]))
+
+
 @contextlib.contextmanager
 def _only_writer(settings: Settings) -> Iterator[None]:
     lock = worklist.warehouse_file(settings).with_suffix(".duckdb.lock")

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
--- What one unit of a currency is worth in the reporting currency, day by day. A day without a rate
--- (a weekend, a bank holiday) takes the last one before it, at most seven days old: after that the
--- feed is broken and no amount is better than a wrong one.
+-- What one unit of a currency is worth in the reporting currency, day by day. A day
+-- without a rate (a weekend, a bank holiday) takes the last one before it, at most
+-- seven days old: after that the feed is broken and no amount is better than a wrong
+-- one.
 with
 
 fx_rates as (

@@ -1,4 +1,5 @@
--- Stock counts with their store-local day, the last count of a warehouse and SKU each day first.
+-- Stock counts with their store-local day, the last count of a warehouse and SKU each
+-- day first.
 with
 
 inventory as (

@@ -1,6 +1,6 @@
--- The order's discount on its goods lines, to the cent: each line gets its share rounded down, and the
--- cents left over go one by one to the lines that lost most by rounding, so the lines always add up
--- to the order.
+-- The order's discount on its goods lines, to the cent: each line gets its share
+-- rounded down, and the cents left over go one by one to the lines that lost most by
+-- rounding, so the lines always add up to the order.
 with
 
 order_lines as (

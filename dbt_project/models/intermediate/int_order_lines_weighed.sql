@@ -1,5 +1,6 @@
--- Order lines with what their order gives them, and their weight in its discount: a goods line weighs
--- what the customer was to pay for it. Orders whose goods weigh nothing share equally.
+-- Order lines with what their order gives them, and their weight in its discount: a
+-- goods line weighs what the customer was to pay for it. Orders whose goods weigh
+-- nothing share equally.
 with
 
 order_lines as (

@@ -17,7 +17,8 @@ orders_with_payment as (
 
     select
         *,
-        -- cash on delivery is paid when the customer signs for it; a presale when the rest is paid
+        -- cash on delivery is paid when the customer signs for it; a presale when the
+        -- rest is paid
         case when pay_type = 'cod' then confirmed_at else paid_at end as settled_at
 
     from orders

@@ -1,4 +1,5 @@
--- Orders with the verdict whether they count, and why not. The first reason that applies is given.
+-- Orders with the verdict whether they count, and why not. The first reason that
+-- applies is given.
 with
 
 orders as (

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
--- Every version of a product that was ever accepted, so that a past day is compared with the price
--- and the status of that day. The first known version also stands for the time before it: the shop's
--- table holds only the present, so nothing older can be known.
+-- Every version of a product that was ever accepted, so that a past day is compared
+-- with the price and the status of that day. The first known version also stands for
+-- the time before it: the shop's table holds only the present, so nothing older can be
+-- known.
 with
 
 products as (

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
--- Business dates whose KPIs may change in this build: those of the rows about to be replaced, as the
--- marts still hold them, and those of the rows that replace them. Built before any fact. After a
--- build that did not finish its dates stay, since nobody knows which facts it had replaced.
+-- Business dates whose KPIs may change in this build: those of the rows about to be
+-- replaced, as the marts still hold them, and those of the rows that replace them.
+-- Built before any fact. After a build that did not finish its dates stay, since nobody
+-- knows which facts it had replaced.
 {% set dated = [
     ('fct_orders', 'int_orders_dated', ['order_date', 'paid_date'], 'event_date'),
     ('fct_refunds', 'int_refunds_dated', ['requested_date', 'refund_date'], 'event_date'),

@@ -1,7 +1,8 @@
--- Every event with the session it belongs to. The site's session id is split where nothing happened
--- for 30 minutes, and a chain of events that is still running at its second UTC midnight is cut
--- there. So a session touches two UTC days at most, and a day can be rebuilt from its neighbours: the
--- work list reads two days before and one after each rebuilt day. Only machines run that long.
+-- Every event with the session it belongs to. The site's session id is split where
+-- nothing happened for 30 minutes, and a chain of events that is still running at its
+-- second UTC midnight is cut there. So a session touches two UTC days at most, and a
+-- day can be rebuilt from its neighbours: the work list reads two days before and one
+-- after each rebuilt day. Only machines run that long.
 with
 
 traffic as (

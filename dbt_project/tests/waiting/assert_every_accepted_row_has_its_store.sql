@@ -1,0 +1,38 @@
+{{ config(severity='warn') }}
+
+-- Rows of a store that the feed `stores` does not know have no time zone, so no
+-- business day. They wait in accepted and come in as soon as the store is accepted:
+-- look why it is not.
+with
+
+stores as (
+
+    select store_id from {{ ref('stg_stores') }}
+
+),
+
+rows_by_store as (
+
+    {% for feed in ['orders', 'refunds', 'traffic', 'inventory', 'competitor_prices'] %}
+    select
+        '{{ feed }}' as feed,
+        store_id,
+        count(*) as rows_waiting
+    from {{ ref('stg_' ~ feed) }}
+    group by store_id
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+rows_waiting as (
+
+    select rows_by_store.*
+    from rows_by_store
+    left join stores
+        on rows_by_store.store_id = stores.store_id
+    where stores.store_id is null
+
+)
+
+select * from rows_waiting

@@ -1,0 +1,38 @@
+{{ config(severity='warn') }}
+
+-- Amounts without a rate into the reporting currency are left out of every sum over
+-- stores. Either the feed `fx_rates` lacks the currency, or it has been silent for more
+-- than a week.
+with
+
+amounts_without_rate as (
+
+    select
+        currency,
+        order_date as amount_date
+    from {{ ref('fct_orders') }}
+    where paid_amount_reporting is null
+
+    union all
+
+    select
+        currency,
+        requested_date as amount_date
+    from {{ ref('fct_refunds') }}
+    where goods_amount_reporting is null
+
+),
+
+currencies_without_rate as (
+
+    select
+        currency,
+        min(amount_date) as first_date,
+        max(amount_date) as last_date,
+        count(*) as amounts
+    from amounts_without_rate
+    group by currency
+
+)
+
+select * from currencies_without_rate
