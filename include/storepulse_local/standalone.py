@@ -92,14 +92,18 @@ def stop(home: Path) -> bool:
     (home / "standalone.json").unlink(missing_ok=True)
     if found is None:
         return False
+    _end(found.sessions)
+    return True
+
+
+def _end(sessions: list[int]) -> None:
     for sent in (signal.SIGTERM, signal.SIGKILL):
-        processes = _processes(found.sessions)
+        processes = _processes(sessions)
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(sent)
         # A component lets its running task finish a heartbeat before it ends.
         psutil.wait_procs(processes, timeout=20)
-    return True
 
 
 def _own_session(command: list[str], environment: Mapping[str, str], log: Path) -> int:
@@ -110,7 +114,7 @@ def _own_session(command: list[str], environment: Mapping[str, str], log: Path) 
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and modules
             [sys.executable, "-m", *command],
             cwd=PROJECT_ROOT,
             env=environment,
@@ -236,6 +240,7 @@ def _shop_beside(
     deadline = time.monotonic() + 120
     while not doors.exists():
         if time.monotonic() > deadline or not _processes([session]):
+            _end([session])
             raise NotStarted(f"the simulated shop did not start; see {log}")
         time.sleep(0.5)
     told("starting Airflow; half a minute")
