@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     smtp_ca_file: Path | None = None
     mail_from: str = "storepulse@localhost"
     mail_to: str = "operations@localhost"
+    failures_mail_to: str = "data-engineering@localhost"
     report_url: str | None = None
 
     @cached_property

@@ -18,16 +18,15 @@ class MailDataEngineers(BaseNotifier):
         from storepulse.failures import Failure, tell_engineers
         from storepulse.settings import Settings
 
-        task_instance, exception = context["ti"], context.get("exception")
+        task_instance, error = context["ti"], context.get("exception")
+        member = getattr(task_instance, "rendered_map_index", None)
         failure = Failure(
             flow=task_instance.dag_id,
-            step=task_instance.task_id,
+            step=task_instance.task_id + (f" [{member}]" if member else ""),
             run=task_instance.run_id,
             attempt=task_instance.try_number,
-            member=task_instance.map_index,
-            error=type(exception).__name__ if exception else "no error",
-            message=str(exception or "the process ended without a word; its log may say more"),
+            error=error if isinstance(error, BaseException) else None,
             log_url=task_instance.log_url,
-            if_it_fails=context["dag"].doc_md or "",
+            page=context["dag"].doc_md or "",
         )
         tell_engineers(Settings(), failure)

@@ -1,0 +1,90 @@
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from storepulse.errors import SourceUnreachable
+from storepulse.failures import Failure, tell_engineers
+from storepulse.settings import Settings
+
+PAGE = """Take orders.
+
+- **In**: the shop
+- **If it fails**: call the shop's owner, then
+  clear the task.
+- **History**: trigger it
+"""
+
+
+def failure(error) -> Failure:
+    return Failure(
+        flow="ingest_orders",
+        step="ingest_feed.land [orders]",
+        run="scheduled__2026-11-22",
+        attempt=5,
+        error=error,
+        log_url="http://127.0.0.1:8080/log",
+        page=PAGE,
+    )
+
+
+def mail_about(error, home, **more):
+    place = tell_engineers(Settings(home=home, **more), failure(error))
+    return message_from_bytes(place.read_bytes(), policy=default), place
+
+
+def text_of(mail) -> str:
+    return mail.get_content().replace("\r\n", "\n")
+
+
+def test_the_mail_begins_with_the_errors_own_words(tmp_path):
+    mail, _ = mail_about(SourceUnreachable("shop.example:5432 did not answer in 10 s"), tmp_path)
+
+    lines = text_of(mail).splitlines()
+    assert lines[0] == "shop.example:5432 did not answer in 10 s"
+    assert "Task  ingest_feed.land [orders], tried 5 times" in lines
+    assert "Log   http://127.0.0.1:8080/log" in lines
+    assert mail["Subject"] == "ingest_orders: ingest_feed.land [orders] failed (SourceUnreachable)"
+
+
+def test_the_mail_ends_with_what_the_dags_page_says_to_do(tmp_path):
+    mail, _ = mail_about(SourceUnreachable("no answer"), tmp_path)
+
+    expected = "If it fails:\ncall the shop's owner, then\nclear the task.\n"
+    assert text_of(mail).endswith(expected)
+
+
+def test_it_goes_to_data_engineers_not_to_supervisors(tmp_path):
+    addresses = {"mail_to": "boss@shop.example", "failures_mail_to": "ann@shop.example"}
+    mail, _ = mail_about(SourceUnreachable("no answer"), tmp_path, **addresses)
+
+    assert mail["To"] == "ann@shop.example"
+
+
+def test_a_librarys_error_is_cut_short_since_it_may_quote_rows(tmp_path):
+    mail, _ = mail_about(ValueError("x" * 5000), tmp_path)
+
+    assert "ValueError: " + "x" * 600 + "\n" in text_of(mail)
+    assert "x" * 601 not in text_of(mail)
+
+
+def test_a_process_that_died_without_a_word_is_told_as_such(tmp_path):
+    mail, _ = mail_about(None, tmp_path)
+
+    assert "killed, or out of memory" in text_of(mail)
+    assert mail["Subject"].endswith("(its process died)")
+
+
+def test_two_failures_at_once_are_two_files(tmp_path):
+    first, second = (mail_about(ValueError("no"), tmp_path)[1] for _ in range(2))
+
+    assert first != second
+    assert first.parent == tmp_path / "outbox" / "failures"
+
+
+@pytest.mark.parametrize("error", [SourceUnreachable("no answer"), None])
+def test_a_mail_server_that_is_down_leaves_the_file_and_raises_nothing(tmp_path, error, caplog):
+    _, place = mail_about(error, tmp_path, smtp_host="127.0.0.1", smtp_port=1)
+
+    assert place.exists()
+    assert "the mail stays in" in caplog.text
