@@ -154,6 +154,7 @@ class Shop:
     stockouts: dict[str, np.ndarray] = field(default_factory=dict)
     price_ratio: dict[str, np.ndarray] = field(default_factory=dict)
     out_of_stock_skus: dict[str, int] = field(default_factory=dict)
+    loaded_twice: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         draw = np.random.default_rng(self.seed)
@@ -214,6 +215,7 @@ class Shop:
 
     def duplicate_load(self, day: date) -> None:
         """Have every order of a day twice."""
+        self.loaded_twice.add(self.at(day))
         for channel in self.orders:
             self.orders[channel][self.at(day)] *= 2
 
@@ -308,7 +310,8 @@ def _orders_of(
     categories = list(CATEGORIES)
     shares = np.array([shop.category_share[name][at] for name in categories])
     for channel, counts in shop.orders.items():
-        for number in range(int(counts[at])):
+        times = 2 if at in shop.loaded_twice else 1
+        for number in range(int(counts[at]) // times):
             category = categories[int(draw.choice(len(categories), p=shares / shares.sum()))]
             sku = f"{category}-{min(int(draw.geometric(0.6)) - 1, SKUS_PER_CATEGORY - 1)}"
             key = f"{shop.store_id}-{day:%m%d}-{channel}-{number}"
@@ -316,7 +319,10 @@ def _orders_of(
                 seconds=int(draw.integers(0, 86400))
             )
             money = Decimal(f"{shop.order_value:.2f}")
-            tables["fct_orders"].append(_order_row(shop, key, channel, money, placed, day))
+            for copy in range(times):
+                tables["fct_orders"].append(
+                    _order_row(shop, f"{key}-{copy}", channel, money, placed, day)
+                )
             tables["fct_order_lines"].append(
                 (key, key, shop.store_id, key, "1", sku, category, channel, "goods")
                 + (shop.currency, 1, money, money, Decimal(0), money / 2, money, Decimal(0))

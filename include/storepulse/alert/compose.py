@@ -1,0 +1,220 @@
+"""An incident as a mail: HTML, plain text and one picture."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, getaddresses
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from storepulse.alert.chart import HEIGHT, WIDTH, draw
+from storepulse.alert.runbook import checks_for
+from storepulse.findings import Contribution, Incident, JudgedDay
+from storepulse.settings import Settings
+from storepulse.wording import Wording, context_sentences, one_line, sentences, subject
+
+# The other KPIs that still fit on a phone's second screen.
+SURROUNDINGS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class MailStep:
+    """One telling of an incident.
+
+    Attributes:
+        root: the incident as it was told first: it gives subject and thread.
+        incident: the incident as it is now; the same as `root` in the first mail.
+        step: `new`, or `worse-<day>`.
+        planned_at: when it was decided to tell it, in UTC.
+    """
+
+    root: Incident
+    incident: Incident
+    step: str
+    planned_at: datetime
+
+
+def compose(settings: Settings, mail: MailStep) -> bytes:
+    """Write the mail of one step, ready for a file or an SMTP server.
+
+    The same step always has the same Message-ID, so that a copy that comes twice by any way is
+    recognised as one.
+    """
+    wording = Wording(settings.language)
+    view = _view(settings, mail.incident, wording)
+    message = EmailMessage(policy=SMTP)
+    _address(message, settings, mail, subject(mail.root, wording))
+    templates = _templates()
+    message.set_content(templates.get_template("mail.txt").render(view))
+    html = templates.get_template("mail.html").render(view)
+    inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+    message.add_alternative(inliner.inline(html), subtype="html")
+    page = message.get_payload()[1]  # type: ignore[index]
+    page.add_related(  # type: ignore[union-attr]
+        draw(mail.incident), "image", "png", cid=f"<{view['chart_cid']}>", filename="chart.png"
+    )
+    return message.as_bytes()
+
+
+def message_id(settings: Settings, incident_id: str, step: str) -> str:
+    """Name one step of an incident for mail programs; step `root` starts the thread."""
+    return f"<{incident_id}.{step}@{_domain(settings)}>"
+
+
+def recipients(settings: Settings) -> list[str]:
+    """The plain addresses that get every mail."""
+    return [address for _, address in getaddresses([settings.mail_to]) if address]
+
+
+def _address(message: EmailMessage, settings: Settings, mail: MailStep, title: str) -> None:
+    root = message_id(settings, mail.root.incident_id, "root")
+    sender = getaddresses([settings.mail_from])[0]
+    headers: Mapping[str, Any] = {
+        "From": Address(display_name=sender[0] or "storepulse", addr_spec=sender[1]),
+        "To": ", ".join(recipients(settings)),
+        "Subject": title,
+        "Date": format_datetime(mail.planned_at),
+        "Message-ID": message_id(settings, mail.root.incident_id, mail.step),
+        "In-Reply-To": root,
+        "References": root,
+        # No holiday answers, no loops.
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "List-Id": f"storepulse alerts <alerts.{_domain(settings)}>",
+        "List-Unsubscribe": f"<mailto:{sender[1]}?subject=unsubscribe>",
+        "X-Storepulse-Incident": f"{mail.root.incident_id} {mail.step}",
+        "Importance": "high" if mail.incident.severity == "high" else "normal",
+    }
+    for name, value in headers.items():
+        message[name] = value
+
+
+def _domain(settings: Settings) -> str:
+    return getaddresses([settings.mail_from])[0][1].rpartition("@")[2] or "localhost"
+
+
+def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str, Any]:
+    """Everything the templates show, already in words."""
+    kpi, one = incident.kpi, incident.primary
+    told = sentences(incident, wording)
+    written = {
+        name: wording.value(kpi, getattr(one, name), incident.store.currency, one.expected)
+        for name in ("value", "expected", "lower", "upper")
+    }
+    return {
+        "say": wording.say,
+        "language": wording.say("report.language"),
+        "severity": incident.severity,
+        "headline": one_line(f"{kpi.title(wording.language)} {wording.change(one.change)}"),
+        "place": _place(incident, wording),
+        "day": wording.weekday(incident.day),
+        "told": wording.joined(told),
+        "preheader": told[0],
+        "context": context_sentences(incident, wording),
+        "whole_change": _signed(incident, one.value - one.expected, wording),
+        **written,
+        "chart_cid": _chart_cid(settings, incident),
+        "chart_alt": wording.say(
+            "mail.chart_alt",
+            kpi=kpi.title(wording.language),
+            first=wording.day(incident.history.first_day),
+            last=wording.day(incident.day),
+            **{name: written[name] for name in ("value", "lower", "upper")},
+        ),
+        "chart_size": (WIDTH // 2, HEIGHT // 2),
+        "breakdown": _breakdown(incident, wording),
+        "surroundings": [
+            _surrounding(incident, other, wording)
+            for other in incident.surroundings[:SURROUNDINGS_SHOWN]
+        ],
+        "checks": checks_for(incident, wording.language),
+        "report_url": settings.report_url,
+        "why": wording.say(
+            "mail.why", day=wording.weekday(incident.day), timezone=incident.store.timezone
+        ),
+        "definition": wording.say(
+            "mail.definition",
+            kpi=kpi.title(wording.language),
+            description=kpi.description_zh if wording.language == "zh" else kpi.description_en,
+        ),
+        "incident_id": incident.incident_id,
+    }
+
+
+def _place(incident: Incident, wording: Wording) -> str:
+    if incident.primary.key.is_total:
+        return incident.store.name
+    member = wording.member(incident.primary.key.member)
+    return wording.say("place", store=incident.store.name, member=member)
+
+
+def _chart_cid(settings: Settings, incident: Incident) -> str:
+    name = hashlib.sha256(f"{incident.incident_id}{incident.day}".encode()).hexdigest()[:16]
+    return f"chart.{name}@{_domain(settings)}"
+
+
+def _breakdown(incident: Incident, wording: Wording) -> dict[str, Any] | None:
+    breakdown = incident.breakdown
+    if breakdown is None:
+        return None
+    dimension = wording.dimension(breakdown.dimension)
+    return {
+        "title": wording.say("mail.what_moved", dimension=dimension),
+        "is_sum": incident.kpi.kind != "ratio",
+        "has_parts": any(row.percent is not None for row in breakdown.rows),
+        "rows": [_line(incident, row, wording) for row in breakdown.rows],
+    }
+
+
+def _line(incident: Incident, row: Contribution, wording: Wording) -> dict[str, Any]:
+    def written(number: float | None) -> str:
+        return "" if number is None else _like_the_whole(incident, number, wording)
+
+    name = wording.say("mail.everything_else") if row.member is None else wording.member(row.member)
+    return {
+        "name": name,
+        "value": written(row.value),
+        "expected": written(row.expected),
+        "change": _signed(incident, row.change, wording),
+        "part": "" if row.percent is None else wording.percent(row.percent / 100),
+        "bar": max(0, min(row.percent or 0, 100)),
+    }
+
+
+def _signed(incident: Incident, number: float, wording: Wording) -> str:
+    return ("+" if number > 0 else "") + _like_the_whole(incident, number, wording)
+
+
+def _like_the_whole(incident: Incident, number: float, wording: Wording) -> str:
+    whole = incident.primary.expected
+    return wording.value(incident.kpi, number, incident.store.currency, whole)
+
+
+def _surrounding(incident: Incident, other: JudgedDay, wording: Wording) -> dict[str, str]:
+    kpi, currency = incident.kpis[other.key.kpi], incident.store.currency
+    status = other.status
+    return {
+        "name": kpi.title(wording.language),
+        "value": wording.value(kpi, other.value, currency, other.upper),
+        "lower": wording.value(kpi, other.lower, currency, other.upper),
+        "upper": wording.value(kpi, other.upper, currency),
+        "status": wording.say(f"statuses.{status}"),
+        "mark": "●" if status == "usual" else ("▲" if other.score > 0 else "▼"),
+        "tone": status,
+    }
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,30 @@
+"""Planned mails become files: `outbox/<day>-<incident>.eml`, whole or not at all."""
+
+import logging
+
+from storepulse.alert.compose import MailStep, compose
+from storepulse.lake import written_aside
+from storepulse.ledger import mails_in, move, opened
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def write_planned(settings: Settings) -> int:
+    """Write every planned mail that has no file yet, also those of a run that died.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        DiskFull: no room; the mail stays planned and the next run writes it.
+    """
+    written = 0
+    with opened(settings) as book:
+        for mail in mails_in(book, "planned"):
+            step = MailStep(mail.root, mail.incident, mail.step, mail.planned_at)
+            with written_aside(settings.outbox / mail.file_name) as aside:
+                aside.write_bytes(compose(settings, step))
+            written += move(book, mail, ("planned", "written"))
+            logger.info("wrote %s", mail.file_name)
+    return written

@@ -1,0 +1,132 @@
+"""Which closed days are new, and which of the odd ones deserve a person's attention."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+
+from storepulse.detect.band import walk
+from storepulse.detect.series import read_panel
+from storepulse.findings import ALL, JudgedDay, SeriesKey
+from storepulse.judgement import NO_EVENT, ODD, Band, Judgement, Panel, judged_day
+from storepulse.marts import Catalogue, Kpi
+
+# A whole store's KPI: at 3.5 a calm series alerts about once in three years, and the days on which
+# something happened are far beyond it.
+TOTAL_LIMIT = ODD
+# There are ten slices for each total, so each must be ten times as unlikely.
+SLICE_LIMIT = 4.5
+# A move to the good side is news only when it looks like a fault: orders loaded twice, a leaked
+# coupon, a bot wave. Promotions that go well are no news.
+GOOD_SIDE_LIMIT, GOOD_SIDE_CHANGE = 4.5, 0.5
+# Smaller changes are nothing a person would act on, however sure they are (Anodot's default, too).
+SMALLEST_CHANGE, SMALLEST_INDEX_CHANGE = 0.10, 0.03
+# Ten orders, units or visits: below that there is nothing to look into.
+SMALLEST_COUNT_CHANGE = 10.0
+# A slice matters when it moves the store by a twentieth, or carries a tenth of a ratio's cases.
+SMALLEST_SHARE_OF_STORE, SMALLEST_SHARE_OF_CASES = 0.05, 0.10
+# After a gap, days older than a week are history: nobody can act on them any more.
+DAYS_BACK = 7
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    judged_until: Mapping[tuple[str, str], date],
+) -> Judgement | None:
+    """Judge the closed days that were not judged before.
+
+    Args:
+        con: the published marts.
+        catalogue: what they mean.
+        judged_until: newest day judged so far by (store, KPI). For a pair without one only the
+            newest closed day is judged: a first run tells of yesterday, not of all history.
+
+    Returns:
+        None when there are no KPI days at all.
+    """
+    panel = read_panel(con, catalogue)
+    if panel is None:
+        return None
+    band = walk(panel)
+    closed = {
+        (store.store_id, kpi.name): last
+        for store in catalogue.stores.values()
+        for kpi in catalogue.kpis.values()
+        if (last := catalogue.last_closed_day(kpi, store)) is not None
+    }
+    days = tuple(_new_days(panel, band, catalogue, closed, judged_until))
+    return Judgement(days, closed, panel, band)
+
+
+def _new_days(
+    panel: Panel,
+    band: Band,
+    catalogue: Catalogue,
+    closed: Mapping[tuple[str, str], date],
+    judged_until: Mapping[tuple[str, str], date],
+) -> Iterator[JudgedDay]:
+    totals = {key: row for row, key in enumerate(panel.keys) if key.is_total}
+    for row, key in enumerate(panel.keys):
+        pair = (key.store_id, key.kpi)
+        if pair not in closed:
+            continue
+        total = totals.get(SeriesKey(*pair, ALL, ALL))
+        for day in _days_to_judge(closed[pair], judged_until.get(pair)):
+            column = panel.column_of(day)
+            if not 0 <= column < panel.values.shape[1]:
+                continue
+            found = judged_day(panel, band, row, column)
+            if found is not None:
+                yield _marked(found, panel, band, catalogue.kpis[key.kpi], row, total)
+
+
+def _days_to_judge(last: date, judged: date | None) -> list[date]:
+    first = last if judged is None else max(judged, last - timedelta(days=DAYS_BACK)) + timedelta(1)
+    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
+
+
+def _marked(
+    found: JudgedDay, panel: Panel, band: Band, kpi: Kpi, row: int, total: int | None
+) -> JudgedDay:
+    column = panel.column_of(found.day)
+    is_bad = kpi.direction == "band" or (found.score < 0) == (kpi.direction == "up")
+    on_event = panel.events[row, column] != NO_EVENT
+    is_anomaly = (
+        _is_odd(found, is_bad, on_event)
+        and _is_large(found, kpi)
+        and (found.key.is_total or _matters_to_store(found, panel, band, row, total, column))
+    )
+    return replace(found, is_bad=is_bad, is_anomaly=is_anomaly)
+
+
+def _is_odd(found: JudgedDay, is_bad: bool, on_event: bool) -> bool:
+    if is_bad:
+        return abs(found.score) >= (TOTAL_LIMIT if found.key.is_total else SLICE_LIMIT)
+    return (
+        found.key.is_total
+        and not on_event
+        and abs(found.score) >= GOOD_SIDE_LIMIT
+        and abs(found.change) >= GOOD_SIDE_CHANGE
+    )
+
+
+def _is_large(found: JudgedDay, kpi: Kpi) -> bool:
+    smallest = SMALLEST_INDEX_CHANGE if kpi.unit == "index" else SMALLEST_CHANGE
+    enough = kpi.unit != "count" or abs(found.value - found.expected) >= SMALLEST_COUNT_CHANGE
+    return enough and abs(found.change) >= smallest
+
+
+def _matters_to_store(
+    found: JudgedDay, panel: Panel, band: Band, row: int, total: int | None, column: int
+) -> bool:
+    """Tell whether a slice is large enough for the store to feel it."""
+    if total is None:
+        return True
+    weight = panel.weights[row, column]
+    if not np.isnan(weight):
+        return bool(weight >= SMALLEST_SHARE_OF_CASES * panel.weights[total, column])
+    expected = band.center[total, column]
+    return bool(abs(found.value - found.expected) >= SMALLEST_SHARE_OF_STORE * expected)

@@ -1,0 +1,195 @@
+"""The report page, from the published marts and the alert ledger."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+
+from storepulse import ledger, marts
+from storepulse.findings import ALL, JudgedDay
+from storepulse.lake import written_aside
+from storepulse.marts import Catalogue, Kpi, Store
+from storepulse.report.spark import sparkline
+from storepulse.settings import Settings
+from storepulse.wording import Wording, sentences
+
+DAYS_SHOWN = 56
+INCIDENTS_SHOWN = 20
+
+Series = Mapping[tuple[str, str], Mapping[date, float | None]]
+
+
+def write(settings: Settings) -> Path:
+    """Write `report/index.html`: one file, no outside requests, whole or not at all.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        NothingPublished: there are no published marts yet.
+    """
+    wording = Wording(settings.language)
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        series = _totals(con)
+    judged = ledger.last_judged(settings)
+    view = {
+        "say": wording.say,
+        "language": wording.say("report.language"),
+        "made_of": wording.say("report.made_of", moment=_newest(catalogue)),
+        "stores": [
+            _store(store, catalogue, series, judged, wording) for store in catalogue.stores.values()
+        ],
+        "incidents": [
+            _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
+        ],
+        "coverage": [_covered(row) for row in sorted(catalogue.coverage.items())],
+        "glossary": [_meaning(kpi, wording) for kpi in catalogue.kpis.values()],
+    }
+    place = settings.report / "index.html"
+    with written_aside(place) as aside:
+        aside.write_text(_template().render(view), encoding="utf-8")
+    return place
+
+
+def _totals(con: duckdb.DuckDBPyConnection) -> Series:
+    """Store totals of the last weeks: (store, KPI) to day to value."""
+    rows = con.execute(
+        "select store_id, kpi, kpi_date, value::double from fct_kpi_days where dimension = ? "
+        "and kpi_date > (select max(kpi_date) from fct_kpi_days) - cast(? as integer) "
+        "order by kpi_date",
+        [ALL, DAYS_SHOWN + 7],
+    ).fetchall()
+    series: dict[tuple[str, str], dict[date, float | None]] = {}
+    for store, kpi, day, value in rows:
+        series.setdefault((store, kpi), {})[day] = value
+    return series
+
+
+def _newest(catalogue: Catalogue) -> str:
+    newest = max(catalogue.coverage.values(), default=None)
+    return f"{newest:%Y-%m-%d %H:%M}" if newest else "–"
+
+
+def _store(
+    store: Store,
+    catalogue: Catalogue,
+    series: Series,
+    judged: Sequence[JudgedDay],
+    wording: Wording,
+) -> dict[str, Any]:
+    of_store = {one.key.kpi: one for one in judged if one.key.store_id == store.store_id}
+    days = [one.day for one in of_store.values()]
+    rows = [
+        _kpi_row(kpi, store, catalogue, series, of_store.get(kpi.name), wording)
+        for kpi in catalogue.kpis.values()
+    ]
+    return {
+        "id": store.store_id,
+        "name": store.name,
+        "day": wording.weekday(max(days)) if days else wording.say("report.not_judged"),
+        "about": wording.say("report.timezone", timezone=store.timezone, currency=store.currency),
+        "odd": sum(one.is_anomaly for one in of_store.values()),
+        "rows": [row for row in rows if row],
+    }
+
+
+def _kpi_row(
+    kpi: Kpi,
+    store: Store,
+    catalogue: Catalogue,
+    series: Series,
+    one: JudgedDay | None,
+    wording: Wording,
+) -> dict[str, Any] | None:
+    """One line of a store's table; None when the KPI has no closed day with a value."""
+    last = one.day if one else catalogue.last_closed_day(kpi, store)
+    known = series.get((store.store_id, kpi.name), {})
+    if last is None or known.get(last) is None:
+        return None
+    days = [last - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))]
+    values = [known.get(day) for day in days]
+    value = one.value if one else float(known[last] or 0)
+    numbers = [number for number in values if number is not None]
+
+    def written(number: float) -> str:
+        return wording.value(kpi, number, store.currency, max(numbers, key=abs))
+
+    name = kpi.title(wording.language)
+    return {
+        "name": name,
+        "description": _description(kpi, wording),
+        "value": written(value),
+        "usual": f"{written(one.lower)} – {written(one.upper)}" if one else "",
+        "change": wording.change(one.change) if one else "",
+        "tone": one.status if one else "unknown",
+        "status": wording.say(f"statuses.{one.status}" if one else "report.not_judged"),
+        "mark": _mark(one),
+        "spark": sparkline(
+            values,
+            (one.lower, one.upper) if one else None,
+            wording.say(
+                "report.spark_alt",
+                kpi=name,
+                days=DAYS_SHOWN,
+                low=written(min(numbers)),
+                high=written(max(numbers)),
+                last=written(value),
+            ),
+        ),
+    }
+
+
+def _mark(one: JudgedDay | None) -> str:
+    """A sign beside the colour, for those who do not see it."""
+    if one is None:
+        return "○"
+    if one.status == "usual":
+        return "●"
+    return "▲" if one.score > 0 else "▼"
+
+
+def _incident(told: ledger.ToldIncident, wording: Wording) -> dict[str, str]:
+    incident = told.incident
+    return {
+        "id": incident.incident_id,
+        "first": wording.weekday(incident.day),
+        "last": wording.weekday(told.last_day) if told.last_day > incident.day else "",
+        "store": incident.store.name,
+        "severity": incident.severity,
+        "severity_text": wording.say(f"severities.{incident.severity}"),
+        "what": wording.joined(sentences(incident, wording)),
+        "mail": wording.say(f"report.mail_states.{told.mail_state}"),
+    }
+
+
+def _covered(row: tuple[tuple[str, str], datetime]) -> dict[str, str]:
+    (source, feed), until = row
+    return {"source": source, "feed": feed, "until": f"{until:%Y-%m-%d %H:%M} UTC"}
+
+
+def _meaning(kpi: Kpi, wording: Wording) -> dict[str, str]:
+    return {
+        "name": kpi.title(wording.language),
+        "other_name": kpi.name_en if wording.language == "zh" else kpi.name_zh,
+        "description": _description(kpi, wording),
+        "good": wording.say(f"report.directions.{kpi.direction}"),
+        "owner": kpi.owner,
+    }
+
+
+def _description(kpi: Kpi, wording: Wording) -> str:
+    return kpi.description_zh if wording.language == "zh" else kpi.description_en
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")

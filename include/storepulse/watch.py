@@ -1,0 +1,69 @@
+"""Watch the published KPIs: judge the days that are new, explain what is odd, tell people."""
+
+import logging
+from dataclasses import dataclass
+
+from storepulse import alert, ledger, marts
+from storepulse.detect import judge
+from storepulse.explain import explain
+from storepulse.findings import Incident
+from storepulse.judgement import Judgement
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """What one run did.
+
+    Attributes:
+        days_judged: store days of which something could be judged for the first time.
+        anomalies: series of those days that deserve attention.
+        incidents: causes behind them.
+        mails_written: files written to the outbox.
+        mails_sent: mails an SMTP server took over.
+    """
+
+    days_judged: int
+    anomalies: int
+    incidents: int
+    mails_written: int
+    mails_sent: int
+
+
+def watch(settings: Settings) -> WatchResult:
+    """Judge every closed day once, and mail once for each incident.
+
+    Safe to run again at any time: a day that was judged is not judged again, a mail that was sent
+    is not sent again, one that was not is.
+
+    Raises:
+        NothingPublished: there are no published marts yet.
+        MailNotSent: the mails are in the outbox, but the SMTP server did not take them.
+    """
+    judged_before = ledger.judged_until(settings)
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        judgement = judge(con, catalogue, judged_before)
+        incidents = explain(con, catalogue, judgement) if judgement else []
+    if judgement:
+        ledger.record(settings, judgement, incidents, judged_before)
+    written = alert.write_planned(settings)
+    sent = alert.send_pending(settings)
+    result = _counted(judgement, incidents, written, sent)
+    logger.info("watched: %s", result)
+    return result
+
+
+def _counted(
+    judgement: Judgement | None, incidents: list[Incident], written: int, sent: int
+) -> WatchResult:
+    days = judgement.days if judgement else ()
+    return WatchResult(
+        days_judged=len({(day.key.store_id, day.day) for day in days}),
+        anomalies=len(judgement.anomalies) if judgement else 0,
+        incidents=len(incidents),
+        mails_written=written,
+        mails_sent=sent,
+    )

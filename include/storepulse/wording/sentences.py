@@ -1,0 +1,183 @@
+"""An incident in a subject line and a few sentences."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from storepulse.findings import Fact, Incident, JudgedDay
+from storepulse.marts import Kpi
+from storepulse.wording.formats import Wording
+
+# Mail programs on phones show about so much of a subject.
+SUBJECT_LENGTH = 60
+# More names than this in one sentence are not read.
+NAMES = 4
+
+
+def subject(incident: Incident, wording: Wording) -> str:
+    """Say the most telling thing in at most 60 characters, the same for the whole incident."""
+    store = incident.store.name
+    member = _telling_member(incident)
+    places = [wording.say("place", store=store, member=wording.member(member))] if member else []
+    places += [store, _shortened(store, 12)]
+    lines = [
+        one_line(
+            wording.say(
+                "subject",
+                severity=wording.say(f"severities.{incident.severity}"),
+                kpi=incident.kpi.title(wording.language),
+                change=wording.change(incident.primary.change),
+                day=wording.day(incident.day),
+                place=place,
+            )
+        )
+        for place in places
+    ]
+    return next((line for line in lines if len(line) <= SUBJECT_LENGTH), lines[-1][:SUBJECT_LENGTH])
+
+
+def one_line(text: str) -> str:
+    """Make text safe as a header: no line breaks, no control characters, single spaces."""
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+
+
+def sentences(incident: Incident, wording: Wording) -> list[str]:
+    """Tell an incident: what and how much; since when; what moved it; the most telling fact."""
+    return [
+        text
+        for text in (
+            _what(incident, wording),
+            _since_when(incident.primary, wording),
+            _money(incident, wording),
+            _which_slice(incident, wording),
+            *(fact_sentence(fact, wording) for fact in incident.facts[:1]),
+            wording.say("data_fault") if incident.is_data_fault else "",
+            "" if incident.primary.is_bad else wording.say("good_side"),
+        )
+        if text
+    ]
+
+
+def context_sentences(incident: Incident, wording: Wording) -> list[str]:
+    """Tell what is known besides: more facts, what else moved, what did not, the calendar."""
+    return [
+        *(fact_sentence(fact, wording) for fact in incident.facts[1:]),
+        *_others(incident, wording),
+        _calendar(incident, wording),
+    ]
+
+
+def _what(incident: Incident, wording: Wording) -> str:
+    one, kpi, currency = incident.primary, incident.kpi, incident.store.currency
+    store = incident.store.name
+    place = (
+        store
+        if one.key.is_total
+        else wording.say("place", store=store, member=wording.member(one.key.member))
+    )
+    return wording.say(
+        "below" if one.score < 0 else "above",
+        kpi=kpi.title(wording.language),
+        place=place,
+        day=wording.weekday(incident.day),
+        change=wording.percent(abs(one.change)),
+        **{
+            name: wording.value(kpi, getattr(one, name), currency, one.expected)
+            for name in ("value", "expected", "lower", "upper")
+        },
+    )
+
+
+def _since_when(one: JudgedDay, wording: Wording) -> str:
+    return wording.say("in_a_row", days=one.days_in_a_row) if one.days_in_a_row > 1 else ""
+
+
+def _money(incident: Incident, wording: Wording) -> str:
+    if not incident.money_at_stake or incident.kpi.unit == "money":
+        return ""
+    money = wording.money(incident.money_at_stake, incident.store.currency)
+    return wording.say("money_at_stake", money=money)
+
+
+def _which_slice(incident: Incident, wording: Wording) -> str:
+    breakdown = incident.breakdown
+    if breakdown is None or not incident.primary.key.is_total:
+        return ""
+    side = "below" if incident.primary.score < 0 else "above"
+    percents = {row.member: row.percent for row in breakdown.rows}
+    percent = percents.get(breakdown.culprit) if breakdown.culprit else None
+    if breakdown.culprit is None or percent is None:
+        return wording.say(f"spread_{side}", dimension=wording.dimension(breakdown.dimension))
+    return wording.say(
+        f"culprit_{side}",
+        member=wording.member(breakdown.culprit),
+        percent=wording.percent(percent / 100),
+    )
+
+
+def fact_sentence(fact: Fact, wording: Wording) -> str:
+    """Tell one fact."""
+    return wording.say(f"facts.{fact.kind}", **_written(fact.values, wording))
+
+
+def _written(values: Mapping[str, Any], wording: Wording) -> dict[str, str]:
+    shares = {"share", "usual", "depth"}
+    writers: Mapping[str, Callable[[Any], str]] = {
+        "member": wording.member,
+        "since": lambda day: wording.day(day if isinstance(day, date) else date.fromisoformat(day)),
+        **dict.fromkeys(shares, wording.percent),
+    }
+    return {
+        name: writers[name](value) if name in writers else _plain(value)
+        for name, value in values.items()
+    }
+
+
+def _plain(value: object) -> str:
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+
+
+def _others(incident: Incident, wording: Wording) -> Iterator[str]:
+    odd = [one for one in incident.surroundings if one.is_anomaly]
+    usual = [
+        one
+        for one in incident.surroundings
+        if not one.is_anomaly and one.lower <= one.value <= one.upper
+    ]
+    if odd:
+        yield wording.say(
+            "also_moved", kpis=_names(odd, incident.kpis, wording, lambda one: one.change)
+        )
+    if usual:
+        yield wording.say("as_usual", kpis=_names(usual, incident.kpis, wording, None))
+
+
+def _names(
+    days: list[JudgedDay],
+    kpis: Mapping[str, Kpi],
+    wording: Wording,
+    change: Callable[[JudgedDay], float] | None,
+) -> str:
+    names = []
+    for one in days[:NAMES]:
+        name = wording.within(kpis[one.key.kpi].title(wording.language))
+        names.append(name if change is None else f"{name} {wording.change(change(one))}")
+    return wording.together(names)
+
+
+def _calendar(incident: Incident, wording: Wording) -> str:
+    if not incident.events:
+        return wording.say("no_event")
+    names = [event.title(wording.language) for event in incident.events]
+    return wording.say("events", events=wording.together(names))
+
+
+def _telling_member(incident: Incident) -> str | None:
+    if not incident.primary.key.is_total:
+        return incident.primary.key.member
+    return incident.breakdown.culprit if incident.breakdown else None
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
