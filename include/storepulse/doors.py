@@ -1,0 +1,203 @@
+"""The doors a shop's data comes through: what may stand under `doors:` in a `source.yaml`.
+
+One class per kind. An unknown key, a missing one or a value of the wrong type is refused when the
+source is loaded, not when the nightly run first needs it.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+
+def _span(value: object) -> object:
+    """Read `6h` or `1d` as a length of time; anything else is left for pydantic to refuse."""
+    match = re.fullmatch(r"([1-9]\d*)(h|d)", str(value))
+    if match is None:
+        return value
+    return timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Retry(_Entry):
+    """How often a source that does not answer is asked again.
+
+    Waits double from the first to the longest, with jitter; an answer's own `Retry-After` wins.
+    The defaults ask five times within about half a minute: long enough for a restart behind a load
+    balancer, short enough for the task's own retries to take over.
+    """
+
+    attempts: int = Field(default=5, ge=1)
+    first_wait_seconds: float = Field(default=1.0, ge=0)
+    longest_wait_seconds: float = Field(default=60.0, ge=0)
+
+
+class SqlDoor(_Entry):
+    """A database that SQLAlchemy can reach.
+
+    Attributes:
+        url: SQLAlchemy's form, `postgresql+psycopg://user:password@host/name` or `sqlite:///path`.
+        timeout_seconds: longest wait for the next batch of rows.
+        rows_per_fetch: rows held in memory at once.
+    """
+
+    kind: Literal["sql"]
+    url: SecretStr
+    timeout_seconds: float = Field(default=300.0, gt=0)
+    rows_per_fetch: int = Field(default=20_000, ge=1)
+    retry: Retry = Retry()
+
+
+class FileTable(_Entry):
+    """Files that the mapping reads as one table.
+
+    Attributes:
+        path: glob below the root. `{date}` and `{hour}` stand for each UTC day and hour that the
+            window touches, so that a window opens its own files only.
+        columns: names to read, all as text; needed wherever the window may meet no file at all.
+            Left out, CSV gives its header's names as text and Parquet its own names and types.
+        optional: columns that JSON records may leave out altogether.
+    """
+
+    path: str
+    format: Literal["csv", "jsonl", "parquet"]
+    columns: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+
+    @field_validator("path")
+    @classmethod
+    def _below_root(cls, path: str) -> str:
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise ValueError("must lie below the door's root")
+        return path
+
+    @field_validator("columns")
+    @classmethod
+    def _known_beforehand(cls, columns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        path, kind = info.data.get("path", ""), info.data.get("format")
+        if not columns and (kind == "jsonl" or "{date}" in path or "{hour}" in path):
+            raise ValueError("list the columns: an hour without a file has none to read them from")
+        return columns
+
+    # Without this the check above would not see a list that was left out.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True
+    )
+
+
+class FilesDoor(_Entry):
+    """A folder of CSV, JSON-lines or Parquet files, gzipped or not."""
+
+    kind: Literal["files"]
+    root: Path
+    tables: dict[str, FileTable] = Field(min_length=1)
+
+
+class PageNumbers(_Entry):
+    """Pages asked for by number; each answer tells how many there are.
+
+    Attributes:
+        parameter: query parameter that carries the number.
+        pages: where in an answer the number of pages stands, dots between levels.
+        total: where the number of records stands; when given, what came is counted against it.
+    """
+
+    style: Literal["page_number"]
+    parameter: str = "page"
+    first: int = 1
+    pages: str
+    total: str | None = None
+
+
+class NextLinks(_Entry):
+    """Pages that each hold the address of the next; none or null on the last."""
+
+    style: Literal["next_link"]
+    link: str
+
+
+class ApiTable(_Entry):
+    """One collection of an API that the mapping reads as a table `(record, fetched_at, page)`.
+
+    Attributes:
+        parameters: query parameters; `{window_start}` and `{window_end}` are replaced.
+        records: where in an answer the list of records stands, dots between levels.
+        max_pages: more than this is taken for a fault of the API, which would else be read forever.
+    """
+
+    path: str
+    parameters: dict[str, str | int] = {}
+    records: str
+    paging: Annotated[PageNumbers | NextLinks, Field(discriminator="style")] | None = None
+    max_pages: int = Field(default=10_000, ge=1)
+
+
+class HttpApiDoor(_Entry):
+    """A JSON API.
+
+    Attributes:
+        headers: sent with every request; tokens go here and are never shown.
+        time_format: how the API wants the window's bounds, in UTC.
+        timeout_seconds: longest time one answer may take, from the first byte asked to the last.
+    """
+
+    kind: Literal["http_api"]
+    url: str
+    headers: dict[str, SecretStr] = {}
+    time_format: str = "%Y-%m-%dT%H:%M:%SZ"
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    retry: Retry = Retry()
+    tables: dict[str, ApiTable] = Field(min_length=1)
+
+
+class Archive(_Entry):
+    """A host that also shows its pages as they were.
+
+    Attributes:
+        parameter: query parameter that names the moment.
+        every: a window takes one capture, its last moment, out of each span of this length.
+    """
+
+    parameter: str
+    every: Annotated[timedelta, BeforeValidator(_span)]
+
+
+class WebPagesDoor(_Entry):
+    """Public shop pages that state their products as schema.org JSON-LD.
+
+    Attributes:
+        start: paths of the first pages; `rel=next` is followed from each.
+        user_agent: who we say we are; a site's robots.txt is read under this name.
+        crawl_delay_seconds: least time between two requests; a longer one in robots.txt wins.
+        max_pages: pages read per capture at most, so that a site's endless calendar does not hold
+            us forever.
+    """
+
+    kind: Literal["web_pages"]
+    url: str
+    start: tuple[str, ...] = Field(min_length=1)
+    archive: Archive | None = None
+    user_agent: str = "storepulse (price observer)"
+    crawl_delay_seconds: float = Field(default=0.0, ge=0)
+    max_pages: int = Field(default=500, ge=1)
+    time_format: str = "%Y-%m-%dT%H:%M:%SZ"
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    retry: Retry = Retry()
+
+
+Door = Annotated[SqlDoor | FilesDoor | HttpApiDoor | WebPagesDoor, Field(discriminator="kind")]

@@ -1,0 +1,145 @@
+"""How files of each format become one table of text columns.
+
+Nothing is guessed from the values: DuckDB's own detection skips lines it takes for preamble and
+picks other types from one file to the next.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+
+from storepulse.doors import FileTable
+from storepulse.errors import SourceUnreadable
+
+# The longest JSON line read; DuckDB sets a buffer of this size aside for each thread.
+MAX_LINE_BYTES = 16 * 1024 * 1024
+
+
+def table_over(
+    connection: duckdb.DuckDBPyConnection, table: FileTable, paths: Sequence[Path]
+) -> str:
+    """Give the query that reads the files as one table, in the order of `paths`.
+
+    Raises:
+        SourceUnreadable: a file cannot be opened or lacks a column that was asked for.
+    """
+    if not paths:
+        columns = ", ".join(f"null::varchar as {_name(column)}" for column in table.columns)
+        return f"select {columns} where false"
+    if table.format == "jsonl":
+        _refuse_missing_keys(connection, table, paths)
+        return _json_lines(table, paths)
+    if table.format == "csv":
+        return _csv(table, paths)
+    columns = ", ".join(map(_name, table.columns)) or "*"
+    return f"select {columns} from read_parquet({_list(paths)})"
+
+
+def _json_lines(table: FileTable, paths: Sequence[Path]) -> str:
+    return (
+        f"select * from read_json({_list(paths)}, format = 'newline_delimited', "
+        f"columns = {_text_columns(table.columns)}, maximum_object_size = {MAX_LINE_BYTES})"
+    )
+
+
+def _refuse_missing_keys(
+    connection: duckdb.DuckDBPyConnection, table: FileTable, paths: Sequence[Path]
+) -> None:
+    missing = set(table.columns) - set(table.optional)
+    for path in paths:
+        missing -= _keys_of_first_record(path)
+        if not missing:
+            return
+    # No first record has them all. Before refusing, look at every record.
+    keys = connection.execute(
+        f"select distinct unnest(json_keys(json)) from read_json_objects({_list(paths)}, "
+        f"format = 'newline_delimited', maximum_object_size = {MAX_LINE_BYTES})"
+    ).fetchall()
+    missing -= {key for (key,) in keys}
+    if keys and missing:
+        raise SourceUnreadable(
+            f"no record of {_shown(paths)} has the column {sorted(missing)[0]!r}; "
+            f"if the sender renamed it, correct source.yaml and the mapping, "
+            f"if records may leave it out, list it under `optional:`"
+        )
+
+
+def _keys_of_first_record(path: Path) -> set[str]:
+    # What cannot be read here is read, and reported with its line, by DuckDB.
+    try:
+        with _opened(path, "utf-8") as lines:
+            record = json.loads(lines.readline(MAX_LINE_BYTES) or "{}")
+    except (OSError, EOFError, ValueError):
+        return set()
+    return set(record) if isinstance(record, dict) else set()
+
+
+def _csv(table: FileTable, paths: Sequence[Path]) -> str:
+    headers = [(path, _header(path, table)) for path in paths]
+    parts = []
+    # Files of one table may order their columns differently; neighbours that agree go together.
+    for header, group in groupby(headers, key=lambda pair: pair[1]):
+        wanted = table.columns or headers[0][1]
+        same = [path for path, _ in group]
+        absent = [column for column in wanted if column not in header]
+        if absent:
+            raise SourceUnreadable(
+                f"{same[0]} has no column {absent[0]!r}; its header says {', '.join(header)}. "
+                f"If the sender renamed it, correct source.yaml and the mapping"
+            )
+        parts.append(
+            f"select {', '.join(map(_name, wanted))} from read_csv({_list(same)}, "
+            f"columns = {_text_columns(header)}, header = true, auto_detect = false, "
+            f"delim = {_literal(table.delimiter)}, quote = '\"', escape = '\"', "
+            f"encoding = {_literal(table.encoding)})"
+        )
+    return " union all ".join(parts)
+
+
+def _header(path: Path, table: FileTable) -> tuple[str, ...]:
+    try:
+        with _opened(path, table.encoding) as lines:
+            header = next(csv.reader(lines, delimiter=table.delimiter), [])
+    except UnicodeDecodeError:
+        raise SourceUnreadable(
+            f"{path} is not {table.encoding}; set `encoding:` in source.yaml or have it re-sent"
+        ) from None
+    except (OSError, EOFError, csv.Error) as failure:
+        raise SourceUnreadable(
+            f"{path} cannot be read: {failure}; ask its sender to write it again"
+        ) from failure
+    if not header or len(set(header)) < len(header):
+        raise SourceUnreadable(f"{path}: expected a header of distinct names, got {header}")
+    return tuple(name.strip().removeprefix("\ufeff") for name in header)
+
+
+def _opened(path: Path, encoding: str) -> IO[Any]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
+
+
+def _shown(paths: Sequence[Path]) -> str:
+    return str(paths[0]) if len(paths) == 1 else f"{paths[0]} to {paths[-1]}"
+
+
+def _text_columns(names: Sequence[str]) -> str:
+    return "{" + ", ".join(f"{_literal(name)}: 'varchar'" for name in names) + "}"
+
+
+def _list(paths: Sequence[Path]) -> str:
+    return "[" + ", ".join(_literal(str(path)) for path in paths) + "]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

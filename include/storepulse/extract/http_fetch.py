@@ -1,0 +1,208 @@
+"""One GET after another against one host: timeouts, retries, clear refusals, no secrets shown."""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+import httpx
+
+from storepulse.doors import Retry
+from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
+from storepulse.extract.retries import AskedToWait, retries
+
+# httpx logs whole addresses, and some APIs want their token in the query.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+# A page of a thousand records is about a megabyte; beyond this an answer is a fault, not a page.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+
+
+class HttpDoor(Protocol):
+    """What every door over HTTP says about asking."""
+
+    @property
+    def url(self) -> str:
+        """Address of the host, and of a folder on it."""
+
+    @property
+    def timeout_seconds(self) -> float:
+        """Longest time one answer may take."""
+
+    @property
+    def retry(self) -> Retry:
+        """How often to ask again."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the host answered.
+
+    Attributes:
+        address: without the query, which may hold a token; safe to show and to keep.
+        status: below 400, or 404 and the like where the caller asked to see refusals.
+        location: where a redirect points; None otherwise.
+        charset: as the host states it.
+    """
+
+    address: str
+    status: int
+    body: bytes
+    fetched_at: datetime
+    location: str | None = None
+    charset: str | None = None
+
+    def text(self, encoding: str | None = None) -> str:
+        """Decode the body.
+
+        Raises:
+            SourceUnreadable: it is not in that encoding.
+        """
+        name = encoding or self.charset or "utf-8"
+        try:
+            return self.body.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            raise SourceUnreadable(f"{self.address} is not readable as {name}") from None
+
+
+@contextmanager
+def client_for(door: HttpDoor, headers: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """Open a client for one host; it follows no redirect, which could carry headers elsewhere.
+
+    Raises:
+        SourceInvalid: the address or a header cannot be sent as it is.
+    """
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise SourceInvalid(
+                f"the header {name} for {shown(door.url)} holds characters that cannot be sent "
+                f"(a line break?); check the environment variables it is made of"
+            )
+    timeout = httpx.Timeout(
+        door.timeout_seconds, connect=min(CONNECT_SECONDS, door.timeout_seconds)
+    )
+    with httpx.Client(headers=dict(headers), timeout=timeout, follow_redirects=False) as client:
+        yield client
+
+
+def fetch(
+    client: httpx.Client,
+    door: HttpDoor,
+    url: str | httpx.URL,
+    *,
+    refusals: bool = False,
+) -> Page:
+    """Get one page, asking again while the host is busy or away.
+
+    Args:
+        client: from `client_for`.
+        door: timeouts and retries.
+        url: with its query.
+        refusals: give 4xx answers back instead of raising.
+
+    Raises:
+        SourceUnreachable: no answer, or 429 or 5xx to the last attempt.
+        SourceUnreadable: refused for good (401, 403, 404 …), or more than a page.
+    """
+    for attempt in retries(door.retry):
+        with attempt:
+            page = _fetch_once(client, url, door.timeout_seconds)
+            if page.status >= 400 and not refusals:  # noqa: PLR2004
+                raise SourceUnreadable(_refusal(page))
+            return page
+    raise AssertionError("retries either return or raise")
+
+
+def shown(url: str | httpx.URL) -> str:
+    """Write an address without query, user and password."""
+    parsed = httpx.URL(url)
+    return str(parsed.copy_with(query=None, fragment=None, userinfo=b""))
+
+
+def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:
+    """Tell whether two addresses have scheme, host and port in common."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def _fetch_once(client: httpx.Client, url: str | httpx.URL, timeout_seconds: float) -> Page:
+    try:
+        address = shown(url)
+    except httpx.InvalidURL:
+        raise SourceInvalid("an address in source.yaml is not a URL; check `url:`") from None
+    try:
+        with client.stream("GET", url) as response:
+            _ask_again_if_busy(response, address)
+            body = _read(response, address, timeout_seconds)
+            return Page(
+                address=address,
+                status=response.status_code,
+                body=body,
+                fetched_at=datetime.now(UTC),
+                location=response.headers.get("location") if response.is_redirect else None,
+                charset=response.charset_encoding,
+            )
+    except httpx.DecodingError:
+        raise SourceUnreadable(f"{address}: the answer's compression is broken") from None
+    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as failure:
+        # Not chained: the protocol error quotes the offending header, token and all.
+        raise SourceInvalid(f"{address} cannot be asked: {type(failure).__name__}") from None
+    except httpx.TransportError as failure:
+        said = str(failure) or type(failure).__name__
+        raise SourceUnreachable(
+            f"{address} did not answer: {said}; check that it runs and can be reached"
+        ) from failure
+
+
+def _read(response: httpx.Response, address: str, timeout_seconds: float) -> bytes:
+    # A host that drips byte by byte never trips the timeout between two reads.
+    deadline = time.monotonic() + timeout_seconds
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise SourceUnreadable(
+                f"{address} answers with more than {MAX_ANSWER_BYTES} bytes; ask for smaller pages"
+            )
+        if time.monotonic() > deadline:
+            raise SourceUnreachable(f"{address} took over {timeout_seconds:g} s for one answer")
+    return bytes(body)
+
+
+def _ask_again_if_busy(response: httpx.Response, address: str) -> None:
+    status = response.status_code
+    if status not in {408, 425, 429} and status < 500:  # noqa: PLR2004
+        return
+    message = f"{address} answered {status} ({response.reason_phrase}); try again later"
+    seconds = _seconds_to_wait(response.headers.get("retry-after"))
+    if seconds is None:
+        raise SourceUnreachable(message)
+    raise AskedToWait(f"{message}, as it says in {seconds:g} s", seconds)
+
+
+def _seconds_to_wait(stated: str | None) -> float | None:
+    """Read `Retry-After`: seconds or a date; None when absent or neither."""
+    if stated is None:
+        return None
+    try:
+        return max(0.0, float(stated))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(stated)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(moment.tzinfo)).total_seconds())
+
+
+def _refusal(page: Page) -> str:
+    if page.status in {401, 403}:
+        return (
+            f"{page.address} refused the credentials ({page.status}); "
+            f"check the token in the environment variables that source.yaml names"
+        )
+    return f"{page.address} answered {page.status}; check the address and parameters in source.yaml"

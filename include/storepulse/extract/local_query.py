@@ -1,0 +1,134 @@
+"""Running a mapping over files, pages and answers that were laid out as tables.
+
+An in-memory DuckDB reads them where they lie and writes the result straight to Parquet; it never
+holds a window whole.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from storepulse.errors import SourceInvalid, SourceUnreadable, WindowTooLarge
+from storepulse.extract.request import POSITION, ROWS, Extracted, Request
+from storepulse.lake import is_disk_full
+
+# Several feeds land side by side on one machine; whatever needs more spills into the window's
+# own folder.
+MEMORY_LIMIT = "1GB"
+
+
+@contextmanager
+def local_database(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database that lives as long as one landing; its clock is UTC.
+
+    Raises:
+        SourceUnreadable: what the tables are made of cannot be read, or not with this query; the
+            message names the file and line, never what stands there.
+        WindowTooLarge: a step needs more memory than there is.
+    """
+    spill = request.into / "spill"
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(spill),
+    }
+    connection = duckdb.connect(config=settings)
+    # Not among the settings above: while connecting, the extension that knows zones is not in yet.
+    connection.execute("set TimeZone = 'UTC'")
+    try:
+        yield connection
+    except duckdb.Error as failure:
+        if is_disk_full(failure):
+            raise
+        raise _reported(failure, request) from None
+    finally:
+        connection.close()
+
+
+def tables_asked_for(
+    connection: duckdb.DuckDBPyConnection, request: Request, known: Mapping[str, object]
+) -> list[str]:
+    """List those of a door's tables that the query reads.
+
+    Raises:
+        SourceInvalid: it reads none of them.
+    """
+    asked = connection.get_table_names(_bindable(request.query))
+    if not asked & set(known):
+        raise SourceInvalid(
+            f"{request.name} reads {', '.join(sorted(asked)) or 'no table'}; "
+            f"its door has {', '.join(known)}"
+        )
+    return [name for name in known if name in asked]
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection, request: Request) -> Extracted:
+    """Run the query over the tables laid out in `connection` and write its rows as text.
+
+    Raises:
+        WindowTooLarge: there are more rows than the request allows.
+    """
+    query = _bindable(request.query)
+    bounds = {
+        name: moment.replace(tzinfo=None)
+        for name, moment in (
+            ("window_start", request.window.start),
+            ("window_end", request.window.end),
+        )
+        if f"${name}" in query
+    }
+    described = connection.execute(f"describe ({query})", bounds).fetchall()
+    columns = {name: kind.lower() for name, kind, *_ in described}
+    as_text = ", ".join(_as_text(name, kind) for name, kind in columns.items())
+    # One row too many is enough to know; the disk is spared the rest.
+    limit = "" if request.max_rows is None else f"limit {request.max_rows + 1}"
+    place = _quoted(request.into / ROWS)
+    (rows,) = connection.execute(
+        f"copy (select {as_text}, row_number() over () as {POSITION} "
+        f"from (select * from ({query}) {limit})) "
+        f"to {place} (format parquet, compression zstd)",
+        bounds,
+    ).fetchall()[0]
+    request.refuse_beyond_max_rows(rows)
+    return Extracted(rows, columns)
+
+
+def _bindable(query: str) -> str:
+    """Turn `:window_start` into DuckDB's `$window_start`, leaving casts (`::date`) alone."""
+    return re.sub(r"(?<!:):(window_start|window_end)\b", r"$\1", query)
+
+
+def _as_text(name: str, kind: str) -> str:
+    column = '"' + name.replace('"', '""') + '"'
+    if kind == "timestamp with time zone":
+        return f"cast(timezone('UTC', {column}) as varchar) as {column}"
+    return f"cast({column} as varchar) as {column}"
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _reported(failure: duckdb.Error, request: Request) -> Exception:
+    if isinstance(failure, duckdb.OutOfMemoryException):
+        return WindowTooLarge(
+            f"{request.name} needs more than {MEMORY_LIMIT} of memory for {request.window}; "
+            f"land shorter windows, or sort and join less in the mapping"
+        )
+    return SourceUnreadable(
+        f"{request.name}, {request.window}: {_reason(failure)}. "
+        f"Correct the file or the mapping and land the window again"
+    )
+
+
+def _reason(failure: duckdb.Error) -> str:
+    """Say what is wrong and where, without quoting the data that DuckDB quotes."""
+    said = str(failure)
+    if isinstance(failure, duckdb.ConversionException):
+        return "a value cannot be converted as the mapping asks; use try_cast to let it through"
+    if match := re.search(r"CSV Error on Line: (\d+)\n.*?\n(.*?)\n.*?file = (\S+)", said, re.S):
+        return f"{match[3]}, line {match[1]}: {match[2]}"
+    first_line = re.sub(r"^[A-Z][\w ]*Error: ", "", said.splitlines()[0])
+    return first_line.partition(", but got")[0].strip(" .")

@@ -1,0 +1,76 @@
+"""Answers kept as they came, and the records in them laid out for a query.
+
+What an API or a shop window said this morning cannot be asked for again, so it is kept beside the
+landed rows, one JSON object a line, gzipped.
+"""
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from storepulse.extract.file_tables import MAX_LINE_BYTES
+
+
+class JsonLines:
+    """A file of JSON objects, written one by one; gzipped when its name says so."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # Packed for keeping, not for speed; level 6 costs milliseconds a page.
+        self._lines = (
+            gzip.open(path, "wt", 6)  # noqa: SIM115
+            if path.suffix == ".gz"
+            else path.open("w")
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        failure: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lines.close()
+
+    def write(self, record: object) -> None:
+        """Append one object; non-ASCII is escaped, so the file has no encoding to get wrong."""
+        self._lines.write(json.dumps(record) + "\n")
+
+
+def read_answers(path: Path) -> Iterator[dict[str, object]]:
+    """Give kept answers back, in the order they came."""
+    with gzip.open(path, "rt") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection, name: str, path: Path, columns: Iterable[tuple[str, str]]
+) -> None:
+    """Make a table `name` over a JSON-lines file, with the columns and types given."""
+    typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns)
+    connection.execute(
+        f"create view \"{name}\" as select * from read_json('{_escaped(path)}', "
+        f"format = 'newline_delimited', columns = {{{typed}}}, "
+        f"maximum_object_size = {MAX_LINE_BYTES})"
+    )
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def exact_json(text: str) -> object:
+    """Parse JSON keeping the digits of its decimals: `12.30` becomes the text `12.30`.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    return json.loads(text, parse_float=str, parse_constant=str)

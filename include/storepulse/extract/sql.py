@@ -1,0 +1,192 @@
+"""The SQL door: any database that SQLAlchemy reaches, streamed from a server-side cursor."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import (
+    URL,
+    CursorResult,
+    DateTime,
+    Engine,
+    String,
+    TextClause,
+    bindparam,
+    create_engine,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.pool import NullPool
+
+from storepulse.doors import SqlDoor
+from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
+from storepulse.extract.as_text import column_as_text, type_names
+from storepulse.extract.request import POSITION, ROWS, Extracted, Request
+from storepulse.extract.retries import retries
+
+# Drivers report these as operational errors, as they do a lost connection; asking again is no help.
+_MISTAKES = re.compile(
+    r"no such (table|column|function)|syntax error|ambiguous column|not a database|malformed|"
+    r"could not decode|authentication failed|does not exist|permission denied",
+    re.IGNORECASE,
+)
+
+
+def extract(door: SqlDoor, request: Request) -> Extracted:
+    """Run the query in the shop's database and write its rows as they arrive.
+
+    Memory holds one batch, however long the window. A lost connection starts the query again.
+
+    Raises:
+        SourceUnreachable: the database did not answer, several times.
+        SourceUnreadable: it refused the query or the credentials.
+        SourceInvalid: the address or the query's parameters make no sense.
+        WindowTooLarge: there are more rows than the request allows.
+    """
+    engine = _engine(door)
+    try:
+        for attempt in retries(door.retry):
+            with attempt, _reported(engine.url, request):
+                return _stream(engine, door.rows_per_fetch, request)
+    finally:
+        engine.dispose()
+    raise AssertionError("retries either return or raise")
+
+
+def _stream(engine: Engine, rows_per_fetch: int, request: Request) -> Extracted:
+    statement, bounds = _bound_query(engine, request)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(postgresql_readonly=True)
+        streaming = {"stream_results": True, "yield_per": rows_per_fetch}
+        with connection.execute(statement, bounds, execution_options=streaming) as result:
+            return _write(result, rows_per_fetch, request)
+
+
+def _write(
+    result: CursorResult[tuple[object, ...]], rows_per_fetch: int, request: Request
+) -> Extracted:
+    names = _distinct_names(result, request)
+    schema = pa.schema([*((name, pa.string()) for name in names), (POSITION, pa.int64())])
+    seen: list[set[str]] = [set() for _ in names]
+    rows = 0
+    with pq.ParquetWriter(request.into / ROWS, schema, compression="zstd") as writer:
+        # The size is said again: left to itself, SQLite's driver gives one row at a time.
+        for batch in result.partitions(rows_per_fetch):
+            columns = list(zip(*batch, strict=True))
+            for types, values in zip(seen, columns, strict=True):
+                types.update(type_names(values))
+            positions = pa.array(np.arange(rows + 1, rows + 1 + len(batch)))
+            arrays = [*map(column_as_text, columns), positions]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            rows += len(batch)
+            request.refuse_beyond_max_rows(rows)
+    described = (" or ".join(sorted(types)) or "null" for types in seen)
+    return Extracted(rows, dict(zip(names, described, strict=True)))
+
+
+def _distinct_names(result: CursorResult[tuple[object, ...]], request: Request) -> list[str]:
+    names = list(result.keys())
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceUnreadable(
+            f"{request.name} gives the column {twice[0]!r} twice; name each column once"
+        )
+    return names
+
+
+def _engine(door: SqlDoor) -> Engine:
+    try:
+        url = make_url(door.url.get_secret_value())
+        dialect = url.get_backend_name()
+        if dialect == "sqlite":
+            url = _read_only(url)
+        return create_engine(
+            url, poolclass=NullPool, connect_args=_connect_options(dialect, door.timeout_seconds)
+        )
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as failure:
+        # Not chained: SQLAlchemy quotes the address, password and all.
+        raise SourceInvalid(
+            f"the database's address is not one SQLAlchemy can open ({type(failure).__name__}); "
+            f"expected for example postgresql+psycopg://user:password@host/name"
+        ) from None
+
+
+def _read_only(url: URL) -> URL:
+    # Opened plainly, SQLite would create the missing file and report missing tables instead.
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise SourceUnreachable(
+            f"there is no SQLite file {path}; check the path, or start what makes it"
+        )
+    return url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+
+
+def _connect_options(dialect: str, timeout_seconds: float) -> dict[str, object]:
+    if dialect == "sqlite":
+        return {"timeout": timeout_seconds}
+    if dialect == "postgresql":
+        # Bounds are naive UTC, also where the shop's columns carry a time zone.
+        milliseconds = int(timeout_seconds * 1000)
+        return {
+            "connect_timeout": 10,
+            "options": f"-c timezone=UTC -c statement_timeout={milliseconds}",
+        }
+    return {}
+
+
+def _bound_query(engine: Engine, request: Request) -> tuple[TextClause, dict[str, object]]:
+    is_sqlite = engine.dialect.name == "sqlite"
+    bounds = {
+        "window_start": _bound(request.window.start, as_text=is_sqlite),
+        "window_end": _bound(request.window.end, as_text=is_sqlite),
+    }
+    statement = text(request.query)
+    asked = set(statement.compile().params)
+    if asked - set(bounds):
+        raise SourceInvalid(
+            f"{request.name} asks for {sorted(asked - set(bounds))}; a query may use "
+            f":window_start and :window_end (write a literal colon as \\:)"
+        )
+    kind = String() if is_sqlite else DateTime()
+    used = {name: value for name, value in bounds.items() if name in asked}
+    return statement.bindparams(*(bindparam(name, type_=kind) for name in used)), used
+
+
+def _bound(moment: datetime, *, as_text: bool) -> object:
+    naive = moment.replace(tzinfo=None)
+    # SQLite compares moments as text. Whole seconds without a fraction sort right against both
+    # `00:00:00` and `00:00:00.000000`; a fraction would lose the first of the two.
+    return str(naive) if as_text else naive
+
+
+@contextmanager
+def _reported(url: URL, request: Request) -> Iterator[None]:
+    place = url.render_as_string(hide_password=True)
+    try:
+        yield
+    except DBAPIError as failure:
+        # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
+        said = " ".join(str(failure.orig).split())
+        is_network = isinstance(failure, OperationalError | InterfaceError)
+        if is_network and not _MISTAKES.search(said):
+            raise SourceUnreachable(
+                f"{place} did not answer: {said}; check that it runs and can be reached"
+            ) from failure
+        raise SourceUnreadable(
+            f"{place} refused {request.name}: {said}; "
+            f"correct the mapping, or the credentials in the environment"
+        ) from failure

@@ -1,0 +1,138 @@
+"""Walking through a shop's pages as a polite, named visitor who keeps to robots.txt."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+
+import httpx
+from protego import Protego
+
+from storepulse.doors import WebPagesDoor
+from storepulse.errors import SourceUnreadable
+from storepulse.extract.http_fetch import Page, fetch, is_same_host
+from storepulse.extract.json_ld import read_page, stated_charset
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as it was seen.
+
+    Attributes:
+        page_url: the page's own address, without the archive's parameter.
+        captured_at: the moment it shows, UTC, `YYYY-MM-DD HH:MM:SS[.ffffff]`.
+    """
+
+    page_url: str
+    captured_at: str
+    html: str
+
+    def to_keep(self) -> dict[str, str]:
+        """Give what is written to the raw file."""
+        return asdict(self)
+
+    @classmethod
+    def from_kept(cls, answer: dict[str, object]) -> Self:
+        """Read it back."""
+        return cls(str(answer["page_url"]), str(answer["captured_at"]), str(answer["html"]))
+
+
+class Visitor:
+    """One visit to one host: its rules, and when it was last asked."""
+
+    def __init__(self, client: httpx.Client, door: WebPagesDoor, skipped: Counter[str]) -> None:
+        """Read the host's rules.
+
+        Args:
+            client: sends our name with every request.
+            door: where to start and how far to go.
+            skipped: counts, by reason, what was not read; shared with the caller.
+
+        Raises:
+            SourceUnreachable: robots.txt cannot be had; then nothing may be read.
+        """
+        self._client = client
+        self._door = door
+        self._skipped = skipped
+        self._asked_at = 0.0
+        self._rules = self._read_rules()
+        delay = self._rules.crawl_delay(door.user_agent) or 0.0
+        self._delay_seconds = max(delay, door.crawl_delay_seconds)
+
+    def capture(self, moment: datetime | None) -> Iterator[Seen]:
+        """Read the start pages and what follows them, as they are or as they were at a moment."""
+        host = httpx.URL(self._door.url)
+        waiting = [httpx.URL(self._door.url.rstrip("/") + path) for path in self._door.start]
+        known = set(waiting)
+        read = 0
+        while waiting:
+            url = waiting.pop(0)
+            if read >= self._door.max_pages:
+                self._skip("page beyond max_pages", url)
+                continue
+            if not self._rules.can_fetch(str(url), self._door.user_agent):
+                self._skip("page that robots.txt disallows", url)
+                continue
+            page = self._ask(url, moment)
+            read += 1
+            following = page.location
+            seen = self._seen(page, url, moment)
+            if seen is not None:
+                following = read_page(seen.html).next_link
+                yield seen
+            next_url = self._on_this_host(url, following, host)
+            if next_url is not None and next_url not in known:
+                known.add(next_url)
+                waiting.append(next_url)
+
+    def _ask(self, url: httpx.URL, moment: datetime | None) -> Page:
+        archive = self._door.archive
+        if archive is not None and moment is not None:
+            url = url.copy_set_param(archive.parameter, moment.strftime(self._door.time_format))
+        time.sleep(max(0.0, self._asked_at + self._delay_seconds - time.monotonic()))
+        self._asked_at = time.monotonic()
+        return fetch(self._client, self._door, url, refusals=True)
+
+    def _seen(self, page: Page, url: httpx.URL, moment: datetime | None) -> Seen | None:
+        if page.location is not None:
+            return None
+        if page.status != httpx.codes.OK:
+            self._skip(f"page that answered {page.status}", url)
+            return None
+        try:
+            html = page.text(page.charset or stated_charset(page.body))
+        except SourceUnreadable:
+            self._skip("page in an encoding it does not state", url)
+            return None
+        shown_at = (moment or page.fetched_at).replace(tzinfo=None)
+        return Seen(str(url), str(shown_at), html)
+
+    def _on_this_host(self, url: httpx.URL, link: str | None, host: httpx.URL) -> httpx.URL | None:
+        if not link:
+            return None
+        following = url.join(link)
+        archive = self._door.archive
+        if archive is not None:
+            # An archive may repeat its own parameter in the links it shows.
+            following = following.copy_remove_param(archive.parameter)
+        if not is_same_host(following, host):
+            self._skip("link to another host", following)
+            return None
+        return following
+
+    def _read_rules(self) -> Protego:
+        page = fetch(
+            self._client, self._door, httpx.URL(self._door.url).join("/robots.txt"), refusals=True
+        )
+        # As RFC 9309 has it: a host without the file allows everything.
+        text = page.body.decode("utf-8", errors="replace")
+        return Protego.parse(text if page.status == httpx.codes.OK else "")
+
+    def _skip(self, reason: str, url: httpx.URL) -> None:
+        self._skipped[reason] += 1
+        logger.warning("skipped %s: %s", url.copy_with(query=None), reason)

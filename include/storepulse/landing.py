@@ -1,0 +1,174 @@
+"""Land: fetch one feed's window from one shop and keep it as the shop gave it.
+
+    landing/<feed>/<source>/<window id>/rows.parquet   every value as text, our column names
+                                       /manifest.json  what this is and where it came from
+                                       /raw.jsonl.gz   answers of APIs and pages, as they came
+
+The folder is made aside and renamed when whole. Landing a window again replaces it; overlapping
+windows do no harm. Feeds land side by side; two runs at one window of a feed take turns.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from storepulse.doors import Door, FilesDoor, HttpApiDoor, SqlDoor
+from storepulse.errors import AnotherRunIsWriting
+from storepulse.extract import files, http_api, sql, web_pages
+from storepulse.extract.request import RAW, Extracted, Request
+from storepulse.feeds import feed_named
+from storepulse.lake import WindowFiles, folder_written_aside
+from storepulse.settings import Settings
+from storepulse.sources import load_source
+from storepulse.windows import Window
+
+logger = logging.getLogger(__name__)
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class LandedWindow:
+    """A window that lies in landing.
+
+    Attributes:
+        path: its folder.
+        rows: how many the shop gave; 0 is a window in which nothing happened.
+    """
+
+    path: Path
+    rows: int
+
+
+def land(
+    settings: Settings,
+    source_name: str,
+    feed_name: str,
+    window: Window,
+    run_id: str,
+    data: str | Path | None = None,
+) -> LandedWindow:
+    """Fetch a feed's window from a shop and keep it.
+
+    Args:
+        settings: where landing and the sources are.
+        source_name: a folder under the sources.
+        feed_name: a feed of the registry that the source brings.
+        window: what to ask for.
+        run_id: who asked; written to the manifest.
+        data: what `${DATA}` in the source stands for.
+
+    Returns:
+        The landed window; an earlier landing of it has been replaced.
+
+    Raises:
+        UnknownFeed: no such feed.
+        SourceInvalid, SettingMissing: the source's folder or environment is wrong.
+        SourceUnreachable: the shop does not answer; worth another try.
+        SourceUnreadable: it answers with something that cannot be read.
+        WindowTooLarge: it has more rows than the source allows for one window.
+        AnotherRunIsWriting: another run lands this window and does not finish.
+        DiskFull: no room. After any error the earlier landing is as it was.
+    """
+    feed_named(feed_name)
+    source = load_source(settings, source_name)
+    mapping = source.mapping_of(feed_name)
+    door = source.open_door(mapping.door, data)
+    place = WindowFiles(settings, feed_name, source_name, window).landed
+    with _alone_at(place, settings.lock_timeout_seconds), folder_written_aside(place) as aside:
+        kept_raw = place / RAW
+        request = Request(
+            query=mapping.sql,
+            name=f"{source_name}/{mapping.path.name}",
+            window=window,
+            into=aside,
+            max_rows=mapping.max_rows,
+            kept_raw=kept_raw if kept_raw.is_file() else None,
+        )
+        extracted = _extract(door, request)
+        _finish(aside, _manifest(feed_name, source_name, window, run_id, extracted))
+    for note in extracted.notes:
+        logger.warning("%s from %s %s: %s", feed_name, source_name, window, note)
+    logger.info("landed %s from %s %s: %d rows", feed_name, source_name, window, extracted.rows)
+    return LandedWindow(place, extracted.rows)
+
+
+def _extract(door: Door, request: Request) -> Extracted:
+    if isinstance(door, SqlDoor):
+        return sql.extract(door, request)
+    if isinstance(door, FilesDoor):
+        return files.extract(door, request)
+    if isinstance(door, HttpApiDoor):
+        return http_api.extract(door, request)
+    return web_pages.extract(door, request)
+
+
+@contextmanager
+def _alone_at(place: Path, timeout_seconds: float) -> Iterator[None]:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place.with_name(f".{place.name}.lock"), timeout=timeout_seconds)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AnotherRunIsWriting(
+            f"another run has been landing {place} for {timeout_seconds:g} s; "
+            f"wait for it or stop it, then land the window again"
+        ) from None
+    try:
+        _remove_leftovers(place)
+        yield
+    finally:
+        lock.release()
+
+
+def _remove_leftovers(place: Path) -> None:
+    # Nobody else is at this window, so a folder written aside is what a killed run left behind.
+    for ending in ("tmp", "old"):
+        for leftover in place.parent.glob(f".{place.name}.*.{ending}"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _manifest(
+    feed_name: str, source_name: str, window: Window, run_id: str, extracted: Extracted
+) -> dict[str, object]:
+    return {
+        "feed": feed_name,
+        "source": source_name,
+        "window_start": window.start.isoformat(),
+        "window_end": window.end.isoformat(),
+        "rows": extracted.rows,
+        "columns": dict(extracted.columns),
+        "schema_hash": _schema_hash(extracted.columns),
+        "run_id": run_id,
+        "landed_at": datetime.now(UTC).isoformat(),
+        "raw": list(extracted.raw),
+        "notes": list(extracted.notes),
+    }
+
+
+def _schema_hash(names: Iterable[str]) -> str:
+    """Hash the columns' names in order: all that a landed file has of a schema.
+
+    The source's types stay out. Some databases show them only by the values of this very window,
+    and a window in which a column happens to be null has not changed its schema.
+    """
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def _finish(folder: Path, manifest: dict[str, object]) -> None:
+    """Write the manifest and force all files to disk, so that what is renamed is whole."""
+    shutil.rmtree(folder / "spill", ignore_errors=True)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    for path in folder.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
