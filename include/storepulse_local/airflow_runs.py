@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from storepulse.settings import PROJECT_ROOT
 from storepulse_local.environment import airflow_environment
 
 if TYPE_CHECKING:
+    from airflow.sdk import DAG
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 Told = Callable[[str], None]
@@ -61,11 +63,6 @@ class DagRunner:
     def __init__(self, home: Path, told: Told) -> None:
         os.environ.update(airflow_environment(home))
         self._prepare_database(home)
-        from airflow.dag_processing.dagbag import DagBag
-
-        self._bag = DagBag(dag_folder=os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
-        for file, error in self._bag.import_errors.items():
-            raise RunFailed(f"{file} cannot be imported: {error}")
         self._watcher = _Watcher(told)
         self._watcher.listen()
 
@@ -82,7 +79,7 @@ class DagRunner:
         Raises:
             RunFailed: a task failed. It is not tried again: who runs this waits for the answer.
         """
-        dag = self._bag.dags[dag_id]
+        dag = _parsed(dag_id)
         for task in dag.tasks:
             task.retries = 0
         self._watcher.failures.clear()
@@ -101,6 +98,16 @@ class DagRunner:
             home.mkdir(parents=True, exist_ok=True)
             db.initdb()
             stamp.touch()
+
+
+def _parsed(dag_id: str) -> "DAG":
+    """Parse a DAG's file anew: in one process, Airflow leaves a run's parameters in the DAG."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(dag_folder=PROJECT_ROOT / "dags" / f"{dag_id}.py")
+    for file, error in bag.import_errors.items():
+        raise RunFailed(f"{file} cannot be imported: {error}")
+    return bag.dags[dag_id]
 
 
 def _name(task_instance: "RuntimeTaskInstance") -> str:

@@ -1,0 +1,164 @@
+"""Real runs of a real DAG: which window they take, what they try again, whom they tell."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.airflow
+
+DAGS = Path(__file__).parents[2] / "dags"
+SOURCE = """
+name: corner_shop
+description: One shelf.
+doors:
+  stock: {kind: sql, url: "${SHOP_DB_URL}", retry: {attempts: 1}}
+feeds:
+  inventory: {door: stock, mapping: inventory.sql}
+"""
+MAPPING = """
+select shop as store_id, house as warehouse_id, item as sku, pieces as on_hand, 0 as reserved,
+       pieces as available, 0 as in_transit, '2.50' as unit_cost, 'EUR' as currency,
+       counted as snapshot_at
+from shelf where counted >= :window_start and counted < :window_end order by counted
+"""
+ASKED = {"window_start": "2026-11-20T00:00:00Z", "window_end": "2026-11-22T00:00:00Z"}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    folder = tmp_path / "sources" / "corner_shop"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(SOURCE, encoding="utf-8")
+    (folder / "inventory.sql").write_text(MAPPING, encoding="utf-8")
+    with sqlite3.connect(tmp_path / "shop.sqlite") as shop:
+        shop.execute("create table shelf (shop, house, item, pieces integer, counted timestamp)")
+        shop.execute(
+            "insert into shelf values ('eu_shop', 'east', 'SKU-1', 7, '2026-11-21 22:00:00.000000')"
+        )
+    monkeypatch.setenv("STOREPULSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("STOREPULSE_SOURCES_DIR", str(tmp_path / "sources"))
+    monkeypatch.setenv("STOREPULSE_SOURCE", "corner_shop")
+    monkeypatch.setenv("SHOP_DB_URL", f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def ingest(airflow_database):
+    """Run ingest_inventory, waiting no time between attempts.
+
+    Parsed anew each time: in one process, Airflow leaves the parameters of one run in the DAG.
+    """
+    from airflow.dag_processing.dagbag import DagBag
+
+    dag = DagBag(dag_folder=DAGS / "ingest_inventory.py").dags["ingest_inventory"]
+    for task in dag.tasks:
+        task.retries, task.retry_delay, task.retry_exponential_backoff = 2, timedelta(0), 0
+
+    def run(params=None, logical_date=None, **more):
+        return dag.test(logical_date=logical_date, run_conf=params or {}, **more)
+
+    return run
+
+
+def landed_windows(home) -> list[str]:
+    return sorted(path.parent.name for path in home.glob("landing/inventory/*/*/manifest.json"))
+
+
+def attempts(dag_run) -> dict[str, int]:
+    return {ti.task_id.split(".")[-1]: ti.try_number for ti in dag_run.get_task_instances()}
+
+
+def failure_mails(home) -> list[str]:
+    mails = [mail.read_bytes() for mail in sorted(home.glob("outbox/failures/*.eml"))]
+    return [message_from_bytes(mail, policy=default).get_content() for mail in mails]
+
+
+def test_a_run_by_hand_takes_the_last_closed_six_hours(home, ingest):
+    ingest(run_after=datetime(2026, 11, 22, 13, 20, tzinfo=UTC))
+
+    assert landed_windows(home) == ["20261122T060000Z-20261122T120000Z"]
+
+
+def test_a_run_for_a_moment_takes_its_data_interval(home, ingest):
+    ingest(logical_date=datetime(2026, 11, 22, 6, tzinfo=UTC))
+
+    assert landed_windows(home) == ["20261122T000000Z-20261122T060000Z"]
+
+
+def test_a_run_takes_the_window_it_is_asked_for_and_announces_its_feed(home, ingest):
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    dag_run = ingest(ASKED)
+
+    assert dag_run.state == "success"
+    assert landed_windows(home) == ["20261120T000000Z-20261122T000000Z"]
+    named = {(ti.task_id, ti.rendered_map_index) for ti in dag_run.get_task_instances()}
+    assert named == {("ingest_feed.land", "inventory"), ("ingest_feed.validate", "inventory")}
+    with create_session() as session:
+        events = session.execute(
+            select(AssetModel.name, AssetEvent.extra)
+            .join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+            .where(AssetEvent.source_run_id == dag_run.run_id)
+        ).all()
+    counts = {"landed": 1, "accepted": 1, "quarantined": 0}
+    window = {"window": "20261120T000000Z-20261122T000000Z"}
+    assert [tuple(event) for event in events] == [("accepted/inventory", window | counts)]
+
+
+def test_half_a_window_fails_at_once_and_says_what_to_give(home, ingest):
+    dag_run = ingest({"window_start": "2026-11-20T00:00:00Z"})
+
+    assert dag_run.state == "failed"
+    assert attempts(dag_run)["land"] == 1
+    assert "give both or neither" in failure_mails(home)[0]
+
+
+def test_what_is_wrong_with_the_source_is_not_tried_again(home, ingest, monkeypatch):
+    monkeypatch.setenv("STOREPULSE_SOURCE", "no_such_shop")
+
+    dag_run = ingest(ASKED)
+
+    assert dag_run.state == "failed"
+    assert attempts(dag_run)["land"] == 1
+    assert len(failure_mails(home)) == 1
+    assert "no_such_shop" in failure_mails(home)[0]
+
+
+def test_a_source_that_does_not_answer_is_tried_again_and_told_of_once(home, ingest, monkeypatch):
+    monkeypatch.setenv("SHOP_DB_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+
+    dag_run = ingest(ASKED)
+
+    assert dag_run.state == "failed"
+    assert attempts(dag_run)["land"] == 3
+    (mail,) = failure_mails(home)
+    assert "ingest_feed.land [inventory], tried 3 times" in mail
+    assert "127.0.0.1" in mail.splitlines()[0]
+
+
+def test_a_run_that_fails_validation_announces_nothing(home, ingest):
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    (home.parent / "sources" / "corner_shop" / "inventory.sql").write_text(
+        MAPPING.replace("'EUR' as currency,", ""), encoding="utf-8"
+    )
+
+    dag_run = ingest(ASKED)
+
+    assert dag_run.state == "failed"
+    assert attempts(dag_run) == {"land": 1, "validate": 1}
+    with create_session() as session:
+        found = select(AssetEvent).where(AssetEvent.source_run_id == dag_run.run_id)
+        assert session.scalars(found).all() == []
+    assert "currency" in failure_mails(home)[0]
+    verdict = home.glob("landing/inventory/*/*/validation.json")
+    assert json.loads(next(verdict).read_text("utf-8"))["verdict"] == "held"
