@@ -88,10 +88,10 @@ def exactly(text: str, of: ColumnType) -> str:
         moment = f"(try_cast({text} as timestamptz) at time zone 'UTC')"
         return f"case when isfinite({moment}) then {moment} end"
     if of == "date":
-        midnight = f"try_cast({text} as timestamp)"
+        moment = f"try_cast({text} as timestamp)"
         return (
-            f"coalesce(try_cast({text} as date), case when {midnight} = date_trunc('day', "
-            f"{midnight}) then cast({midnight} as date) end)"
+            f"case when isfinite({moment}) and {moment} = date_trunc('day', {moment}) "
+            f"then cast({moment} as date) end"
         )
     if of == "boolean":
         return f"try_cast({text} as boolean)"

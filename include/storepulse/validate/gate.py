@@ -1,11 +1,12 @@
 """The gate: Great Expectations judges a window by its suite.
 
-It works on pandas frames that hold only the columns some rules share, one after the other, so the
-memory needed is that of the widest rule and not of the feed. Importing Great Expectations takes
-seconds and a quarter of a gigabyte, so it happens in the functions that need it.
+A large window comes to it as pandas frames that hold only the columns some rules share, one after
+the other, so the memory needed is that of the widest rule and not of the feed. Importing Great
+Expectations takes seconds and a quarter of a gigabyte, so it happens where it is needed.
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,11 @@ from storepulse.validate.rules import Outcome, Rule
 if TYPE_CHECKING:
     import pandas as pd
     from great_expectations.core import ExpectationValidationResult
-    from great_expectations.datasource.fluent.pandas_datasource import PandasDatasource
+    from great_expectations.core.batch_definition import BatchDefinition
 
+# Up to here all columns fit in one frame of a few megabytes, and one run of Great Expectations is
+# quicker than one per column.
+SMALL_WINDOW_ROWS = 20_000
 # What pandas' nanoseconds can hold; a moment outside is as wrong inside these bounds as outside.
 _EARLIEST, _LATEST = "timestamp '1678-01-01'", "timestamp '2262-01-01'"
 
@@ -44,16 +48,21 @@ def judge(
         One outcome per rule, in the order of `rules`. An expectation that raised instead of
         judging has `broke` set and has not passed.
     """
-    source = _pandas_source()
+    whole_frame = _whole_frame()
     found: dict[str, Outcome] = {}
-    by_columns = sorted(rules, key=lambda rule: sorted(rule.columns))
-    for number, (names, group) in enumerate(
-        groupby(by_columns, key=lambda rule: sorted(rule.columns))
-    ):
+    row_count = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+    for group in [rules] if row_count <= SMALL_WINDOW_ROWS else _by_columns(rules):
+        names = sorted({column for rule in group for column in rule.columns})
         rows = con.execute(f"select {_selected(names, columns)} from {table}").df()
-        for outcome in _outcomes(source, f"group {number}", rows, list(group)):
+        for outcome in _outcomes(whole_frame, rows, group):
             found[outcome.rule.id] = outcome
     return [found[rule.id] for rule in rules]
+
+
+def _by_columns(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    alike = sorted(rules, key=lambda rule: rule.columns)
+    for _, group in groupby(alike, key=lambda rule: rule.columns):
+        yield list(group)
 
 
 def _selected(names: Sequence[str], columns: Mapping[str, ColumnType]) -> str:
@@ -73,7 +82,7 @@ def _for_pandas(column: str, of: ColumnType) -> str:
     return name
 
 
-def _pandas_source() -> "PandasDatasource":
+def _whole_frame() -> "BatchDefinition[Any]":
     # At level INFO it tells hundreds of lines about its own insides.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
@@ -82,11 +91,12 @@ def _pandas_source() -> "PandasDatasource":
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context.data_sources.add_pandas("landed")
+    asset = context.data_sources.add_pandas("window").add_dataframe_asset("landed")
+    return asset.add_batch_definition_whole_dataframe("all rows")
 
 
 def _outcomes(
-    source: "PandasDatasource", asset_name: str, rows: "pd.DataFrame", rules: Sequence[Rule]
+    whole_frame: "BatchDefinition[Any]", rows: "pd.DataFrame", rules: Sequence[Rule]
 ) -> Iterator[Outcome]:
     import great_expectations as gx
     from great_expectations.exceptions.exceptions import GreatExpectationsError
@@ -95,19 +105,26 @@ def _outcomes(
     expectations = []
     for rule in rules:
         written = ExpectationConfiguration(
-            type=rule.type, kwargs=dict(rule.kwargs), meta={"id": rule.id}
+            type=rule.type, kwargs=_for_python(rule.kwargs), meta={"id": rule.id}
         )
         try:
             expectations.append(written.to_domain_obj())
         except (ValueError, TypeError, GreatExpectationsError) as refused:
             yield Outcome(rule, passed=False, broke=str(refused))
-    suite = gx.ExpectationSuite(name=asset_name, expectations=expectations)
-    definition = source.add_dataframe_asset(asset_name).add_batch_definition_whole_dataframe("all")
-    verdict = definition.get_batch({"dataframe": rows}).validate(suite, result_format="BASIC")
+    suite = gx.ExpectationSuite(name="rules", expectations=expectations)
+    verdict = whole_frame.get_batch({"dataframe": rows}).validate(suite, result_format="BASIC")
     by_id = {rule.id: rule for rule in rules}
     for result in verdict.results:
         meta = result.expectation_config.meta if result.expectation_config else None
         yield _outcome(by_id[(meta or {})["id"]], result)
+
+
+def _for_python(kwargs: Mapping[str, object]) -> dict[str, object]:
+    """Give `$` the meaning it has in SQL: the end of the text, not also before a last newline."""
+    regex = kwargs.get("regex")
+    if isinstance(regex, str) and re.search(r"(?<!\\)\$$", regex):
+        return {**kwargs, "regex": regex[:-1] + r"\Z"}
+    return dict(kwargs)
 
 
 def _outcome(rule: Rule, result: "ExpectationValidationResult") -> Outcome:

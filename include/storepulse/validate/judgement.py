@@ -106,8 +106,7 @@ class _Judging:
         failures = self._look_at_rows(rows, is_whole) or self._look_at_types(rows)
         if failures:
             return self._held(failures, told, typed=True)
-        rules, more_told = self._rules()
-        told += more_told
+        rules, waiting = self._rules()
         outcomes = (
             gate.judge(self.con, "judged", self.feed.columns, rules)
             if self.con.execute("select 1 from judged limit 1").fetchall()
@@ -121,7 +120,7 @@ class _Judging:
         ]
         if failures:
             return self._held(failures, told, typed=True)
-        return self._split(rules, told)
+        return replace(self._split(rules, told), not_judged=waiting)
 
     def _look_at_columns(self) -> tuple[list[Finding], list[Finding]]:
         """Compare the landed columns with the registry: extra ones are told, missing ones fatal."""
@@ -168,13 +167,10 @@ class _Judging:
         )
         return workbench.example(self.con, self.feed, [column], "landed", against)
 
-    def _rules(self) -> tuple[Sequence[Rule], list[Finding]]:
-        usual = usual_rows(self.files)
-        suite, waiting = self.suite.filled_in(Placeholders(self.files.window, usual))
-        return suite.rules, [
-            Finding(rule.id, "earlier windows to compare with", "none yet: not judged", rule.why)
-            for rule in waiting
-        ]
+    def _rules(self) -> tuple[Sequence[Rule], tuple[str, ...]]:
+        placeholders = Placeholders(self.files.window, usual_rows(self.files))
+        suite, waiting = self.suite.filled_in(placeholders)
+        return suite.rules, tuple(rule.id for rule in waiting)
 
     def _finding(self, outcome: Outcome) -> Finding:
         rule, wanted = outcome.rule, row_rules.expected(outcome.rule)

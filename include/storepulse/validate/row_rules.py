@@ -47,8 +47,7 @@ def expected(rule: Rule) -> str:
     """What the rule wants of a row, in words."""
     if rule.type in TYPES:
         return TYPES[rule.type].expected(rule)
-    bounds = {key: value for key, value in rule.kwargs.items() if key.endswith("_value")}
-    return f"{rule.type.removeprefix('expect_').replace('_', ' ')} {_range(bounds)}"
+    return f"{rule.type.removeprefix('expect_').replace('_', ' ')} {_range(rule.kwargs)}"
 
 
 def problem_with(rule: Rule, columns: Mapping[str, ColumnType]) -> str | None:
@@ -159,9 +158,12 @@ def _repeated(rule: Rule) -> str:
 
 def _range(kwargs: Mapping[str, object]) -> str:
     lowest, highest = kwargs.get("min_value"), kwargs.get("max_value")
-    above = "" if lowest is None else f"{'above' if kwargs.get('strict_min') else 'from'} {lowest}"
-    below = "" if highest is None else f"{'below' if kwargs.get('strict_max') else 'to'} {highest}"
-    return " ".join(part for part in (above, below) if part)
+    parts = []
+    if lowest is not None:
+        parts.append(f"{'above' if kwargs.get('strict_min') else 'at least'} {lowest}")
+    if highest is not None:
+        parts.append(f"{'below' if kwargs.get('strict_max') else 'at most'} {highest}")
+    return " and ".join(parts)
 
 
 def _set_in_words(rule: Rule) -> str:

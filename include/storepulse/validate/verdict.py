@@ -55,6 +55,7 @@ class Verdict:
         amount_by_rule: their money, by rule id and currency.
         failures: why the window is held back; empty when accepted.
         told: what should be looked at but refuses nothing.
+        not_judged: ids of rules that compare with earlier windows, where there are none yet.
         run_id: of the run that landed the rows.
     """
 
@@ -72,6 +73,7 @@ class Verdict:
     amount_by_rule: Mapping[str, Amounts] = field(default_factory=dict)
     failures: tuple[Finding, ...] = ()
     told: tuple[Finding, ...] = ()
+    not_judged: tuple[str, ...] = ()
     run_id: str = ""
 
 
@@ -132,6 +134,7 @@ def _as_json(verdict: Verdict) -> Mapping[str, object]:
             for rule, rows in verdict.refused_by_rule.items()
         },
         "failures": [_finding(finding) for finding in verdict.failures],
+        "not_judged": list(verdict.not_judged),
         "told": [_finding(finding) for finding in verdict.told],
     }
 

@@ -1,0 +1,76 @@
+"""Great Expectations and our SQL read one suite; here they count the same dirty rows."""
+
+import random
+
+import duckdb
+import pytest
+
+from bad_rows import REFUSED, TOLD
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
+from storepulse.feeds import all_feeds, feed_named
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from storepulse.validate import gate, row_rules, suites, workbench
+from storepulse.validate.placeholders import Placeholders
+
+# Values at which two engines could part: ends of lines, full width, far years, the last cent.
+ODD = {
+    "text": ["", " ", "kit-001\n", "店铺", "USD\n", "É", "x" * 64, "x" * 65, "%", "null"],
+    "integer": ["0", "-0", "1", "100000", "100001", "9007199254740993"],
+    "money": ["0.00", "0.01", "-0.01", "1000000.00", "1000000.01", "9999999999999999.99"],
+    "rate": ["0.00000001", "0", "200000"],
+    "timestamp": [
+        "9999-12-31 23:59:59",
+        "0001-01-01 00:00:00",
+        "1995-01-01 00:00:00",
+        "2026-11-24 00:00:00",
+        "2026-11-24 00:00:00.000001",
+        "2026-11-22 09:00:00",
+    ],
+    "date": ["9999-12-31", "1995-01-01", "2026-11-11", "2026-11-12"],
+    "boolean": ["true", "false"],
+}
+
+
+def dirty_rows(feed):
+    """Three hundred rows whose every value may be good, odd, known to be bad, or missing."""
+    dice = random.Random(7)  # noqa: S311
+    changes = [*REFUSED[feed].values(), *TOLD[feed].values()]
+    columns = feed_named(feed).columns
+    rows = []
+    for _ in range(300):
+        row = dict(GOOD_ROWS[feed])
+        for column in dice.sample(list(columns), k=dice.randint(0, len(columns))):
+            row[column] = dice.choice([*ODD[columns[column]], None])
+        rows.append({**row, **dice.choice(changes)})
+    return rows
+
+
+@pytest.mark.parametrize("rows_of_a_small_window", [20_000, 0], ids=["one frame", "by column"])
+@pytest.mark.parametrize("feed", all_feeds())
+def test_both_engines_count_the_same_rows_under_every_rule(
+    tmp_path, monkeypatch, feed, rows_of_a_small_window
+):
+    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", rows_of_a_small_window)
+    settings = Settings(home=tmp_path)
+    folder = land(settings, feed, dirty_rows(feed))
+    suite = suites.load(settings.expectations_dir / f"{feed}.yaml", feed_named(feed))
+    rules = suite.filled_in(Placeholders(WINDOW, 300.0))[0].rules
+    files = WindowFiles(settings, feed, SOURCE, WINDOW)
+    files.accepted.parent.mkdir(parents=True)
+
+    with workbench.opened(files) as con:
+        workbench.landed_columns(con, folder / "rows.parquet")
+        workbench.read_types(con, feed_named(feed))
+        theirs = gate.judge(con, "judged", feed_named(feed).columns, rules)
+        ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
+
+    assert [outcome.broke for outcome in theirs if outcome.broke] == []
+    on_rows = [outcome for outcome in theirs if outcome.failing is not None]
+    assert [(outcome.rule.id, outcome.failing) for outcome in on_rows] == ours
+    assert sum(1 for _, count in ours if count) > 10, "the rows were not dirty enough"
+
+
+def failing(con: duckdb.DuckDBPyConnection, rule):
+    sql = f"select count(*) from (select {row_rules.failing(rule)} as bad from judged) where bad"
+    return rule.id, con.execute(sql).fetchall()[0][0]

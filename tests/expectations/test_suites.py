@@ -1,0 +1,116 @@
+"""Every rule of every suite refuses or tells what it is there for, and nothing else."""
+
+import pytest
+from pyarrow import parquet
+
+from bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from storepulse.errors import WindowHeldBack
+from storepulse.feeds import all_feeds, feed_named
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from storepulse.validate import suites, validate
+from storepulse.windows import Window
+
+FEEDS = list(all_feeds())
+# Feeds with a critical limit on volume: one of them too many rows is a window loaded twice.
+FLOODED = ["orders", "order_lines", "refunds", "traffic", "inventory", "competitor_prices"]
+THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path)
+
+
+def rules_of(feed):
+    suite = suites.load(Settings().expectations_dir / f"{feed}.yaml", feed_named(feed))
+    return {rule.id: rule for rule in suite.rules}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_rule_of_a_suite_has_a_row_or_batch_that_breaks_it(feed):
+    assert set(rules_of(feed)) == set(REFUSED[feed]) | set(TOLD[feed]) | (
+        ON_THE_BATCH & set(rules_of(feed))
+    )
+    assert {"key_once", "volume_not_flooded"} <= set(rules_of(feed))
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_good_rows_pass_every_rule_and_bad_ones_are_refused_by_theirs_alone(settings, feed):
+    bad = [{**GOOD_ROWS[feed], **changes} for changes in REFUSED[feed].values()]
+    # Enough good rows that single bad ones do not speak against the window.
+    good = good_rows(feed, 12)
+    land(settings, feed, [*good, *bad])
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert (verdict.accepted, verdict.quarantined) == (len(good), len(bad))
+    refused = parquet.read_table(WindowFiles(settings, feed, SOURCE, WINDOW).quarantined).sort_by(
+        "_position"
+    )
+    assert refused["_rules"].to_pylist() == [
+        sorted([rule, *FALLS_WITH.get((feed, rule), [])], key=list(rules_of(feed)).index)
+        for rule in REFUSED[feed]
+    ]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_good_window_is_accepted_without_a_word(settings, feed):
+    land(settings, feed, good_rows(feed, 3), THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    land(settings, feed, good_rows(feed, 3))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert (verdict.accepted, verdict.quarantined, verdict.told) == (3, 0, ())
+
+
+@pytest.mark.parametrize(("feed", "rule"), [(feed, rule) for feed in FEEDS for rule in TOLD[feed]])
+def test_a_warning_is_told_and_its_rows_pass(settings, feed, rule):
+    land(settings, feed, [{**row, **TOLD[feed][rule]} for row in good_rows(feed, 2)])
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert verdict.quarantined == 0 or rule == "lines_repeated"
+    assert rule in {finding.rule for finding in verdict.told}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_of_a_key_that_came_twice_the_newest_row_counts(settings, feed):
+    (row,) = good_rows(feed, 1)
+    land(settings, feed, [row, row])
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert verdict.refused_by_rule == {"duplicate_key": 1}
+    assert "key_once" in {finding.rule for finding in verdict.told}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_window_a_hundred_times_too_large_is_held_back_or_told(settings, feed):
+    (row,) = good_rows(feed, 1)
+    land(settings, feed, [row] * 20, THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    land(settings, feed, [row] * 2000)
+
+    if feed in FLOODED:
+        with pytest.raises(WindowHeldBack, match=r"volume_not_flooded.*at most 1000, got 2000"):
+            validate(settings, SOURCE, feed, WINDOW)
+    else:
+        verdict = validate(settings, SOURCE, feed, WINDOW)
+        assert "volume_not_flooded" in {finding.rule for finding in verdict.told}
+
+
+@pytest.mark.parametrize(
+    "feed", [feed for feed in FEEDS if "volume_not_collapsed" in rules_of(feed)]
+)
+def test_a_window_that_brings_next_to_nothing_is_told(settings, feed):
+    land(settings, feed, good_rows(feed, 60), THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    land(settings, feed, good_rows(feed, 2))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert [finding.rule for finding in verdict.told] == ["volume_not_collapsed"]
+    assert verdict.accepted == 2

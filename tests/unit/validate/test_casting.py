@@ -1,0 +1,62 @@
+import duckdb
+import pytest
+
+from storepulse.feeds import feed_named
+from storepulse.validate import casting
+
+
+def read(text, of):
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        sql = f"select cast({casting.exactly('landed', of)} as varchar) from (select ? as landed)"
+        return con.execute(sql, [text]).fetchall()[0][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "value"),
+    [
+        ("12", "integer", "12"),
+        ("12.0", "integer", "12"),
+        ("3.5", "integer", None),
+        ("", "integer", None),
+        ("twelve", "integer", None),
+        ("1.1", "money", "1.10"),
+        ("0.30000000000000004", "money", "0.30"),
+        ("0.001", "money", None),
+        ("1,200.00", "money", None),
+        ("NaN", "money", None),
+        ("99999999999999999999", "money", None),
+        ("7.12345678", "rate", "7.12345678"),
+        ("true", "boolean", "true"),
+        ("perhaps", "boolean", None),
+        ("2026-11-22 09:00:00.25", "timestamp", "2026-11-22 09:00:00.25"),
+        ("2026-11-22T09:00:00+08:00", "timestamp", "2026-11-22 01:00:00"),
+        ("2026-11-22T09:00:00Z", "timestamp", "2026-11-22 09:00:00"),
+        ("22/11/2026", "timestamp", None),
+        ("infinity", "timestamp", None),
+        ("2026-11-22", "date", "2026-11-22"),
+        ("2026-11-22 00:00:00", "date", "2026-11-22"),
+        ("2026-11-22 09:00:00", "date", None),
+        ("as it is ", "text", "as it is "),
+    ],
+)
+def test_a_value_is_read_exactly_or_not_at_all(text, of, value):
+    assert read(text, of) == value
+
+
+def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
+    feed = feed_named("order_lines")
+    columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
+    landed = (
+        f"select * replace ('3' as quantity, '0.001' as unit_price, 'GBP' as currency), "
+        f"1 as _position from (select {columns})"
+    )
+    with duckdb.connect() as con:
+        found = con.execute(
+            f"select unit_price, _mistyped, _amount, _currency "
+            f"from ({casting.typed_rows(feed, landed)})"
+        ).fetchall()
+
+    assert [(price, rules, str(amount), currency) for price, rules, amount, currency in found] == [
+        (None, ["type_unit_price"], "0.00300000", "GBP")
+    ]
