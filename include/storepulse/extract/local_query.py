@@ -71,15 +71,12 @@ def write_rows(connection: duckdb.DuckDBPyConnection, request: Request) -> Extra
         WindowTooLarge: there are more rows than the request allows.
     """
     query = _bindable(request.query)
-    bounds = {
-        name: moment.replace(tzinfo=None)
-        for name, moment in (
-            ("window_start", request.window.start),
-            ("window_end", request.window.end),
-        )
-        if f"${name}" in query
-    }
-    described = connection.execute(f"describe ({query})", bounds).fetchall()
+    for name, moment in (
+        ("window_start", request.window.start),
+        ("window_end", request.window.end),
+    ):
+        connection.execute(f"set variable {name} = timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'")
+    described = connection.execute(f"describe ({query})").fetchall()
     columns = {name: kind.lower() for name, kind, *_ in described}
     as_text = ", ".join(_as_text(name, kind) for name, kind in columns.items())
     # One row too many is enough to know; the disk is spared the rest.
@@ -88,16 +85,18 @@ def write_rows(connection: duckdb.DuckDBPyConnection, request: Request) -> Extra
     (rows,) = connection.execute(
         f"copy (select {as_text}, row_number() over () as {POSITION} "
         f"from (select * from ({query}) {limit})) "
-        f"to {place} (format parquet, compression zstd)",
-        bounds,
+        f"to {place} (format parquet, compression zstd)"
     ).fetchall()[0]
     request.refuse_beyond_max_rows(rows)
     return Extracted(rows, columns)
 
 
 def _bindable(query: str) -> str:
-    """Turn `:window_start` into DuckDB's `$window_start`, leaving casts (`::date`) alone."""
-    return re.sub(r"(?<!:):(window_start|window_end)\b", r"$\1", query)
+    """Read `:window_start` from a variable, leaving casts (`::date`) alone.
+
+    Not a prepared parameter: `describe` and `copy` take none.
+    """
+    return re.sub(r"(?<!:):(window_start|window_end)\b", r"getvariable('\1')", query)
 
 
 def _as_text(name: str, kind: str) -> str:
@@ -128,7 +127,10 @@ def _reason(failure: duckdb.Error) -> str:
     said = str(failure)
     if isinstance(failure, duckdb.ConversionException):
         return "a value cannot be converted as the mapping asks; use try_cast to let it through"
-    if match := re.search(r"CSV Error on Line: (\d+)\n.*?\n(.*?)\n.*?file = (\S+)", said, re.S):
-        return f"{match[3]}, line {match[1]}: {match[2]}"
+    if match := re.search(r"CSV Error on Line: (\d+).*\n *file = ([^\n]+)", said, re.DOTALL):
+        reason = re.search(
+            r"(Expected Number of Columns|Value with unterminated|Invalid unicode).*", said
+        )
+        return f"{match[2]}, line {match[1]}: {reason[0] if reason else 'not valid CSV'}"
     first_line = re.sub(r"^[A-Z][\w ]*Error: ", "", said.splitlines()[0])
     return first_line.partition(", but got")[0].strip(" .")

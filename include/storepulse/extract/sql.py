@@ -59,7 +59,7 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
     engine = _engine(door)
     try:
         for attempt in retries(door.retry):
-            with attempt, _reported(engine.url, request):
+            with attempt, _reported(_shown(door), request):
                 return _stream(engine, door.rows_per_fetch, request)
     finally:
         engine.dispose()
@@ -173,9 +173,14 @@ def _bound(moment: datetime, *, as_text: bool) -> object:
     return str(naive) if as_text else naive
 
 
+def _shown(door: SqlDoor) -> str:
+    # A password may stand in the query, too.
+    url = make_url(door.url.get_secret_value()).set(query={})
+    return url.render_as_string(hide_password=True)
+
+
 @contextmanager
-def _reported(url: URL, request: Request) -> Iterator[None]:
-    place = url.render_as_string(hide_password=True)
+def _reported(place: str, request: Request) -> Iterator[None]:
     try:
         yield
     except DBAPIError as failure:

@@ -1,0 +1,285 @@
+import gzip
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from storepulse.doors import FilesDoor
+from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable, WindowTooLarge
+from storepulse.extract import files
+from storepulse.windows import Window
+
+EVENTS = {
+    "path": "dt={date}/hour={hour}/events-*.jsonl.gz",
+    "format": "jsonl",
+    "columns": ["id", "amount", "received"],
+}
+ALL_EVENTS = "select id as event_id, amount from events"
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "shop's files"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def write(root):
+    def write(name: str, content: bytes) -> Path:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def lines(*records: object) -> bytes:
+    return gzip.compress(b"".join(json.dumps(record).encode() + b"\n" for record in records))
+
+
+def door_to(root: Path, **table: object) -> FilesDoor:
+    return FilesDoor(kind="files", root=root, tables={"events": table})
+
+
+def test_a_window_opens_the_files_of_its_own_hours_only(root, write, request_for, landed_rows):
+    write("dt=2026-11-21/hour=23/events-a.jsonl.gz", b"not even gzip")
+    write("dt=2026-11-22/hour=00/events-b.jsonl.gz", lines({"id": "b", "amount": 1, "received": 1}))
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", lines({"id": "a", "amount": 2, "received": 1}))
+    write("dt=2026-11-22/hour=00/.events-a.jsonl.gz", b"half written by the log server")
+    write("dt=2026-11-22/hour=05/events-a.jsonl.gz", lines({"id": "c", "amount": 3, "received": 1}))
+    write("dt=2026-11-22/hour=06/events-a.jsonl.gz", b"not even gzip")
+
+    files.extract(door_to(root, **EVENTS), request_for(ALL_EVENTS))
+
+    assert landed_rows() == [("a", "2"), ("b", "1"), ("c", "3")]
+
+
+def test_the_query_filters_by_the_window(root, write, request_for, landed_rows):
+    at = ["2026-11-21T23:59:59Z", "2026-11-22T00:00:00Z", "2026-11-22T06:00:00Z"]
+    events = [{"id": str(n), "amount": 1, "received": moment} for n, moment in enumerate(at)]
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", lines(*events))
+
+    files.extract(
+        door_to(root, **EVENTS),
+        request_for(
+            "select id, received::timestamp as received_at, timezone('UTC', received::timestamp) "
+            "as zoned from events where received::timestamp >= :window_start "
+            "and received::timestamp < :window_end"
+        ),
+    )
+
+    assert landed_rows() == [("1", "2026-11-22 00:00:00", "2026-11-22 00:00:00")]
+
+
+def test_hours_without_files_are_hours_without_rows(root, request_for, landed_rows):
+    extracted = files.extract(door_to(root, **EVENTS), request_for(ALL_EVENTS))
+
+    assert landed_rows() == []
+    assert list(extracted.columns) == ["event_id", "amount"]
+
+
+def test_a_root_that_is_not_mounted_is_unreachable(tmp_path, request_for):
+    with pytest.raises(SourceUnreachable, match=r"no folder .*absent; check that it is mounted"):
+        files.extract(door_to(tmp_path / "absent", **EVENTS), request_for(ALL_EVENTS))
+
+
+def test_a_file_of_no_particular_hour_must_exist(root, request_for):
+    door = door_to(root, path="export-*.csv", format="csv")
+
+    with pytest.raises(SourceUnreachable, match=r"no file matches .*export-\*\.csv"):
+        files.extract(door, request_for("select * from events"))
+
+
+EVENT = {"id": "a", "amount": 1, "received": "x"}
+GOOD = lines(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (
+            lines(*({"id": n, "amount": 1, "received": "x"} for n in range(9_999)))[:-900],
+            "end of GZ",
+        ),
+        (GOOD[:-4], "end of GZIP"),
+        (b'{"id": "a"}\n', "not a GZIP"),
+        (
+            gzip.compress(b'{"id": "caf\xe9", "amount": 1, "received": 1}\n'),
+            "line 2: inv.* UTF-8",
+        ),
+        (gzip.compress(b'{"id": "a", "amount": 1, "received": 1}\n{"id": "b",\n'), "line 3"),
+        (gzip.compress(b'["jane@example.org"]\n'), "line 1: Expected OBJECT"),
+    ],
+    ids=["empty", "truncated", "no-trailer", "not-gzip", "latin-1", "malformed", "not-an-object"],
+)
+def test_json_lines_that_cannot_be_read_are_named_with_their_file(
+    root, write, request_for, content, said
+):
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", GOOD)
+    path = write("dt=2026-11-22/hour=03/events-a.jsonl.gz", content)
+
+    with pytest.raises(SourceUnreadable, match=said) as refused:
+        files.extract(door_to(root, **EVENTS), request_for(ALL_EVENTS))
+    assert str(path) in str(refused.value)
+    assert "jane" not in str(refused.value)
+
+
+def test_a_key_that_no_record_has_is_a_missing_column(root, write, request_for):
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", lines({"id": "a", "total": 1, "received": 1}))
+
+    with pytest.raises(SourceUnreadable, match=r"events-a\.jsonl\.gz has the column 'amount'"):
+        files.extract(door_to(root, **EVENTS), request_for(ALL_EVENTS))
+
+
+def test_a_key_that_some_records_leave_out_is_null_there(root, write, request_for, landed_rows):
+    events = [{"id": "a", "received": 1}, {"id": "b", "amount": "12.30", "received": 1}]
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", lines(*events))
+
+    files.extract(door_to(root, **EVENTS), request_for(ALL_EVENTS))
+
+    assert landed_rows() == [("a", None), ("b", "12.30")]
+
+
+def test_a_key_that_records_may_leave_out_can_be_absent(root, write, request_for, landed_rows):
+    write("dt=2026-11-22/hour=00/events-a.jsonl.gz", lines({"id": "a", "received": 1}))
+
+    files.extract(door_to(root, **EVENTS, optional=["amount"]), request_for(ALL_EVENTS))
+
+    assert landed_rows() == [("a", None)]
+
+
+CSV = {"path": "*.csv", "format": "csv"}
+
+
+def test_csv_values_stay_as_they_are_written(root, write, request_for, landed_rows):
+    write("a.csv", b'\xef\xbb\xbfid,amount,note\r\n007,12.30,"x, ""y""\r\nz"\r\n1,,\r\n')
+    write("b.csv", b"note,amount,id\nn,1e3,8\n")
+    write("c.csv", b"id,amount,note\n")
+
+    files.extract(
+        door_to(root, **CSV), request_for("select id, amount, note as remark from events")
+    )
+
+    assert landed_rows() == [
+        ("007", "12.30", 'x, "y"\r\nz'),
+        ("1", None, None),
+        ("8", "1e3", "n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", r"bad\.csv is empty"),
+        (b"id,note\n1,x\n", r"bad\.csv has no column 'amount'; its header says id, note"),
+        (b"id,amount,note\n1,2\n", r"bad\.csv.*(Columns|columns)"),
+        (b"id,amount,note\n1,2,3,jane@example.org\n", r"bad\.csv.*(Columns|columns)"),
+        (b'id,amount,note\n1,"jane@example.org,3\n', r"bad\.csv"),
+        ("id,amount,note\n1,2,café\n".encode("latin-1"), r"bad\.csv.*(utf-8|unicode)"),
+        (b"id,amount,amount\n1,2,3\n", "distinct names"),
+    ],
+    ids=["empty", "no-column", "short", "long", "open-quote", "latin-1", "twice"],
+)
+def test_csv_that_cannot_be_read_is_named_with_its_file(root, write, request_for, content, said):
+    write("a.csv", b"id,amount,note\n1,2,3\n")
+    write("bad.csv", content)
+
+    with pytest.raises(SourceUnreadable, match=said) as refused:
+        files.extract(door_to(root, **CSV), request_for("select id, amount, note from events"))
+    assert "jane" not in str(refused.value)
+
+
+def test_csv_in_the_encoding_it_is_said_to_have(root, write, request_for, landed_rows):
+    write("a.csv", "id;note\n1;café\n".encode("latin-1"))
+
+    files.extract(
+        door_to(root, **CSV, encoding="latin-1", delimiter=";"), request_for("select * from events")
+    )
+
+    assert landed_rows() == [("1", "café")]
+
+
+def test_parquet_is_read_with_its_own_types_and_landed_as_text(root, request_for, landed_rows):
+    place = str(root / "a.parquet").replace("'", "''")
+    duckdb.execute(
+        "copy (select 1 as id, 2.50::decimal(10, 2) as amount, true as done, "
+        f"timestamptz '2026-11-22 08:00:00+08' as at) to '{place}'"
+    )
+
+    extracted = files.extract(
+        door_to(root, path="*.parquet", format="parquet"), request_for("select * from events")
+    )
+
+    assert landed_rows() == [("1", "2.50", "true", "2026-11-22 00:00:00")]
+    assert extracted.columns["amount"] == "decimal(10,2)"
+
+
+def test_a_parquet_file_cut_off_is_named(root, write, request_for):
+    write("a.parquet", b"PAR1 and then nothing")
+
+    with pytest.raises(SourceUnreadable, match=r"a\.parquet"):
+        files.extract(
+            door_to(root, path="*.parquet", format="parquet"), request_for("select * from events")
+        )
+
+
+def test_a_column_that_parquet_lacks_is_named(root, request_for):
+    duckdb.execute(
+        f"copy (select 1 as id) to '{str(root).replace(chr(39), chr(39) * 2)}/a.parquet'"
+    )
+    door = door_to(root, path="*.parquet", format="parquet", columns=["id", "amount"])
+
+    with pytest.raises(SourceUnreadable, match=r"feed\.sql.*amount"):
+        files.extract(door, request_for("select * from events"))
+
+
+def test_a_value_the_query_cannot_convert_is_not_shown(root, write, request_for):
+    write("a.csv", b"id\njane@example.org\n")
+
+    with pytest.raises(SourceUnreadable, match="use try_cast") as refused:
+        files.extract(door_to(root, **CSV), request_for("select id::integer as id from events"))
+    assert "jane" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "query", ["select colour from events", "selct 1", "select id from events, unknown_table"]
+)
+def test_a_query_that_cannot_run_is_unreadable(root, write, request_for, query):
+    write("a.csv", b"id\n1\n")
+
+    with pytest.raises(SourceUnreadable, match=r"shop/feed\.sql"):
+        files.extract(door_to(root, **CSV), request_for(query))
+
+
+def test_a_query_that_reads_no_table_of_the_door_is_invalid(root, request_for):
+    with pytest.raises(SourceInvalid, match="reads invoices; its door has events"):
+        files.extract(door_to(root, **CSV), request_for("select * from invoices"))
+
+
+def test_more_rows_than_allowed_are_refused_before_they_fill_the_disk(
+    root, write, request_for, landed_rows
+):
+    write("a.csv", b"id\n" + b"1\n" * 50_000)
+
+    with pytest.raises(WindowTooLarge, match="max_rows = 100 "):
+        files.extract(door_to(root, **CSV), request_for("select id from events", max_rows=100))
+    assert len(landed_rows()) == 101
+
+
+def test_a_window_a_hundred_times_too_long_keeps_its_order(root, write, request_for, landed_rows):
+    for hour in range(24):
+        events = [{"id": f"{hour:02d}-{n:03d}", "amount": 1, "received": 1} for n in range(200)]
+        write(f"dt=2026-11-22/hour={hour:02d}/events-a.jsonl.gz", lines(*events))
+
+    files.extract(
+        door_to(root, **EVENTS),
+        request_for(ALL_EVENTS, Window.from_iso("2026-11-01", "2026-11-26")),
+    )
+
+    ids = [row[0] for row in landed_rows()]
+    assert len(ids) == 4_800
+    assert ids == sorted(ids)

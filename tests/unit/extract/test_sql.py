@@ -1,0 +1,292 @@
+import sqlite3
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from storepulse.doors import SqlDoor
+from storepulse.errors import (
+    SourceInvalid,
+    SourceUnreachable,
+    SourceUnreadable,
+    WindowTooLarge,
+)
+from storepulse.extract import sql
+from storepulse.extract.as_text import column_as_text
+from storepulse.windows import Window
+
+ORDERS = """
+    select order_no as order_id, paid_total as paid_amount, modified as updated_at
+    from orders
+    where modified >= :window_start and modified < :window_end
+    order by order_no
+"""
+QUICK = {"attempts": 3, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.02}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    connection = sqlite3.connect(tmp_path / "shop.sqlite")
+    connection.execute(
+        "create table orders (order_no text, paid_total numeric(18, 2), modified datetime)"
+    )
+
+    def place(*orders: tuple[object, ...]) -> None:
+        connection.executemany("insert into orders values (?, ?, ?)", orders)
+        connection.commit()
+
+    yield place
+    connection.close()
+
+
+@pytest.fixture
+def door(tmp_path):
+    return SqlDoor(kind="sql", url=f"sqlite:///{tmp_path}/shop.sqlite", retry=QUICK)
+
+
+def test_a_window_takes_its_first_moment_and_not_its_last(shop, door, request_for, landed_rows):
+    shop(
+        ("before", 1, "2026-11-21 23:59:59.999999"),
+        ("first", 1, "2026-11-22 00:00:00.000000"),
+        ("first, no fraction", 1, "2026-11-22 00:00:00"),
+        ("last", 1, "2026-11-22 05:59:59.999999"),
+        ("next", 1, "2026-11-22 06:00:00.000000"),
+        ("next, no fraction", 1, "2026-11-22 06:00:00"),
+    )
+
+    sql.extract(door, request_for(ORDERS))
+
+    assert [row[0] for row in landed_rows()] == ["first", "first, no fraction", "last"]
+
+
+def test_amounts_come_out_to_the_cent_without_the_noise_of_doubles(
+    shop, door, request_for, landed_rows
+):
+    at = "2026-11-22 01:00:00"
+    shop(("a", "12.3", at), ("b", "12", at), ("c", 12.3 * 3, at), ("d", None, at))
+    shop(("e", 123456789012.34, at), ("f", 0.00001, at), ("g", 9007199254740993, at))
+
+    extracted = sql.extract(door, request_for(ORDERS))
+
+    assert [row[1] for row in landed_rows()] == [
+        "12.3",
+        "12",
+        "36.9",
+        None,
+        "123456789012.34",
+        "0.00001",
+        "9007199254740993",
+    ]
+    assert extracted.columns["paid_amount"] == "double or integer"
+
+
+def test_a_value_of_the_wrong_type_is_landed_for_validation_to_refuse(
+    shop, door, request_for, landed_rows
+):
+    shop(("a", 1.5, "2026-11-22 01:00:00"), ("b", "n/a", "2026-11-22 01:00:00"))
+
+    sql.extract(door, request_for(ORDERS))
+
+    assert [row[1] for row in landed_rows()] == ["1.5", "n/a"]
+
+
+def test_rows_come_in_batches_and_keep_their_order(shop, tmp_path, request_for, landed_rows):
+    shop(*((f"{number:05d}", number, "2026-11-22 01:00:00") for number in range(1_001)))
+    door = SqlDoor(kind="sql", url=f"sqlite:///{tmp_path}/shop.sqlite", rows_per_fetch=100)
+
+    extracted = sql.extract(door, request_for(ORDERS))
+
+    assert extracted.rows == 1_001
+    assert [int(row[1]) for row in landed_rows()] == list(range(1_001))
+
+
+def test_a_window_without_rows_still_has_its_columns(shop, door, request_for, landed_rows):
+    extracted = sql.extract(door, request_for(ORDERS))
+
+    assert landed_rows() == []
+    assert extracted.columns == {
+        "order_id": "null",
+        "paid_amount": "null",
+        "updated_at": "null",
+    }
+
+
+def test_more_rows_than_the_source_allows_are_refused(shop, door, request_for):
+    shop(*((str(number), 1, "2026-11-22 01:00:00") for number in range(11)))
+
+    sql.extract(door, request_for(ORDERS, max_rows=11))
+    with pytest.raises(WindowTooLarge, match=r"max_rows = 10 .* shorter windows"):
+        sql.extract(door, request_for(ORDERS, max_rows=10))
+
+
+def test_a_database_file_that_is_not_there_is_unreachable_and_not_created(tmp_path, request_for):
+    door = SqlDoor(kind="sql", url=f"sqlite:///{tmp_path}/absent.sqlite", retry=QUICK)
+
+    with pytest.raises(SourceUnreachable, match=r"no SQLite file .*absent\.sqlite"):
+        sql.extract(door, request_for(ORDERS))
+    assert not (tmp_path / "absent.sqlite").exists()
+
+
+def test_a_database_that_refuses_connections_is_asked_again_and_then_unreachable(
+    request_for, caplog
+):
+    # Port 9 of loopback: nobody listens.
+    url = "postgresql+psycopg://reader:s3cret@127.0.0.1:9/shop"
+    door = SqlDoor(kind="sql", url=url, retry=QUICK)
+
+    with pytest.raises(SourceUnreachable, match="did not answer") as refused:
+        sql.extract(door, request_for(ORDERS))
+    assert len([r for r in caplog.records if "attempt" in r.getMessage()]) == 2
+    assert "s3cret" not in str(refused.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select colour from orders", "no such column"),
+        ("select order_no from invoices", "no such table"),
+        ("selct 1", "syntax error"),
+        ("select order_no as a, modified as a from orders", "'a' twice"),
+    ],
+)
+def test_a_query_the_database_refuses_is_not_asked_again(
+    shop, door, request_for, caplog, query, said
+):
+    with pytest.raises(SourceUnreadable, match=rf"shop/feed\.sql.*{said}"):
+        sql.extract(door, request_for(query))
+    assert "attempt" not in caplog.text
+
+
+def test_a_file_that_is_no_database_is_unreadable(tmp_path, request_for):
+    (tmp_path / "shop.sqlite").write_text("order_no,paid_total\n" * 100)
+    door = SqlDoor(kind="sql", url=f"sqlite:///{tmp_path}/shop.sqlite", retry=QUICK)
+
+    with pytest.raises(SourceUnreadable, match="not a database"):
+        sql.extract(door, request_for(ORDERS))
+
+
+def test_text_in_another_encoding_is_unreadable(tmp_path, shop, door, request_for):
+    connection = sqlite3.connect(tmp_path / "shop.sqlite")
+    connection.execute(
+        "insert into orders values (cast(x'636166e9' as text), 1, '2026-11-22 01:00:00')"
+    )
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(SourceUnreadable, match=r"[Cc]ould not decode"):
+        sql.extract(door, request_for(ORDERS))
+
+
+def test_a_parameter_nobody_fills_is_a_fault_of_the_mapping(shop, door, request_for):
+    with pytest.raises(SourceInvalid, match=r"asks for \['store'\]"):
+        sql.extract(door, request_for("select 1 from orders where shop = :store"))
+
+
+def test_an_address_that_is_none_is_invalid_and_not_shown(request_for):
+    door = SqlDoor(kind="sql", url="mydb://reader:s3cret@shop", retry=QUICK)
+
+    with pytest.raises(SourceInvalid) as refused:
+        sql.extract(door, request_for(ORDERS))
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_values_of_every_driver_are_written_the_same_way():
+    values = [
+        True,
+        Decimal("1E+2"),
+        Decimal("12.30"),
+        datetime(2026, 11, 22, 8, 0, tzinfo=UTC),
+        datetime(2026, 11, 22, 8, 0, 0, 250_000),
+        date(2026, 11, 22),
+        b"\x01\xff",
+        {"a": [1]},
+        None,
+    ]
+
+    assert column_as_text(values).to_pylist() == [
+        "true",
+        "100",
+        "12.30",
+        "2026-11-22 08:00:00",
+        "2026-11-22 08:00:00.250000",
+        "2026-11-22",
+        "01ff",
+        '{"a": [1]}',
+        None,
+    ]
+
+
+@pytest.mark.postgres
+def test_postgres_gives_exact_amounts_moments_in_utc_and_booleans(
+    postgres_url, request_for, landed_rows
+):
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("drop table if exists slips"))
+        connection.execute(
+            text(
+                "create table slips (amount numeric(30, 10), done boolean, day date, "
+                "modified timestamp, seen timestamptz)"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into slips values "
+                "(12345678901234567890.30, true, '2026-11-22', '2026-11-22 00:00', "
+                "'2026-11-22 08:00:00.5+08'), "
+                "(0.1, false, null, '2026-11-22 06:00', '2026-11-22 14:00+08')"
+            )
+        )
+    engine.dispose()
+
+    extracted = sql.extract(
+        SqlDoor(kind="sql", url=postgres_url, retry=QUICK),
+        request_for(
+            "select amount, done, day, modified, seen from slips "
+            "where modified >= :window_start and modified < :window_end "
+            "and seen >= :window_start and seen < :window_end"
+        ),
+    )
+
+    assert landed_rows() == [
+        (
+            "12345678901234567890.3000000000",
+            "true",
+            "2026-11-22",
+            "2026-11-22 00:00:00",
+            "2026-11-22 00:00:00.500000",
+        )
+    ]
+    assert list(extracted.columns.values()) == [
+        "numeric",
+        "boolean",
+        "date",
+        "timestamp",
+        "timestamp",
+    ]
+
+
+@pytest.mark.postgres
+def test_postgres_refusing_a_query_or_a_password_is_unreadable(postgres_url, request_for):
+    door = SqlDoor(kind="sql", url=postgres_url, retry=QUICK)
+
+    with pytest.raises(SourceUnreadable, match="does not exist"):
+        sql.extract(door, request_for("select * from no_such_table"))
+
+
+@pytest.mark.postgres
+def test_a_long_window_streams_from_postgres_without_filling_memory(postgres_url, request_for):
+    psutil = pytest.importorskip("psutil")
+    door = SqlDoor(kind="sql", url=postgres_url, rows_per_fetch=5_000)
+    rows = 600_000
+    query = f"select number, repeat('x', 500) as filling from generate_series(1, {rows}) as number"
+    year = Window.from_iso("2026-01-01", "2027-01-01")
+    before = psutil.Process().memory_info().rss
+
+    extracted = sql.extract(door, request_for(query, year))
+
+    assert extracted.rows == rows
+    # The whole result is 300 MB of text.
+    assert psutil.Process().memory_info().rss - before < 150 * 1024 * 1024
