@@ -1,7 +1,7 @@
 """Stand-ins for dbt and our own macros while SQL is linted: sqlfluff has no database to ask.
 
-Each gives SQL of the shape its macro gives, so that the models around it can be parsed. A macro that
-a model uses and that is missing here shows as an undefined template variable in `make lint`.
+Each gives SQL of the shape its macro gives, so that the models around it can be parsed. A macro
+that a model uses and that is missing here shows as an undefined template variable.
 """
 
 
@@ -65,6 +65,73 @@ def incremental_by_event_date():
     return {"materialized": "incremental"}
 
 
+def kpi_definitions():
+    meta = {
+        "name_zh": "访问次数",
+        "unit": "count",
+        "direction": "up",
+        "slices": ["channel"],
+        "description_zh": "访问次数",
+        "owner": "marketing",
+        "why": "test",
+        "mature_after_days": 0,
+        "definition_version": 1,
+        "valid_from": "2000-01-01",
+    }
+    return [
+        {
+            "name": "sessions",
+            "label": "Sessions",
+            "kind": "sum",
+            "meta": meta,
+            "numerator": {"says": "sessions"},
+            "denominator": None,
+            "feeds": ["traffic"],
+            "definition_id": "one",
+        }
+    ]
+
+
+def kpi_facts():
+    return {}
+
+
+def kpi_text(text):
+    return f"'{text}'"
+
+
+def kpi_dimension_rows(kpis):
+    return "select * from kpi_dimensions"
+
+
+def kpi_feed_rows(kpis):
+    return "select * from kpi_feeds"
+
+
+def kpi_member_first_days(kpis):
+    return "select * from first_days"
+
+
+def kpi_dates_of_rebuilt_rows(kpis):
+    return "select kpi_date from rebuilt"
+
+
+def kpi_input_steps(kpis, dates):
+    return f"sessions_by_session_date as (select * from {dates}),"
+
+
+def kpi_inputs_at(points, kpis):
+    return f"select * from {points}"
+
+
+def kpi_part(kpis, part):
+    return f"cast({part} as decimal(24, 4))"
+
+
+def incremental_by_kpi_date():
+    return {"materialized": "incremental"}
+
+
 class dbt:  # noqa: N801 - models call it by dbt's own name
     """dbt's cross-database macros that models use."""
 
@@ -87,3 +154,11 @@ class dbt:  # noqa: N801 - models call it by dbt's own name
     @staticmethod
     def type_string():
         return "varchar"
+
+    @staticmethod
+    def type_int():
+        return "integer"
+
+    @staticmethod
+    def generate_series(upper_bound):
+        return "select 1 as generated_number"

@@ -25,7 +25,7 @@
 {# A filter or an offset on a metric of metrics would have to be pushed into its parts: not done, so not
    allowed. Division would lose numerator and denominator (R1), multiplication is not additive. #}
 {% macro check_kpi_expression(metric) %}
-    {%- set bare = modules.re.sub('\d+(\.\d+)?\s*\*|\*\s*\d+(\.\d+)?', '', metric.type_params.expr) -%}
+    {%- set bare = modules.re.sub('[0-9]+([.][0-9]+)? *[*]|[*] *[0-9]+([.][0-9]+)?', '', metric.type_params.expr) -%}
     {%- if '/' in bare or '*' in bare -%}
         {{ refuse_kpi(metric, "its expr may add, subtract and scale by a number, got `"
             ~ metric.type_params.expr ~ "`; write a quotient as a ratio metric (R1)") }}

@@ -106,7 +106,7 @@
         {%- set amount = kpi_amount(metrics[part.name], metrics, measures) -%}
         {%- do inputs.extend(amount.inputs) -%}
         {%- set filled.sql = modules.re.sub(
-            '(?<![\w.])' ~ (part.alias or part.name) ~ '(?!\w)', '(' ~ amount.sql ~ ')', filled.sql
+            '(?<![A-Za-z0-9_.])' ~ (part.alias or part.name) ~ '(?![A-Za-z0-9_])', '(' ~ amount.sql ~ ')', filled.sql
         ) -%}
     {%- endfor -%}
     {{ return({'says': metric.type_params.expr, 'sql': filled.sql, 'inputs': inputs}) }}

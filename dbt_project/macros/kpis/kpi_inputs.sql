@@ -66,3 +66,15 @@
 {% macro kpi_member(column) -%}
     coalesce(cast({{ column }} as {{ dbt.type_string() }}), 'unknown')
 {%- endmacro %}
+
+
+{# Business dates of the rows that this build has put into the facts, by every clock a KPI goes by. #}
+{% macro kpi_dates_of_rebuilt_rows(kpis) %}
+    {%- for step in kpi_steps(kpis) %}
+    select {{ step.clock }} as kpi_date
+    from {{ kpi_fact(step) }}
+    where {{ is_rebuilt(step.relation) }}
+    union all
+    {%- endfor %}
+    select cast(null as date) as kpi_date where false
+{% endmacro %}

@@ -3,7 +3,7 @@
     {%- if text is none or text is undefined or text == '' -%}
         cast(null as {{ dbt.type_string() }})
     {%- else -%}
-        {%- set one_line = modules.re.sub('\s+', ' ', text | string | trim) -%}
+        {%- set one_line = (text | string).split() | join(' ') -%}
         {{ dbt.string_literal(dbt.escape_single_quotes(one_line)) }}
     {%- endif -%}
 {%- endmacro %}

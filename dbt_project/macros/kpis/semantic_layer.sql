@@ -63,7 +63,7 @@
 
 
 {% macro filter_as_sql(template, metric, semantic_model) %}
-    {%- set pattern = "\{\{\s*(?:Dimension|Entity)\(\s*['\"](?:\w+__)?(\w+)['\"]\s*\)\s*\}\}" -%}
+    {%- set pattern = "[{][{] *(?:Dimension|Entity)[(] *['\"](?:[a-z0-9_]+__)?([a-z0-9_]+)['\"] *[)] *[}][}]" -%}
     {%- set filled = namespace(sql=template | trim) -%}
     {%- for name in modules.re.findall(pattern, template) -%}
         {%- set column = semantic_column(semantic_model, name) -%}
@@ -77,7 +77,7 @@
         {{ refuse_kpi(metric, "its filter may hold Dimension(...) and Entity(...) of one semantic "
             ~ "model only, got: " ~ template | trim) }}
     {%- endif -%}
-    {{ return(modules.re.sub('\s+', ' ', filled.sql)) }}
+    {{ return(filled.sql.split() | join(' ')) }}
 {% endmacro %}
 
 

@@ -1,5 +1,6 @@
--- Every expected row stands in fct_kpi_days once, made by today's definition, and no other row does.
--- A row here is missing, doubled or left over: the incremental build lost track of a date.
+-- Every expected row stands in fct_kpi_days once, made by today's definition, and no
+-- other row does. A row here is missing, doubled or left over: the incremental build
+-- lost track of a date.
 with
 
 expected as (

@@ -1,6 +1,7 @@
--- What one KPI says must agree with what the others say about the same store, day and channel:
---   AOV's goods = net sales + refunds, AOV's orders = paid orders, conversion's base = visitors,
---   no more out of stock than on sale, nothing counted below zero.
+-- What one KPI says must agree with what the others say about the same store, day and
+-- channel: AOV's goods = net sales + refunds, AOV's orders = paid orders, conversion's
+-- base = visitors, no more visitors than sessions, no more buyers than paid orders, no
+-- more out of stock than on sale.
 -- A row here means that two definitions of the same thing have drifted apart.
 with
 
@@ -25,8 +26,8 @@ side_by_side as (
         max(case when kpi = 'visitors' then numerator end) as visitors,
         max(case when kpi = 'sessions' then numerator end) as sessions,
         max(case when kpi = 'payment_conversion' then numerator end) as buyers,
-        max(case when kpi = 'payment_conversion' then denominator end) as conversion_base,
-        max(case when kpi = 'out_of_stock_rate' then numerator end) as out_of_stock_skus,
+        max(case when kpi = 'payment_conversion' then denominator end) as base,
+        max(case when kpi = 'out_of_stock_rate' then numerator end) as skus_out,
         max(case when kpi = 'out_of_stock_rate' then denominator end) as live_skus
     from kpi_days
     group by kpi_date, store_id, dimension, member
@@ -39,11 +40,10 @@ broken as (
     where
         aov_goods <> net_sales + refund_value
         or aov_orders <> paid_orders
-        or conversion_base <> visitors
+        or base <> visitors
         or visitors > sessions
         or buyers > paid_orders
-        or out_of_stock_skus > live_skus
-        or paid_orders < 0
+        or skus_out > live_skus
 
 )
 

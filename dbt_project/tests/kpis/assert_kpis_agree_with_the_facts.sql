@@ -1,6 +1,7 @@
--- Sums over a store's days in fct_kpi_days are what one gets from the facts directly, money of all stores
--- what the facts' own reporting amounts add up to. Written out by hand, not by the macros, on purpose.
--- A difference means that generated SQL counts something else than its definition says.
+-- KPIs are what one gets from the facts directly, money of all stores what the facts'
+-- own reporting amounts add up to. Written out by hand, not by the macros, on purpose.
+-- A difference means that generated SQL counts something else than its definition
+-- says, or that a date was not rebuilt when its facts were.
 with
 
 kpi_days as (
@@ -91,7 +92,9 @@ differences as (
             and kpi_days.store_id = from_facts.store_id
             and kpi_days.kpi_date = from_facts.kpi_date
     where
-        kpi_days.kpi in ('paid_orders', 'paid_gmv', 'refund_value', 'units_sold', 'visitors')
+        kpi_days.kpi in (
+            'paid_orders', 'paid_gmv', 'refund_value', 'units_sold', 'visitors'
+        )
         and (kpi_days.store_id <> 'all' or kpi_days.kpi = 'paid_gmv')
         and case
             when from_facts.kpi is null then kpi_days.numerator <> 0

@@ -1,5 +1,6 @@
--- The channels (categories …) of a KPI that is a sum add up to its total, store by store and day by day.
--- A difference means that rows were dropped or counted twice on the way into the slices.
+-- The channels (categories …) of a KPI that is a sum add up to its total, for every
+-- store and day. A difference means that rows were dropped or counted twice on the way
+-- into the slices.
 with
 
 sums as (

@@ -1,14 +1,22 @@
 {{ config(materialized='table') }}
 {#- The KPI table as the last build left it; none before the first. -#}
 {%- set built = current_mart('fct_kpi_days') -%}
+{%- set kpis = kpi_definitions() -%}
+{%- do kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
 
 with
 
+-- Dates of the rows that were replaced, noted before they were.
 touched as (
 
     select kpi_date from {{ ref('int_touched_kpi_dates') }}
 
+),
+
+-- Dates of the rows that replaced them.
+touched_anew as (
+    {{ kpi_dates_of_rebuilt_rows(kpis) }}
 ),
 
 kpi_days_expected as (
@@ -22,8 +30,8 @@ missing as (
 
     select {{ key }} from kpi_days_expected
     {%- if built %}
-    except
-    select {{ key }} from {{ built }}
+        except
+        select {{ key }} from {{ built }}
     {%- endif %}
 
 ),
@@ -32,8 +40,8 @@ missing as (
 surplus as (
 
     {%- if built %}
-    select {{ key }} from {{ built }}
-    except
+        select {{ key }} from {{ built }}
+        except
     {%- endif %}
     select {{ key }} from kpi_days_expected
     {{- ' where false' if not built }}
@@ -43,6 +51,9 @@ surplus as (
 dates_rebuilt as (
 
     select kpi_date from touched
+    union distinct
+    select kpi_date from touched_anew
+    where kpi_date is not null
     union distinct
     select kpi_date from missing
     union distinct

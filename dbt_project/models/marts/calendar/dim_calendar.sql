@@ -6,7 +6,7 @@ coverage as (
 
 ),
 
--- Whole years, so that a week or a month is never cut off and the range moves once a year.
+-- Whole years, so that no month is cut off and the range moves once a year.
 covered_years as (
 
     select
@@ -64,7 +64,7 @@ calendar_days as (
         cast(extract(doy from calendar_date) as integer) as day_of_year,
         cast(
             {{ dbt.datediff('week_start', 'calendar_date', 'day') }} + 1 as integer
-        ) as weekday,
+        ) as weekday,  -- noqa: RF04
         cast(extract(year from week_thursday) as integer) as iso_year,
         cast(
             floor((extract(doy from week_thursday) - 1) / 7) + 1 as integer

@@ -8,9 +8,9 @@ with
 dates_rebuilt as (
 
     {% if is_incremental() -%}
-    select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
+        select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
     {%- else -%}
-    select distinct kpi_date from {{ ref('int_kpi_days_expected') }}
+        select distinct kpi_date from {{ ref('int_kpi_days_expected') }}
     {%- endif %}
 
 ),
@@ -19,10 +19,12 @@ kpi_days_expected as (
 
     select *
     from {{ ref('int_kpi_days_expected') }}
-    where kpi_date in (select kpi_date from dates_rebuilt)
+    where kpi_date in (select dates_rebuilt.kpi_date from dates_rebuilt)
 
 ),
+
 {{ kpi_input_steps(kpis, 'dates_rebuilt') }}
+
 points as (
 
     select distinct
@@ -70,7 +72,7 @@ kpi_days as (
                     cast(numerator as double)
                     / nullif(cast(denominator as double), 0)
             else cast(numerator as double)
-        end as value,
+        end as value,  -- noqa: RF04
         currency,
         definition_id,
         kpi_date

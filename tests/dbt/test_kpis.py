@@ -1,0 +1,287 @@
+"""A KPI is written in one place; everything else follows from it, or says what is wrong with it."""
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from accepted_lake import EXAMPLES, AcceptedLake
+from storepulse import transform
+from storepulse.settings import PROJECT_ROOT
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+# One edit: this is appended to one file. Measures, facts and macros stay as they are.
+UNITS_PER_ORDER = """
+  - name: units_per_order
+    label: Units per order
+    description: Pieces of goods per order paid on the day.
+    type: ratio
+    type_params:
+      numerator: units_sold
+      denominator: paid_orders
+    config:
+      meta:
+        name_zh: 连带率
+        description_zh: 当日支付订单的商品件数除以支付订单数。
+        unit: ratio
+        direction: up
+        owner: merchandising
+        slices: [channel]
+        min_denominator: 20
+        mature_after_days: 0
+        definition_version: 1
+        valid_from: "2000-01-01"
+        why: It's what bundles are made to raise.
+"""
+
+
+def rows(lake: AcceptedLake, query: str) -> list[tuple]:
+    file = lake.settings.warehouse / "storepulse.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def dbt(project: Path, home: Path, *command: str) -> dbtRunnerResult:
+    """Run dbt on a project beside the warehouse of a home; its artifacts go to `home/target`."""
+    return dbtRunner().invoke(
+        ["--quiet", *command]
+        + ["--project-dir", str(project), "--profiles-dir", str(project)]
+        + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+        + ["--vars", f"{{warehouse_folder: {home / 'warehouse'}}}"]
+    )
+
+
+def copy_project(home: Path) -> Path:
+    copy = home / "dbt_project"
+    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
+    return copy
+
+
+def append_definition(project: Path, definition: str) -> None:
+    """The one edit that makes a KPI, on the definitions as they are in the project itself."""
+    definitions = Path("models", "marts", "kpis", "sales.yml")
+    text = (PROJECT / definitions).read_text("utf-8") + definition
+    (project / definitions).write_text(text, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> AcceptedLake:
+    """One paid order of two mugs, one visit, one count, one offer, on a Sunday in New York."""
+    lake = AcceptedLake(tmp_path_factory.mktemp("built"))
+    accept_first_days(lake)
+    transform.build(lake.settings)
+    return lake
+
+
+def accept_first_days(lake: AcceptedLake) -> None:
+    said = {
+        "orders": {"paid_at": "2026-11-01 12:00:00", "paid_amount": "20.00"},
+        "order_lines": {"quantity": 2},
+    }
+    for feed in EXAMPLES:
+        lake.accept(feed, [said.get(feed, {})], "2026-11-01", "2026-11-05")
+
+
+def test_a_kpi_added_in_its_one_place_is_described_counted_and_known_to_the_semantic_layer(lake):
+    project = copy_project(lake.home)
+    append_definition(project, UNITS_PER_ORDER)
+    accept_first_days(lake)
+
+    transform.build(lake.settings.model_copy(update={"dbt_project_dir": project}))
+
+    assert rows(
+        lake,
+        "select name_en, name_zh, kpi_kind, grain, feeds, min_denominator, why "
+        "from marts.dim_kpis where kpi = 'units_per_order'",
+    ) == [
+        ("Units per order", "连带率", "ratio", "day,store,channel", "orders,order_lines", 20.0,
+         "It's what bundles are made to raise."),
+    ]  # fmt: skip
+    assert rows(
+        lake,
+        "select store_id, dimension, member, kpi_date, numerator, denominator, value "
+        "from marts.fct_kpi_days where kpi = 'units_per_order' and store_id = 'us_site' "
+        "and kpi_date < date '2026-11-03' order by all",
+    ) == [
+        ("us_site", "all", "all", date(2026, 11, 1), 2, 1, 2.0),
+        ("us_site", "all", "all", date(2026, 11, 2), 0, 0, None),
+        ("us_site", "channel", "direct", date(2026, 11, 1), 2, 1, 2.0),
+        ("us_site", "channel", "direct", date(2026, 11, 2), 0, 0, None),
+    ]
+    assert dbt(project, lake.home, "parse").success
+    manifest = (lake.home / "target" / "semantic_manifest.json").read_text("utf-8")
+    assert '"units_per_order"' in manifest
+
+
+WRONG = {
+    "a measure that does not exist": (
+        "      numerator: units_sold",
+        "      numerator: no_such_thing",
+        ["units_per_order", "no_such_thing"],
+    ),
+    "no Chinese name": ("        name_zh: 连带率\n", "", ["units_per_order", "name_zh"]),
+    "no minimum denominator": (
+        "        min_denominator: 20\n", "", ["units_per_order", "min_denominator"],
+    ),
+    "a unit nobody can show": (
+        "unit: ratio", "unit: percent", ["units_per_order", "percent", "count, money, ratio"],
+    ),
+    "money not made of money": (
+        "unit: ratio", "unit: money", ["units_per_order", "money", "line_quantity"],
+    ),
+    "a slice one of its facts does not have": (
+        "slices: [channel]", "slices: [category]", ["units_per_order", "category", "`orders`"],
+    ),
+    "a ratio of a ratio": (
+        "      numerator: units_sold", "      numerator: aov", ["aov", "ratio"],
+    ),
+    "a quotient written as an expression": (
+        "    type: ratio\n    type_params:\n      numerator: units_sold\n"
+        "      denominator: paid_orders\n",
+        "    type: derived\n    type_params:\n      expr: units_sold / paid_orders\n"
+        "      metrics: [{name: units_sold}, {name: paid_orders}]\n",
+        ["units_per_order", "units_sold / paid_orders", "ratio metric"],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory) -> Path:
+    """A home and a copy of the dbt project, parsed once, to make mistakes in."""
+    home = tmp_path_factory.mktemp("mistakes")
+    (home / "warehouse").mkdir()
+    copy_project(home)
+    return home
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_definition_that_makes_no_sense_is_refused_by_name(scratch, mistake):
+    before, after, told = WRONG[mistake]
+    assert before in UNITS_PER_ORDER
+    append_definition(scratch / "dbt_project", UNITS_PER_ORDER.replace(before, after))
+
+    outcome = dbt(scratch / "dbt_project", scratch, "compile", "--select", "dim_kpis")
+
+    assert not outcome.success
+    results = outcome.result.results if outcome.exception is None else []
+    message = str(outcome.exception or [result.message for result in results])
+    assert [word for word in told if word not in message] == [], message
+
+
+def test_what_is_published_is_what_was_agreed(built):
+    assert rows(
+        built, "select kpi, kpi_kind, unit, direction, feeds from marts.dim_kpis order by kpi"
+    ) == [
+        ("aov", "ratio", "money", "band", "orders,order_lines"),
+        ("gross_sales", "sum", "money", "up", "orders,order_lines"),
+        ("net_sales", "sum", "money", "up", "orders,order_lines,refunds"),
+        ("out_of_stock_rate", "ratio", "ratio", "down", "inventory,products"),
+        ("paid_gmv", "sum", "money", "up", "orders"),
+        ("paid_orders", "sum", "count", "up", "orders"),
+        ("payment_conversion", "ratio", "ratio", "up", "orders,traffic"),
+        ("price_index", "ratio", "index", "band", "competitor_prices,products"),
+        ("refund_value", "sum", "money", "down", "refunds"),
+        ("sessions", "sum", "count", "up", "traffic"),
+        ("units_sold", "sum", "count", "up", "orders,order_lines"),
+        ("visitors", "distinct", "count", "up", "traffic"),
+    ]
+
+
+def test_a_metric_is_defined_once_and_nothing_else_names_it_in_sql():
+    kpis = [
+        metric["name"]
+        for path in (PROJECT / "models").rglob("*.yml")
+        for metric in (yaml.safe_load(path.read_text("utf-8")) or {}).get("metrics", [])
+    ]
+    sql = [
+        path
+        for folder in ("models", "macros")
+        for path in (PROJECT / folder).rglob("*.sql")
+        if "fct_kpi_days" in path.name or "kpi" in path.parent.name
+    ]
+
+    assert len(kpis) == len(set(kpis)) > 12
+    assert sql
+    named = {
+        path.name: name for path in sql for name in kpis if f"'{name}'" in path.read_text("utf-8")
+    }
+    assert named == {}
+
+
+def test_the_calendar_holds_whole_years_and_their_iso_weeks(built):
+    found = rows(
+        built,
+        "select calendar_date, weekday, iso_year, iso_week, is_weekend, week_start, month_start, "
+        "day_of_year, year_number, month_number, day_of_month "
+        "from marts.dim_calendar order by calendar_date",
+    )
+
+    days = [date(2026, 1, 1) + timedelta(days=step) for step in range(365)]
+    assert found == [
+        (
+            day,
+            day.isoweekday(),
+            day.isocalendar().year,
+            day.isocalendar().week,
+            day.isoweekday() >= 6,
+            day - timedelta(days=day.weekday()),
+            day.replace(day=1),
+            int(f"{day:%j}"),
+            day.year,
+            day.month,
+            day.day,
+        )
+        for day in days
+    ]
+
+
+def test_only_dates_whose_facts_changed_or_that_are_new_are_rebuilt(lake):
+    accept_first_days(lake)
+    transform.build(lake.settings)
+    for feed in EXAMPLES:
+        lake.accept(feed, [], "2026-11-05", "2026-11-06")
+    # a line of the order of the 1st is corrected, its order is not
+    lake.accept(
+        "order_lines",
+        [{"quantity": 5, "updated_at": "2026-11-05 12:00:00"}],
+        "2026-11-05",
+        "2026-11-06",
+    )
+
+    transform.build(lake.settings)
+
+    assert rows(lake, "select * from intermediate.int_kpi_dates_rebuilt order by all") == [
+        (date(2026, 11, 1),),
+        (date(2026, 11, 5),),
+    ]
+    assert rows(
+        lake,
+        "select kpi_date, value from marts.fct_kpi_days where kpi = 'units_sold' "
+        "and store_id = 'us_site' and dimension = 'all' and value > 0",
+    ) == [(date(2026, 11, 1), 5.0)]
+
+
+def test_the_models_of_kpis_pass_their_unit_tests(built):
+    outcome = dbt(
+        PROJECT,
+        built.home,
+        "test",
+        "--select",
+        "test_type:unit,*kpi*",
+        "test_type:unit,int_feed_spans",
+    )
+
+    assert outcome.exception is None
+    assert {result.node.name.split("__")[0] for result in outcome.result.results} >= {
+        "fct_kpi_days",
+        "int_feed_spans",
+        "int_kpi_dates_rebuilt",
+        "int_kpi_days_expected",
+        "int_kpi_members",
+        "int_kpi_store_days",
+    }
+    assert outcome.success, [result.message for result in outcome.result.results]
