@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 FIRST_DAY = date(2026, 8, 31)
 WEEKDAY = np.array([1.0, 0.97, 0.96, 1.0, 1.08, 1.2, 1.15])
@@ -216,6 +217,7 @@ class Shop:
     def duplicate_load(self, day: date) -> None:
         """Have every order of a day twice."""
         self.loaded_twice.add(self.at(day))
+        self.refund_rate[self.at(day)] /= 2
         for channel in self.orders:
             self.orders[channel][self.at(day)] *= 2
 
@@ -443,14 +445,16 @@ def write_marts(
 def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[Row]) -> None:
     if not rows:
         return
-    import pandas as pd
-
-    count = len(rows[0])
-    assert all(len(row) == count for row in rows), table
-    frame = pd.DataFrame(rows, dtype=object)
-    frame.columns = [f"c{number}" for number in range(count)]
+    assert all(len(row) == len(rows[0]) for row in rows), table
     # Text keeps decimals exact and dates plain on their way into typed columns.
-    frame = frame.map(lambda cell: None if cell is None else str(cell))
-    con.register("given_rows", frame)
+    given = pa.table(
+        {
+            f"c{number}": pa.array(
+                [None if cell is None else str(cell) for cell in column], pa.string()
+            )
+            for number, column in enumerate(zip(*rows, strict=True))
+        }
+    )
+    con.register("given_rows", given)
     con.execute(f"insert into {table} select * from given_rows")
     con.unregister("given_rows")

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -56,10 +56,9 @@ def compose(settings: Settings, mail: MailStep) -> bytes:
     html = templates.get_template("mail.html").render(view)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     message.add_alternative(inliner.inline(html), subtype="html")
-    page = message.get_payload()[1]  # type: ignore[index]
-    page.add_related(  # type: ignore[union-attr]
-        draw(mail.incident), "image", "png", cid=f"<{view['chart_cid']}>", filename="chart.png"
-    )
+    page = cast("MIMEPart", message.get_body(("html",)))
+    cid = f"<{view['chart_cid']}>"
+    page.add_related(draw(mail.incident), "image", "png", cid=cid, disposition="inline")
     return message.as_bytes()
 
 

@@ -18,8 +18,8 @@ from storepulse.marts import Catalogue, Kpi
 TOTAL_LIMIT = ODD
 # There are ten slices for each total, so each must be ten times as unlikely.
 SLICE_LIMIT = 4.5
-# A move to the good side is news only when it looks like a fault: orders loaded twice, a leaked
-# coupon, a bot wave. Promotions that go well are no news.
+# A rise to the good side is news only when it looks like a fault: orders loaded twice, a leaked
+# coupon, a bot wave. Promotions that go well are no news, and fewer refunds never are.
 GOOD_SIDE_LIMIT, GOOD_SIDE_CHANGE = 4.5, 0.5
 # Smaller changes are nothing a person would act on, however sure they are (Anodot's default, too).
 SMALLEST_CHANGE, SMALLEST_INDEX_CHANGE = 0.10, 0.03
@@ -108,8 +108,8 @@ def _is_odd(found: JudgedDay, is_bad: bool, on_event: bool) -> bool:
     return (
         found.key.is_total
         and not on_event
-        and abs(found.score) >= GOOD_SIDE_LIMIT
-        and abs(found.change) >= GOOD_SIDE_CHANGE
+        and found.score >= GOOD_SIDE_LIMIT
+        and found.change >= GOOD_SIDE_CHANGE
     )
 
 

@@ -45,30 +45,35 @@ def grouped(anomalies: Sequence[JudgedDay], kpis: Mapping[str, Kpi]) -> list[tup
 
 
 def _have_one_cause(one: JudgedDay, other: JudgedDay, kpis: Mapping[str, Kpi]) -> bool:
-    same_slice = not one.key.is_total and (one.key.dimension, one.key.member) == (
-        other.key.dimension,
-        other.key.member,
-    )
-    if same_slice or one.key.kpi == other.key.kpi:
-        return True
     feeds, other_feeds = _telling_feeds(kpis[one.key.kpi]), _telling_feeds(kpis[other.key.kpi])
-    return bool(feeds & other_feeds) or (
-        _hurts_sales(one, other, feeds, other_feeds) or _hurts_sales(other, one, other_feeds, feeds)
+    return (
+        one.key.kpi == other.key.kpi
+        or bool(feeds & other_feeds)
+        or _hurts_sales(one, other, feeds, other_feeds)
+        or _hurts_sales(other, one, other_feeds, feeds)
     )
 
 
 def _hurts_sales(
     cause: JudgedDay, effect: JudgedDay, causing: frozenset[str], hurt: frozenset[str]
 ) -> bool:
-    """Tell whether trouble upstream of sales meets sales that are down in the same place."""
-    same_place = cause.key.is_total or effect.key.is_total
+    """Tell whether trouble upstream of sales meets sales that are down in the same place.
+
+    A KPI that also counts refunds is no witness: it may be down because of them.
+    """
+    same_place = (
+        cause.key.is_total
+        or effect.key.is_total
+        or (cause.key.dimension, cause.key.member) == (effect.key.dimension, effect.key.member)
+    )
     return bool(
-        causing & _CAUSING_FEEDS
+        same_place
+        and causing & _CAUSING_FEEDS
         and hurt & _SALES_FEEDS
+        and hurt <= _SALES_FEEDS | _CAUSING_FEEDS
         and cause.is_bad
         and effect.is_bad
         and effect.score < 0
-        and same_place
     )
 
 

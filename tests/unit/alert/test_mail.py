@@ -1,0 +1,255 @@
+"""The mail itself: what it holds, what it never holds."""
+
+import re
+import shutil
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from marts_builder import Shop, write_marts
+from storepulse import ledger
+from storepulse.alert import write_planned
+from storepulse.settings import Settings
+from storepulse.watch import watch
+
+LAST = Shop().last_day
+
+
+def settings_in(tmp_path, **more) -> Settings:
+    return Settings(home=tmp_path, **more)
+
+
+def broken_shop(**more) -> Shop:
+    shop = Shop(**more)
+    shop.stock_out(LAST, "kitchen", 0.95)
+    return shop
+
+
+@pytest.fixture(scope="module")
+def marts_of_the_broken_shop(tmp_path_factory) -> Path:
+    return write_marts(tmp_path_factory.mktemp("marts") / "storepulse.duckdb", [broken_shop()])
+
+
+@pytest.fixture
+def broken(marts_of_the_broken_shop):
+    """Tell the incident of the broken shop by mail."""
+
+    def tell(settings: Settings) -> EmailMessage:
+        settings.serving.mkdir(parents=True)
+        shutil.copy(marts_of_the_broken_shop, settings.serving)
+        return the_mail(settings)
+
+    return tell
+
+
+def mail_of(settings: Settings, shop: Shop) -> EmailMessage:
+    write_marts(settings.serving / "storepulse.duckdb", [shop])
+    return the_mail(settings)
+
+
+def the_mail(settings: Settings) -> EmailMessage:
+    watch(settings)
+    (file,) = settings.outbox.glob("*.eml")
+    return message_from_bytes(file.read_bytes(), policy=default)
+
+
+def html_of(mail: EmailMessage) -> str:
+    return mail.get_body(("html",)).get_content()
+
+
+def text_of(mail: EmailMessage) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+def picture_of(mail: EmailMessage) -> EmailMessage:
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "[High] Paid GMV -54% on 22 Nov: US site, Kitchen"),
+        ("zh", "[高] US site·厨房用品：11月22日支付金额-54%"),
+    ],
+)
+def test_a_mail_tells_the_most_in_its_subject(tmp_path, language, title, broken):
+    settings = settings_in(tmp_path, language=language)
+
+    mail = broken(settings)
+
+    assert mail["Subject"] == title
+    assert (settings.outbox / f"{LAST}-us_site-paid_gmv-{LAST}.eml").is_file()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_html_and_text_say_the_same(tmp_path, language, broken):
+    mail = broken(settings_in(tmp_path, language=language))
+
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html_of(mail)))
+    for line in text_of(mail).splitlines():
+        if line.startswith(("- ", "1. ", "2. ", "3. ")) and "(" not in line:
+            assert line.split(maxsplit=1)[1].split(":")[0] in shown
+
+
+def test_mail_programs_can_thread_it_and_machines_leave_it_alone(tmp_path, broken):
+    mail = broken(settings_in(tmp_path, mail_from="Shop <alerts@shop.example>"))
+
+    root = f"<us_site-paid_gmv-{LAST}.root@shop.example>"
+    assert mail["Message-ID"] == f"<us_site-paid_gmv-{LAST}.new@shop.example>"
+    assert mail["In-Reply-To"] == mail["References"] == root
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["List-Id"].endswith("<alerts.shop.example>")
+    assert mail["List-Unsubscribe"] == "<mailto:alerts@shop.example?subject=unsubscribe>"
+    assert mail["From"].addresses[0].display_name == "Shop"
+
+
+def test_a_mail_is_small_and_its_picture_is_inside(tmp_path, broken):
+    mail = broken(settings_in(tmp_path))
+
+    html, picture = html_of(mail), picture_of(mail)
+    assert len(html.encode()) < 40_000
+    assert len(mail.as_bytes()) < 100_000
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in html
+    assert picture.get_content_disposition() == "inline"
+    assert Image.open(BytesIO(picture.get_content())).size == (1120, 400)
+    assert not re.search(r"(src|href)=[\"']?https?:", html)
+    assert "url(" not in html
+
+
+def test_the_picture_repeats_in_words_what_it_shows(tmp_path, broken):
+    html = html_of(broken(settings_in(tmp_path, language="en")))
+
+    (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
+    assert re.search(r"Paid GMV, 28 Sep to 22 Nov: \$[\d,]+ on the last day, usual range", alt)
+
+
+def test_styles_are_inline_for_programs_that_drop_style_blocks(tmp_path, broken):
+    html = html_of(broken(settings_in(tmp_path)))
+
+    assert re.search(r'<h1 style="[^"]*font-size', html)
+    assert "@media (prefers-color-scheme: dark)" in html
+
+
+HOSTILE = '<script>alert("1")</script> & Co\r\nBcc: victim@shop.example'
+
+
+def test_hostile_names_stay_text(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    shop = broken_shop(store_name=HOSTILE)
+
+    mail = mail_of(settings, shop)
+
+    assert "<script" not in html_of(mail)
+    assert "&lt;script&gt;" in html_of(mail)
+    assert mail["Bcc"] is None
+    assert "\n" not in mail["Subject"]
+    assert [str(a) for a in mail["To"].addresses] == ["operations@localhost"]
+
+
+def test_a_hostile_channel_cannot_leave_the_outbox_or_the_headers(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    shop = Shop()
+    evil = "../../evil\r\nBcc: victim@shop.example<img src=x onerror=alert(1)>"
+    shop.sessions[evil] = shop.sessions.pop("paid_search")
+    shop.orders[evil] = shop.orders.pop("paid_search")
+    shop.sessions[evil][shop.at(LAST)] = 0
+
+    mail = mail_of(settings, shop)
+
+    assert mail["Bcc"] is None
+    assert "<img src=x" not in html_of(mail)
+    assert all(path.parent == settings.outbox for path in tmp_path.rglob("*.eml"))
+
+
+def test_without_a_report_address_there_is_no_link_and_with_one_there_is(tmp_path, broken):
+    plain = html_of(broken(settings_in(tmp_path / "a")))
+    linked = html_of(broken(settings_in(tmp_path / "b", report_url="https://shop.example/kpi")))
+
+    assert "<a " not in plain
+    assert 'href="https://shop.example/kpi"' in linked
+
+
+def test_a_second_run_judges_and_writes_nothing(tmp_path, broken):
+    settings = settings_in(tmp_path)
+    broken(settings)
+
+    again = watch(settings)
+
+    assert (again.days_judged, again.mails_written) == (0, 0)
+    assert len(list(settings.outbox.glob("*.eml"))) == 1
+
+
+def test_a_calm_day_is_judged_and_nobody_is_told(tmp_path):
+    settings = settings_in(tmp_path)
+    write_marts(settings.serving / "storepulse.duckdb", [Shop()])
+
+    result = watch(settings)
+
+    assert (result.days_judged, result.anomalies, result.mails_written) == (1, 0, 0)
+    assert list(settings.outbox.glob("*.eml")) == []
+
+
+def test_a_run_that_died_before_writing_is_finished_by_the_next(tmp_path, broken):
+    settings = settings_in(tmp_path)
+    broken(settings)
+    (file,) = settings.outbox.glob("*.eml")
+    file.unlink()
+    with ledger.opened(settings) as book:
+        book.execute("update mails set state = 'planned'")
+
+    assert write_planned(settings) == 1
+    assert file.is_file()
+
+
+def test_an_incident_that_goes_on_is_told_once(tmp_path, broken):
+    settings = settings_in(tmp_path)
+    shop = Shop(days=86)
+    first = shop.last_day - timedelta(days=2)
+    for back in range(3):
+        shop.tracking_broken(first + timedelta(days=back), "paid_search")
+
+    for back in (2, 1, 0):
+        shown = Shop(days=86 - back)
+        for channel in shown.sessions:
+            shown.sessions[channel] = shop.sessions[channel][: shown.days]
+            shown.orders[channel] = shop.orders[channel][: shown.days]
+        write_marts(settings.serving / "storepulse.duckdb", [shown])
+        watch(settings)
+
+    (told,) = ledger.told_incidents(settings, 10)
+    assert len(list(settings.outbox.glob("*.eml"))) == 1
+    assert (told.incident.day, told.last_day) == (first, shop.last_day)
+
+
+def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    shop = Shop(days=85, sessions_a_day=20_000)
+    day_before = shop.last_day - timedelta(days=1)
+    for channel in shop.orders:
+        shop.orders[channel][shop.at(day_before)] *= 0.55
+        shop.orders[channel][shop.at(shop.last_day)] *= 0.1
+    shown = Shop(days=84, sessions_a_day=20_000)
+    for channel in shown.orders:
+        shown.orders[channel] = shop.orders[channel][:84]
+        shown.sessions[channel] = shop.sessions[channel][:84]
+    shown.value_factor = shop.value_factor[:84]
+    for shop_so_far in (shown, shop):
+        write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
+        watch(settings)
+
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted(settings.outbox.glob("*.eml"))
+    ]
+    assert len(mails) == 2
+    assert mails[0]["Subject"] == mails[1]["Subject"]
+    assert mails[0]["References"] == mails[1]["References"]
+    assert mails[0]["Message-ID"] != mails[1]["Message-ID"]

@@ -1,0 +1,253 @@
+from datetime import date, timedelta
+
+import pytest
+
+from marts_builder import Shop, write_marts
+from storepulse import marts
+from storepulse.detect import judge
+from storepulse.explain import explain
+from storepulse.explain.contributions import whole_percents
+from storepulse.findings import Incident
+from storepulse.settings import Settings
+from storepulse.wording import Wording, context_sentences, sentences, subject
+
+LAST = Shop().last_day
+EN, ZH = Wording("en"), Wording("zh")
+
+
+def incidents(tmp_path, *shops: Shop) -> list[Incident]:
+    settings = Settings(home=tmp_path)
+    write_marts(settings.serving / "storepulse.duckdb", list(shops))
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        judgement = judge(con, catalogue, {})
+        assert judgement is not None
+        return explain(con, catalogue, judgement)
+
+
+def facts(incident: Incident) -> set[str]:
+    return {fact.kind for fact in incident.facts}
+
+
+def test_broken_tracking_is_one_incident_named_as_a_fault_of_the_data(tmp_path):
+    shop = Shop()
+    shop.tracking_broken(LAST, "paid_search")
+
+    (incident,) = incidents(tmp_path, shop)
+
+    assert {one.key.kpi for one in incident.anomalies} == {"sessions", "visitors"}
+    assert incident.breakdown.culprit == "paid_search"
+    assert facts(incident) == {"lost_tracking"}
+    assert incident.is_data_fault
+    assert incident.money_at_stake == 0
+    assert "its tracking has most likely broken" in " ".join(sentences(incident, EN))
+
+
+def test_a_missing_best_seller_is_named_with_the_category_it_emptied(tmp_path):
+    shop = Shop()
+    shop.stock_out(LAST, "kitchen", 0.95)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    assert incident.primary.key.kpi == "paid_gmv"
+    assert (incident.breakdown.dimension, incident.breakdown.culprit) == ("category", "kitchen")
+    (fact,) = incident.facts
+    assert (fact.kind, fact.values["sku"], fact.values["since"]) == (
+        "hero_out_of_stock",
+        "kitchen-0",
+        LAST,
+    )
+    assert incident.severity == "high"
+    assert not incident.is_data_fault
+
+
+def test_a_price_war_is_one_incident_from_prices_to_money(tmp_path):
+    shop = Shop()
+    shop.price_war(LAST, 0.15, 0.5)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    assert {"paid_gmv", "payment_conversion", "price_index"} <= {
+        one.key.kpi for one in incident.anomalies
+    }
+    assert incident.breakdown.culprit is None
+    assert facts(incident) == {"prices_cut"}
+    assert "The drop is spread over all slices" in " ".join(sentences(incident, EN))
+
+
+def test_orders_loaded_twice_ask_for_a_look_at_the_data(tmp_path):
+    shop = Shop(sessions_a_day=6000)
+    shop.duplicate_load(LAST)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    assert not incident.primary.is_bad
+    assert "repeated_orders" in facts(incident)
+    assert incident.is_data_fault
+
+
+def test_two_causes_on_one_day_are_two_incidents(tmp_path):
+    shop = Shop()
+    shop.tracking_broken(LAST, "paid_search")
+    shop.refund_wave(LAST, 12)
+
+    found = incidents(tmp_path, shop)
+
+    assert {incident.primary.key.kpi for incident in found} == {"visitors", "refund_value"}
+
+
+def test_stores_are_told_apart(tmp_path):
+    one = Shop()
+    other = Shop("eu_shop", "EU shop", "Europe/Berlin", "EUR", seed=8)
+    for shop in (one, other):
+        shop.price_war(LAST, 0.15, 0.5)
+
+    found = incidents(tmp_path, one, other)
+
+    assert [incident.store.store_id for incident in found] == ["eu_shop", "us_site"]
+    assert len({incident.incident_id for incident in found}) == 2
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda shop: shop.stock_out(LAST, "kitchen", 0.95),
+        lambda shop: shop.price_war(LAST, 0.15, 0.5),
+        lambda shop: shop.refund_wave(LAST, 12),
+        lambda shop: shop.tracking_broken(LAST, "paid_search"),
+    ],
+)
+def test_contributions_add_up_to_the_whole_change(tmp_path, break_it):
+    shop = Shop()
+    break_it(shop)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    one, rows = incident.primary, incident.breakdown.rows
+    assert sum(row.change for row in rows) == pytest.approx(one.value - one.expected)
+    assert sum(row.percent for row in rows) == 100
+    assert 2 <= len(rows) <= 5
+    assert rows[-1].member is None
+
+
+def test_contributions_to_a_ratio_add_up_too(tmp_path):
+    shop = Shop(sessions_a_day=20_000)
+    shop.orders_lost(LAST, "paid_search", 0.9)
+    settings = Settings(home=tmp_path)
+    write_marts(settings.serving / "storepulse.duckdb", [shop], facts=False)
+    from storepulse.explain.contributions import break_down
+    from storepulse.findings import SeriesKey
+
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        judgement = judge(con, catalogue, {})
+    total = judgement.seen(SeriesKey("us_site", "payment_conversion", "all", "all"), LAST)
+
+    breakdown = break_down(judgement, catalogue.kpis["payment_conversion"], "us_site", LAST)
+
+    assert breakdown.culprit == "paid_search"
+    assert sum(row.change for row in breakdown.rows) == pytest.approx(total.value - total.expected)
+    assert sum(row.percent for row in breakdown.rows) == 100
+
+
+@pytest.mark.parametrize(
+    ("shares", "percents"),
+    [([1.0], [100]), ([1 / 3] * 3, [34, 33, 33]), ([1.04, -0.04], [104, -4])]
+    + [([0.004, 0.996], [0, 100])],
+)
+def test_whole_percents_add_up_to_a_hundred(shares, percents):
+    assert sum(whole_percents(shares)) == 100
+    assert sorted(whole_percents(shares)) == sorted(percents)
+
+
+@pytest.mark.parametrize("wording", [EN, ZH], ids=["en", "zh"])
+def test_the_sentence_says_what_how_much_and_what_is_usual(tmp_path, wording):
+    shop = Shop()
+    shop.stock_out(LAST, "kitchen", 0.95)
+    (incident,) = incidents(tmp_path, shop)
+    one = incident.primary
+
+    told = wording.joined(sentences(incident, wording))
+
+    for number in (one.value, one.expected, one.lower, one.upper):
+        assert wording.money(number, "USD", one.expected) in told
+    assert wording.percent(abs(one.change)) in told
+    assert wording.weekday(LAST) in told
+    assert wording.member("kitchen") in told
+    assert "{" not in told
+
+
+def test_the_calendar_is_always_mentioned(tmp_path):
+    plain, promoted = Shop(), Shop(sessions_a_day=6000)
+    plain.price_war(LAST, 0.15, 0.5)
+    for start in (20, 40, 60):
+        day = date(2026, 8, 31) + timedelta(days=start)
+        promoted.promotion(day, day + timedelta(days=2), 2.0)
+    promoted.promotion(LAST, LAST, 2.0, "Black Friday")
+    promoted.price_war(LAST, 0.2, 0.9)
+
+    (without,) = incidents(tmp_path / "a", plain)
+    (during,) = incidents(tmp_path / "b", promoted)
+
+    assert "names no promotion or holiday" in context_sentences(without, EN)[-1]
+    assert "Black Friday" in context_sentences(during, EN)[-1]
+    assert "秋季大促" in context_sentences(during, ZH)[-1]
+
+
+def test_no_number_of_a_day_that_is_not_complete_is_quoted(tmp_path):
+    shop = Shop()
+    shop.orders_lost(LAST, "paid_search", 1)
+    shop.price_war(LAST, 0.15, 0.5)
+    settings = Settings(home=tmp_path)
+    write_marts(settings.serving / "storepulse.duckdb", [shop])
+    import duckdb
+
+    with duckdb.connect(str(settings.serving / "storepulse.duckdb")) as con:
+        con.execute(
+            "update marts.fct_feed_coverage set complete_until = complete_until - interval 1 day "
+            "where feed in ('traffic', 'competitor_prices', 'inventory')"
+        )
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        (incident,) = explain(con, catalogue, judge(con, catalogue, {}))
+
+    quoted = {one.key.kpi for one in (*incident.anomalies, *incident.surroundings)}
+    assert "paid_orders" in quoted
+    assert quoted.isdisjoint({"sessions", "visitors", "payment_conversion", "price_index"})
+    assert facts(incident) == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["US site", "抖音官方旗舰店", "A store with quite a long name, Ltd."]
+)
+@pytest.mark.parametrize("wording", [EN, ZH], ids=["en", "zh"])
+def test_a_subject_fits_on_a_phone(tmp_path, wording, name):
+    shop = Shop(store_name=name)
+    shop.stock_out(LAST, "kitchen", 0.95)
+    (incident,) = incidents(tmp_path, shop)
+
+    line = subject(incident, wording)
+
+    assert len(line) <= 60
+    assert wording.change(incident.primary.change) in line
+    assert name[:8] in line
+
+
+def test_both_languages_say_the_same_things():
+    def names(part, path=""):
+        if not isinstance(part, dict):
+            return {path}
+        return {n for key, value in part.items() for n in names(value, f"{path}.{key}")}
+
+    assert names(EN.phrases) == names(ZH.phrases)
+
+
+def test_fills_of_a_phrase_are_the_same_in_both_languages():
+    import re
+
+    def fills(part):
+        if isinstance(part, dict):
+            return {key: fills(value) for key, value in part.items()}
+        return set(re.findall(r"\{(\w+)\}", str(part)))
+
+    assert fills(EN.phrases) == fills(ZH.phrases)

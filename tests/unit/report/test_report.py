@@ -1,0 +1,50 @@
+import re
+
+import pytest
+
+from marts_builder import Shop, write_marts
+from storepulse import report
+from storepulse.errors import NothingPublished
+from storepulse.settings import Settings
+from storepulse.watch import watch
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(home=tmp_path, language="en")
+
+
+def test_the_page_is_one_file_that_asks_for_nothing(settings):
+    write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+    watch(settings)
+
+    page = report.write(settings).read_text(encoding="utf-8")
+
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
+    assert "@import" not in page
+    assert [path.name for path in settings.report.iterdir()] == ["index.html"]
+    assert len(page.encode()) < 200_000
+
+
+def test_values_are_shown_before_anything_could_be_judged(settings):
+    write_marts(settings.serving / "storepulse.duckdb", [Shop(days=10)], facts=False)
+    watch(settings)
+
+    page = report.write(settings).read_text(encoding="utf-8")
+
+    assert page.count("not judged yet") >= 12
+    assert "No incident has been recorded" in page
+
+
+def test_every_kpi_is_in_the_glossary_in_both_languages(settings):
+    write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+
+    page = report.write(settings).read_text(encoding="utf-8")
+
+    assert "支付转化率" in page
+    assert "What payment conversion means" in page
+
+
+def test_a_report_before_the_first_publish_says_what_to_run(settings):
+    with pytest.raises(NothingPublished, match="run `storepulse publish` first"):
+        report.write(settings)
