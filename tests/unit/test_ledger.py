@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 from marts_builder import Shop, write_marts
-
 from storepulse import ledger, marts
 from storepulse.detect import judge
 from storepulse.explain import explain
