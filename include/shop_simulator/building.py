@@ -17,6 +17,7 @@ from shop_simulator.calendar import occasions
 from shop_simulator.captures import captures_of
 from shop_simulator.catalogue import sku_codes
 from shop_simulator.clock import iso, local_midnight
+from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
 from shop_simulator.incidents import truth_of
 from shop_simulator.records import (
@@ -87,20 +88,18 @@ def _live(
     return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
 
 
-_Kept = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+# A day's orders, lines and refund slips.
+_Kept = tuple[Columns, Columns, Columns]
 
 
 def _kept(day: StoreDay) -> _Kept:
     """What of a day is needed once its events are logged; the rest may be forgotten."""
-    lines = day.taken.lines
-    reloaded = day.taken.orders["reloaded_ms"].to_numpy()[lines["order"]]
-    return day.taken.orders, lines.assign(reloaded_ms=reloaded), day.refunds
+    orders, lines = day.taken.orders, day.taken.lines
+    return orders, lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}, day.refunds
 
 
 def _rows_of(store: Store, days: Sequence[_Kept], clock_ms: int) -> Mapping[str, pd.DataFrame]:
-    orders, lines, slips = (
-        pd.concat(frames, ignore_index=True) for frames in zip(*days, strict=True)
-    )
+    orders, lines, slips = (frame_of(tables) for tables in zip(*days, strict=True))
     return {
         "sales_orders": order_rows(store, orders, clock_ms),
         "sales_order_items": line_rows(store, lines, clock_ms),

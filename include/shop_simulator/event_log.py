@@ -72,6 +72,8 @@ class EventLog:
         received = day.deliveries.received_ms
         in_time = (received >= self._first_hour * HOUR) & (received < self._until_ms)
         chosen = np.flatnonzero(in_time)
+        if len(chosen) == 0:
+            return
         chosen = chosen[np.argsort(received[chosen], kind="stable")]
         lines = event_lines(day, day.deliveries.event[chosen], received[chosen])
         hours, first = np.unique(received[chosen] // HOUR, return_index=True)

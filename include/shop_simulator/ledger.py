@@ -13,6 +13,7 @@ import pandas as pd
 
 from shop_simulator.catalogue import SKU_COUNT, Assortment, sku_codes
 from shop_simulator.clock import NEVER, local_day_of, local_midnight, local_moment
+from shop_simulator.columns import Columns
 from shop_simulator.randomness import Bools, Ints
 from shop_simulator.stock import LOCATIONS, Shelves
 from shop_simulator.stores import Store
@@ -38,7 +39,7 @@ def stock_ledger(
     assortment: Assortment,
     days: Sequence[date],
     shelves: Shelves,
-    goods: pd.DataFrame,
+    goods: Columns,
     held: Mapping[date, Ints],
 ) -> pd.DataFrame:
     """Count the warehouses at the end of every day.
@@ -56,9 +57,9 @@ def stock_ledger(
     store = assortment.store
     counted = np.array([local_moment(store.tz_name, day, COUNTED_AT_HOUR) for day in days])
     shape = (len(days), LOCATIONS)
-    ordered = _until(counted, goods, goods["placed_ms"].to_numpy(), shape)
-    shipped = _until(counted, goods, goods["shipped_ms"].to_numpy(), shape)
-    freed = _until(counted, goods, goods["freed_ms"].to_numpy(), shape)
+    ordered = _until(counted, goods, goods["placed_ms"], shape)
+    shipped = _until(counted, goods, goods["shipped_ms"], shape)
+    freed = _until(counted, goods, goods["freed_ms"], shape)
     received = np.stack([shelves.received[day.toordinal()] for day in days])
     on_hand = shelves.opening + np.cumsum(received, axis=0) - shipped
     reserved = ordered - shipped - freed
@@ -76,11 +77,11 @@ def stock_ledger(
     return _labelled(assortment, days, counted, ledger)
 
 
-def _until(counted: Ints, goods: pd.DataFrame, moments: Ints, shape: tuple[int, int]) -> Ints:
+def _until(counted: Ints, goods: Columns, moments: Ints, shape: tuple[int, int]) -> Ints:
     """Units per count and location for which the moment had come before the count."""
     table = np.zeros((shape[0] + 1, shape[1]), dtype=np.int64)
     row = np.searchsorted(counted, moments, side="right")
-    np.add.at(table, (row, goods["location"].to_numpy()), goods["qty"].to_numpy())
+    np.add.at(table, (row, goods["location"]), goods["qty"])
     return np.cumsum(table, axis=0)[:-1]
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
-import pandas as pd
 
 from shop_simulator.calendar import Occasion
 from shop_simulator.clock import NEVER, after, local_midnight
+from shop_simulator.columns import Columns, rows_in, same, texts
 from shop_simulator.demand import Scene
 from shop_simulator.randomness import Bools, Ints
 
@@ -24,40 +24,42 @@ _UNPAID_HOURS = {"marketplace": 0.5, "own_site": 24.0}
 _CONFIRM_HOURS = {"marketplace": (72.0, 240.0), "own_site": (48.0, 168.0)}
 
 
-def let_live(scene: Scene, entries: Sequence[Occasion], orders: pd.DataFrame) -> None:
+def let_live(scene: Scene, entries: Sequence[Occasion], orders: Columns) -> None:
     """Add to each order what will become of it.
 
     Adds `presale`, `deposit` (cents), `cancel_side` and the moments `deposit_ms, paid_ms,
     shipped_ms, confirmed_ms, cancelled_ms, reloaded_ms`; what never happens is NEVER.
     """
     rng = scene.stream("lifecycle")
-    placed = orders["placed_ms"].to_numpy()
-    cod = (orders["pay_method"] == "cod").to_numpy()
+    placed, count = orders["placed_ms"], rows_in(orders)
+    cod = orders["pay_method"] == "cod"
     presale, final_call = _presale(scene, entries, rng, placed, ~cod)
-    pays_now = rng.random(len(orders)) < _PAYS * scene.effects.payable
+    pays_now = rng.random(count) < _PAYS * scene.effects.payable
     hours = np.where(
-        rng.random(len(orders)) < _PAYS_LATER,
-        rng.uniform(0.2, 10, len(orders)),
-        rng.exponential(0.06, len(orders)),
+        rng.random(count) < _PAYS_LATER,
+        rng.uniform(0.2, 10, count),
+        rng.exponential(0.06, count),
     )
     first_payment = np.where(pays_now & ~cod, after(placed, hours), NEVER)
-    finishes = rng.random(len(orders)) < _FINISHES_PRESALE
+    finishes = rng.random(count) < _FINISHES_PRESALE
     last_payment = np.where(
         presale & (first_payment < NEVER) & finishes,
-        after(final_call, rng.exponential(9, len(orders))),
+        after(final_call, rng.exponential(9, count)),
         NEVER,
     )
     orders["presale"] = presale.astype(np.int64)
-    orders["deposit"] = np.where(presale, np.floor(orders["due"] * _DEPOSIT_SHARE), 0).astype(int)
+    orders["deposit"] = np.where(presale, np.floor(orders["due"] * _DEPOSIT_SHARE), 0).astype(
+        np.int64
+    )
     orders["deposit_ms"] = np.where(presale, first_payment, NEVER)
     orders["paid_ms"] = np.where(presale, last_payment, first_payment)
     orders["closes_ms"] = np.where(
         presale & (first_payment < NEVER),
-        after(final_call, np.full(len(orders), 72.0)),
-        after(placed, np.full(len(orders), _UNPAID_HOURS[scene.store.channel_type])),
+        after(final_call, np.full(count, 72.0)),
+        after(placed, np.full(count, _UNPAID_HOURS[scene.store.channel_type])),
     )
     _ship(scene, rng, orders, cod)
-    orders["reloaded_ms"] = _reloaded(scene)
+    orders["reloaded_ms"] = same(_reloaded(scene), count)
 
 
 def _presale(
@@ -87,10 +89,10 @@ def _next_festival(entries: Sequence[Occasion], day: date) -> Occasion | None:
     return None
 
 
-def _ship(scene: Scene, rng: np.random.Generator, orders: pd.DataFrame, cod: Bools) -> None:
+def _ship(scene: Scene, rng: np.random.Generator, orders: Columns, cod: Bools) -> None:
     """Ship what is paid or is paid at the door; cancel what is not paid or not wanted any more."""
-    count = len(orders)
-    paid, closes = orders["paid_ms"].to_numpy(), orders["closes_ms"].to_numpy()
+    count = rows_in(orders)
+    paid, closes = orders["paid_ms"], orders["closes_ms"]
     fate = rng.random(count)
     backs_out = fate < _BACKS_OUT
     seller = ~backs_out & (fate < _BACKS_OUT + _SELLER_CANCELS)
@@ -105,9 +107,8 @@ def _ship(scene: Scene, rng: np.random.Generator, orders: pd.DataFrame, cod: Boo
     cancelled = np.select(
         [unpaid, backs_out | seller, refused], [closes, change_of_mind, arrived], NEVER
     )
-    orders["cancel_side"] = np.select(
-        [unpaid, seller, backs_out | refused], ["system", "seller", "buyer"], ""
-    )
+    sides = texts(["system", "seller", "buyer", None])
+    orders["cancel_side"] = np.select([unpaid, seller, backs_out | refused], sides[:3], sides[3])
     orders["shipped_ms"] = shipped
     orders["confirmed_ms"] = confirmed
     orders["cancelled_ms"] = cancelled

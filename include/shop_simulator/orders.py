@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from shop_simulator.baskets import Baskets
-from shop_simulator.catalogue import CATEGORIES, SKU_COUNT, Assortment, sku_categories, sku_codes
+from shop_simulator.catalogue import (
+    CATEGORIES,
+    SKU_COUNT,
+    VARIANTS,
+    Assortment,
+    sku_categories,
+    sku_codes,
+)
+from shop_simulator.columns import Columns, named, rows_in, same, stacked, taken, texts
 from shop_simulator.demand import Scene, Sessions
 from shop_simulator.footprints import PURCHASE, Events
 from shop_simulator.randomness import Bools, Floats, Ints, opaque
@@ -34,8 +41,13 @@ class DayOrders:
         lines: one row per line; `order` is the order's position, `sku` -1 for what is not goods.
     """
 
-    orders: pd.DataFrame
-    lines: pd.DataFrame
+    orders: Columns
+    lines: Columns
+
+    @property
+    def count(self) -> int:
+        """How many orders there are."""
+        return rows_in(self.orders)
 
 
 def take_orders(
@@ -51,14 +63,15 @@ def take_orders(
     session = events.session[purchase]
     orders = _who_and_how(scene, rng, sessions, session)
     orders["placed_ms"] = events.happened_ms[purchase]
-    lines = _goods_lines(scene, rng, assortment, baskets, session)
-    _add_discounts(scene, rng, orders, lines)
+    goods = _goods_lines(scene, rng, assortment, baskets, session)
+    _add_discounts(scene, rng, orders, goods)
     _add_charges(scene, rng, orders)
-    lines = pd.concat([lines, *_other_lines(orders)], ignore_index=True)
-    lines = lines.sort_values("order", kind="stable", ignore_index=True)
-    lines["line_no"] = lines.groupby("order").cumcount() + 1
+    lines = stacked([goods, *_other_lines(orders)])
+    lines = taken(lines, np.argsort(lines["order"], kind="stable"))
+    order = lines["order"]
+    lines["line_no"] = np.arange(len(order)) - np.searchsorted(order, order) + 1
     for name in ("order_no", "placed_ms"):
-        lines[name] = orders[name].to_numpy()[lines["order"]]
+        lines[name] = orders[name][order]
     return DayOrders(orders, lines)
 
 
@@ -69,24 +82,23 @@ def customer_ids(visitor: Ints) -> list[str]:
 
 def _who_and_how(
     scene: Scene, rng: np.random.Generator, sessions: Sessions, session: Ints
-) -> pd.DataFrame:
+) -> Columns:
     store, count = scene.store, len(session)
     guest = rng.random(count) < store.guest_share
+    pays_at_door = rng.random(count) < store.cod_share
     accounts = customer_ids(sessions.visitor[session])
     prefix = f"{store.order_prefix}{scene.day:%y%m%d}"
-    return pd.DataFrame(
-        {
-            "order_no": [f"{prefix}{number:05d}" for number in range(1, count + 1)],
-            "session": session,
-            "buyer_no": _unless(guest, accounts),
-            "src_channel": _names(list(store.channels), sessions.channel[session]),
-            "campaign_code": campaign_codes(store, sessions, session),
-            "device_type": _names(list(DEVICES), sessions.device[session]),
-            "pay_method": np.where(rng.random(count) < store.cod_share, "cod", "online"),
-            "test_order": (rng.random(count) < _TEST_SHARE).astype(np.int64),
-            "ccy": store.currency,
-        }
-    )
+    return {
+        "order_no": texts([f"{prefix}{number:05d}" for number in range(1, count + 1)]),
+        "session": session,
+        "buyer_no": _unless(guest, accounts),
+        "src_channel": named(list(store.channels), sessions.channel[session]),
+        "campaign_code": texts(campaign_codes(store, sessions, session)),
+        "device_type": named(DEVICES, sessions.device[session]),
+        "pay_method": named(("online", "cod"), pays_at_door.astype(np.int64)),
+        "test_order": (rng.random(count) < _TEST_SHARE).astype(np.int64),
+        "ccy": same(store.currency, count),
+    }
 
 
 def campaign_codes(store: Store, sessions: Sessions, session: Ints) -> list[str | None]:
@@ -98,14 +110,10 @@ def campaign_codes(store: Store, sessions: Sessions, session: Ints) -> list[str 
     return [campaigns[channel][code] if code >= 0 else None for channel, code in pairs]
 
 
-def _unless(absent: Bools, texts: list[str]) -> "pd.Series[Any]":
-    known = [None if gone else text for gone, text in zip(absent.tolist(), texts, strict=True)]
-    # As text, pandas would make NaN of None.
-    return pd.Series(known, dtype=object)
-
-
-def _names(names: Sequence[str], position: Ints) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
-    return np.array(names, dtype=object)[position]
+def _unless(absent: Bools, known: Sequence[str]) -> npt.NDArray[np.object_]:
+    column = texts(known)
+    column[absent] = None
+    return column
 
 
 def _goods_lines(
@@ -114,40 +122,36 @@ def _goods_lines(
     assortment: Assortment,
     baskets: Baskets,
     session: Ints,
-) -> pd.DataFrame:
+) -> Columns:
     sku = baskets.sku
     price = scene.price_cents[sku]
     marked_down = rng.random(len(sku)) < _MARKDOWN_SHARE
     rate = np.where(marked_down, _MARKDOWN_RATE, 0.0)
     if scene.promotion is not None and scene.promotion.markdown:
         # Every other style takes part.
-        rate = np.where(sku // 3 % 2 == 0, scene.promotion.markdown, rate)
-    return pd.DataFrame(
-        {
-            "order": np.searchsorted(session, baskets.session),
-            "line_type": "goods",
-            "sku": sku,
-            "item_no": _names(sku_codes(), sku),
-            "cat": _names(list(CATEGORIES), sku_categories()[sku]),
-            "qty": baskets.quantity,
-            "unit_price": price,
-            "msrp": assortment.msrp_cents[sku],
-            "line_discount": np.round(price * baskets.quantity * rate).astype(np.int64),
-            "cost": assortment.cost_cents[sku],
-            "location": baskets.warehouse * SKU_COUNT + sku,
-        }
-    )
+        rate = np.where(sku // VARIANTS % 2 == 0, scene.promotion.markdown, rate)
+    return {
+        "order": np.searchsorted(session, baskets.session),
+        "line_type": same("goods", len(sku)),
+        "sku": sku,
+        "item_no": named(sku_codes(), sku),
+        "cat": named(CATEGORIES, sku_categories()[sku]),
+        "qty": baskets.quantity,
+        "unit_price": price,
+        "msrp": assortment.msrp_cents[sku],
+        "line_discount": np.round(price * baskets.quantity * rate).astype(np.int64),
+        "cost": assortment.cost_cents[sku],
+        "location": baskets.warehouse * SKU_COUNT + sku,
+    }
 
 
-def _add_discounts(
-    scene: Scene, rng: np.random.Generator, orders: pd.DataFrame, lines: pd.DataFrame
-) -> None:
-    count = len(orders)
-    order = lines["order"].to_numpy()
-    gross = (lines["qty"] * lines["unit_price"]).to_numpy()
-    orders["goods_total"] = np.bincount(order, gross, count).astype(np.int64)
-    orders["marked_down"] = np.bincount(order, lines["line_discount"], count).astype(np.int64)
-    net = (orders["goods_total"] - orders["marked_down"]).to_numpy()
+def _add_discounts(scene: Scene, rng: np.random.Generator, orders: Columns, goods: Columns) -> None:
+    count = rows_in(orders)
+    gross = goods["qty"] * goods["unit_price"]
+    orders["goods_total"] = np.bincount(goods["order"], gross, count).astype(np.int64)
+    marked_down = np.bincount(goods["order"], goods["line_discount"], count)
+    orders["marked_down"] = marked_down.astype(np.int64)
+    net = orders["goods_total"] - orders["marked_down"]
     code, share, shop_rate, platform_rate = _coupon(scene)
     uses = rng.random(count) < share
     orders["coupon"] = _unless(~uses, [code] * count)
@@ -181,51 +185,49 @@ def average_discount(scene: Scene) -> float:
     return share * (shop_rate + platform_rate) + markdown
 
 
-def _add_charges(scene: Scene, rng: np.random.Generator, orders: pd.DataFrame) -> None:
-    store, count = scene.store, len(orders)
-    reduction = orders[["marked_down", "shop_discount", "platform_discount"]].sum(axis=1)
-    net = (orders["goods_total"] - reduction).to_numpy()
+def _add_charges(scene: Scene, rng: np.random.Generator, orders: Columns) -> None:
+    store, count = scene.store, rows_in(orders)
+    net = orders["goods_total"] - orders["marked_down"]
+    net = net - orders["shop_discount"] - orders["platform_discount"]
     own_site = store.channel_type == "own_site"
     orders["freight"] = np.where(net < store.free_freight_from_cents, store.freight_cents, 0)
     orders["tax_total"] = _part(net, np.full(count, store.tax_rate))
     orders["fees"] = np.where(orders["pay_method"] == "cod", _COD_FEE_CENTS, 0)
     buys_voucher = own_site & (rng.random(count) < _VOUCHER_SALE_SHARE)
     orders["vouchers"] = np.where(buys_voucher, _VOUCHER_CENTS, 0)
-    charges = orders[["freight", "tax_total", "fees", "vouchers"]].sum(axis=1).to_numpy()
+    charges = sum(orders[name] for name in ("freight", "tax_total", "fees", "vouchers"))
     has_voucher = own_site & (rng.random(count) < _VOUCHER_USE_SHARE)
-    gift_card = np.where(has_voucher, np.minimum(_VOUCHER_CENTS, net), 0)
-    orders["gift_card"] = gift_card
-    orders["due"] = net + charges - gift_card
+    orders["gift_card"] = np.where(has_voucher, np.minimum(_VOUCHER_CENTS, net), 0)
+    orders["due"] = net + charges - orders["gift_card"]
 
 
 def _part(cents: Ints, rate: Floats) -> Ints:
     return np.floor(cents * rate + 0.5).astype(np.int64)
 
 
-def _other_lines(orders: pd.DataFrame) -> list[pd.DataFrame]:
+def _other_lines(orders: Columns) -> list[Columns]:
     """Lines of what is charged but not goods: freight, fees, gift vouchers sold."""
     kinds = (
         ("shipping", "freight", "FREIGHT"),
         ("gift_card", "vouchers", "VOUCHER50"),
         ("fee", "fees", "COD-FEE"),
     )
-    return [_charge_lines(orders, *kind) for kind in kinds if (orders[kind[1]] > 0).any()]
+    return [_charge_lines(orders, *kind) for kind in kinds]
 
 
-def _charge_lines(orders: pd.DataFrame, line_type: str, amount: str, item_no: str) -> pd.DataFrame:
-    charged: Bools = (orders[amount] > 0).to_numpy()
-    return pd.DataFrame(
-        {
-            "order": np.flatnonzero(charged),
-            "line_type": line_type,
-            "sku": -1,
-            "item_no": item_no,
-            "cat": None,
-            "qty": 1,
-            "unit_price": orders.loc[charged, amount].to_numpy(),
-            "msrp": orders.loc[charged, amount].to_numpy(),
-            "line_discount": 0,
-            "cost": 0,
-            "location": -1,
-        }
-    )
+def _charge_lines(orders: Columns, line_type: str, amount: str, item_no: str) -> Columns:
+    order = np.flatnonzero(orders[amount] > 0)
+    count, charged = len(order), orders[amount][order]
+    return {
+        "order": order,
+        "line_type": same(line_type, count),
+        "sku": same(-1, count),
+        "item_no": same(item_no, count),
+        "cat": texts([None] * count),
+        "qty": same(1, count),
+        "unit_price": charged,
+        "msrp": charged,
+        "line_discount": same(0, count),
+        "cost": same(0, count),
+        "location": same(-1, count),
+    }

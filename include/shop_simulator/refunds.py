@@ -1,10 +1,10 @@
 """What is given back, for which line, why and when. Money is in cents."""
 
 import numpy as np
-import pandas as pd
 
 from shop_simulator.catalogue import CATEGORIES
 from shop_simulator.clock import NEVER, after
+from shop_simulator.columns import Columns, named, rows_in, taken, texts
 from shop_simulator.demand import Scene
 from shop_simulator.randomness import Bools, Floats, Ints, pick
 
@@ -22,7 +22,7 @@ _REJECTED = 0.08
 _WHOLE_LINE = 0.85
 
 
-def refund_slips(scene: Scene, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def refund_slips(scene: Scene, orders: Columns, lines: Columns) -> Columns:
     """Draw up what a day's orders will claim back in the weeks after.
 
     Args:
@@ -35,60 +35,55 @@ def refund_slips(scene: Scene, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.
         `requested_ms, approved_ms, rejected_ms, done_ms` are NEVER where they do not come.
     """
     rng = scene.stream("refunds")
-    goods = lines[lines["line_type"] == "goods"].reset_index(drop=True)
-    order = orders.iloc[goods["order"].to_numpy()].reset_index(drop=True)
-    pre_ship = (
-        (order["cancelled_ms"] < NEVER) & (order["paid_ms"] < order["cancelled_ms"])
-    ).to_numpy()
-    delivered = (order["confirmed_ms"] < NEVER).to_numpy()
-    rate = np.array([_RATES[name] for name in goods["cat"]], dtype=float)
-    claims = delivered & (rng.random(len(goods)) < rate)
-    kind = np.where(pre_ship, _PRE_SHIP, pick(rng, _TYPE_SHARES, len(goods)))
+    goods = taken(lines, lines["line_type"] == "goods")
+    order = taken(orders, goods["order"])
+    pre_ship = (order["cancelled_ms"] < NEVER) & (order["paid_ms"] < order["cancelled_ms"])
+    delivered = order["confirmed_ms"] < NEVER
+    count = rows_in(goods)
+    rate = np.array([_RATES[name] for name in goods["cat"]], dtype=np.float64)
+    claims = delivered & (rng.random(count) < rate)
+    kind = np.where(pre_ship, _PRE_SHIP, pick(rng, _TYPE_SHARES, count))
     slips = _amounts(rng, goods, order, kind)
-    slips["slip_type"] = np.array(SLIP_TYPES, dtype=object)[kind]
-    slips["reason"] = _reasons(rng, kind)
-    _add_moments(rng, slips, order, kind)
-    slips = slips[pre_ship | claims].reset_index(drop=True)
+    slips["slip_type"] = named(SLIP_TYPES, kind)
+    slips["reason"] = texts(_reasons(rng, kind))
+    slips |= _moments(rng, order, kind)
+    slips = taken(slips, pre_ship | claims)
     prefix = f"R{scene.store.order_prefix}{scene.day:%y%m%d}"
-    slips.insert(0, "slip_no", [f"{prefix}{number:04d}" for number in range(1, len(slips) + 1)])
+    numbers = range(1, rows_in(slips) + 1)
+    slips["slip_no"] = texts([f"{prefix}{number:04d}" for number in numbers])
     return slips
 
 
-def _amounts(
-    rng: np.random.Generator, goods: pd.DataFrame, order: pd.DataFrame, kind: Ints
-) -> pd.DataFrame:
+def _amounts(rng: np.random.Generator, goods: Columns, order: Columns, kind: Ints) -> Columns:
     """What a claim on each line would be worth: never more than was paid for the line."""
-    quantity = goods["qty"].to_numpy()
-    whole = (rng.random(len(goods)) < _WHOLE_LINE) | (kind == _PRE_SHIP)
+    quantity, count = goods["qty"], rows_in(goods)
+    whole = (rng.random(count) < _WHOLE_LINE) | (kind == _PRE_SHIP)
     returned = np.where(whole, quantity, 1)
     share = returned / quantity
-    share = np.where(kind == _ADJUST, share * rng.uniform(0.08, 0.15, len(goods)), share)
+    share = np.where(kind == _ADJUST, share * rng.uniform(0.08, 0.15, count), share)
     amount = np.floor(_paid_for_line(goods, order) * share).astype(np.int64)
-    net = (order["goods_total"] - order["marked_down"] - order["shop_discount"]).to_numpy()
-    net = np.maximum(1, net - order["platform_discount"].to_numpy())
-    first_line = ~goods["order"].duplicated().to_numpy()
-    freight = np.where(first_line & (kind == _PRE_SHIP), order["freight"], 0)
-    return pd.DataFrame(
-        {
-            "order_no": goods["order_no"],
-            "line_no": goods["line_no"],
-            "buyer_no": order["buyer_no"],
-            "item_no": goods["item_no"],
-            "cat": goods["cat"],
-            "ccy": order["ccy"],
-            "qty": np.where(kind == _ADJUST, 0, returned),
-            "amount": amount,
-            "tax": np.floor(order["tax_total"].to_numpy() * (amount / net)).astype(np.int64),
-            "freight": freight.astype(np.int64),
-        }
-    )
+    discounts = order["marked_down"] + order["shop_discount"] + order["platform_discount"]
+    net = np.maximum(1, order["goods_total"] - discounts)
+    first_line = np.diff(goods["order"], prepend=-1) > 0
+    return {
+        "order_no": goods["order_no"],
+        "line_no": goods["line_no"],
+        "buyer_no": order["buyer_no"],
+        "item_no": goods["item_no"],
+        "cat": goods["cat"],
+        "ccy": order["ccy"],
+        "qty": np.where(kind == _ADJUST, 0, returned),
+        "amount": amount,
+        "tax": np.floor(order["tax_total"] * (amount / net)).astype(np.int64),
+        "freight": np.where(first_line & (kind == _PRE_SHIP), order["freight"], 0),
+    }
 
 
-def _paid_for_line(goods: pd.DataFrame, order: pd.DataFrame) -> Floats:
+def _paid_for_line(goods: Columns, order: Columns) -> Floats:
     """A line's share of what the buyer paid for goods, in cents."""
-    line = (goods["qty"] * goods["unit_price"] - goods["line_discount"]).to_numpy()
-    before = np.maximum(1, (order["goods_total"] - order["marked_down"]).to_numpy())
-    discount = (order["shop_discount"] + order["platform_discount"]).to_numpy()
+    line = goods["qty"] * goods["unit_price"] - goods["line_discount"]
+    before = np.maximum(1, order["goods_total"] - order["marked_down"])
+    discount = order["shop_discount"] + order["platform_discount"]
     return np.asarray(line * (1 - discount / before), dtype=np.float64)
 
 
@@ -98,10 +93,8 @@ def _reasons(rng: np.random.Generator, kind: Ints) -> list[str]:
     return [words[int(at * len(words))] for words, at in zip(choices, drawn, strict=True)]
 
 
-def _add_moments(
-    rng: np.random.Generator, slips: pd.DataFrame, order: pd.DataFrame, kind: Ints
-) -> None:
-    count = len(slips)
+def _moments(rng: np.random.Generator, order: Columns, kind: Ints) -> Columns:
+    count = len(kind)
     at_once: Bools = kind == _PRE_SHIP
     begun = np.where(at_once, order["cancelled_ms"], order["confirmed_ms"])
     # Most claims come within a week of delivery, some after two.
@@ -111,7 +104,9 @@ def _add_moments(
     rejected = ~at_once & (kind != _ADJUST) & (rng.random(count) < _REJECTED)
     needs_parcel = kind == _RETURN
     hours = np.where(needs_parcel, rng.uniform(40, 150, count), rng.uniform(1, 26, count))
-    slips["requested_ms"] = requested
-    slips["approved_ms"] = np.where(rejected, NEVER, decided)
-    slips["rejected_ms"] = np.where(rejected, decided, NEVER)
-    slips["done_ms"] = np.where(rejected, NEVER, after(decided, hours))
+    return {
+        "requested_ms": requested,
+        "approved_ms": np.where(rejected, NEVER, decided),
+        "rejected_ms": np.where(rejected, decided, NEVER),
+        "done_ms": np.where(rejected, NEVER, after(decided, hours)),
+    }

@@ -24,7 +24,9 @@ from shop_simulator.catalogue import (
     prices_by_day,
     season_of,
 )
-from shop_simulator.clock import days_between, from_ms, local_day_of
+from shop_simulator.clock import NEVER, days_between, from_ms, local_day_of
+from shop_simulator.columns import Columns, stacked
+from shop_simulator.columns import taken as chosen
 from shop_simulator.competitors import Rivalry, appeal, rivalry_of
 from shop_simulator.demand import Scene, Sessions, expected_orders, visits
 from shop_simulator.footprints import Deliveries, Events, deliver, leave_footprints
@@ -80,7 +82,7 @@ class StoreDay:
     events: Events
     deliveries: Deliveries
     taken: DayOrders
-    refunds: pd.DataFrame
+    refunds: Columns
 
 
 class StoreLife:
@@ -98,7 +100,7 @@ class StoreLife:
         self.entries: Sequence[Occasion] = occasions(
             self.days[0] - timedelta(days=10), self.days[-1] + timedelta(days=60)
         )
-        self._goods: list[pd.DataFrame] = []
+        self._goods: list[Columns] = []
         first = self._scene(0)
         rate = daily_rate(expected_orders(first) * _UNITS_PER_ORDER, first.wanted)
         self._shelves = Shelves(plan.seed, store.code, rate)
@@ -136,8 +138,7 @@ class StoreLife:
             for day in self.days
             if effects_on(self.plan.incidents, self.store.code, day).heroes_held
         }
-        goods = pd.concat(self._goods, ignore_index=True)
-        return stock_ledger(self.assortment, self.days, self._shelves, goods, held)
+        return stock_ledger(self.assortment, self.days, self._shelves, stacked(self._goods), held)
 
     def _live_day(self, offset: int) -> StoreDay:
         scene = self._scene(offset)
@@ -204,17 +205,16 @@ class StoreLife:
 
     def _book(self, taken: DayOrders) -> None:
         """Take the day's goods into the stock ledger and give back what will be cancelled."""
-        goods = taken.lines[taken.lines["line_type"] == "goods"]
-        order = taken.orders.iloc[goods["order"].to_numpy()]
-        shipped = order["shipped_ms"].to_numpy()
-        freed = set_free_ms(self.store, order["cancelled_ms"].to_numpy(), shipped)
-        booked = goods[["location", "qty", "placed_ms"]].assign(shipped_ms=shipped, freed_ms=freed)
-        self._goods.append(booked)
-        back = booked[booked["freed_ms"] < 2**59]
-        days = [local_day_of(self.store.tz_name, int(at)) for at in back["freed_ms"]]
+        goods = chosen(taken.lines, taken.lines["line_type"] == "goods")
+        order = chosen(taken.orders, goods["order"])
+        freed = set_free_ms(self.store, order["cancelled_ms"], order["shipped_ms"])
+        booked = {name: goods[name] for name in ("location", "qty", "placed_ms")}
+        self._goods.append(booked | {"shipped_ms": order["shipped_ms"], "freed_ms": freed})
+        back = freed < NEVER
+        days = [local_day_of(self.store.tz_name, at) for at in freed[back].tolist()]
         self._shelves.release(
-            back["location"].to_numpy(),
-            back["qty"].to_numpy(),
+            goods["location"][back],
+            goods["qty"][back],
             np.array([day.toordinal() for day in days], dtype=np.int64),
         )
 

@@ -15,7 +15,7 @@ EARBUDS = [51, 52, 53]
 
 
 def orders_in(days):
-    return sum(len(day.taken.orders) for day in days)
+    return sum(day.taken.count for day in days)
 
 
 def people_in(days):
