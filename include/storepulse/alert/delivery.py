@@ -7,7 +7,6 @@ to the server and noting the answer; see `ledger` for why it is not sent again.
 
 import logging
 import smtplib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,11 +19,10 @@ from storepulse.alert.compose import recipients
 from storepulse.errors import AnotherRunIsWriting, MailNotSent
 from storepulse.ledger import PlannedMail, mails_in, move, opened
 from storepulse.settings import Settings
+from storepulse.smtp import connected, reason
 
 logger = logging.getLogger(__name__)
 
-# A server that is silent for this long is down; the next run tries again.
-TIMEOUT_SECONDS = 20.0
 # Switching SMTP on must not pour out the outbox of last month.
 MAIL_IS_NEWS_FOR = timedelta(days=3)
 _ACCEPTED = range(200, 300)
@@ -67,13 +65,13 @@ def _still_news(book: Connection, mails: list[PlannedMail]) -> Iterator[PlannedM
 def _send_all(settings: Settings, book: Connection, mails: list[PlannedMail]) -> int:
     sent = 0
     try:
-        with _logged_in(settings) as server:
+        with connected(settings) as server:
             for mail in mails:
                 sent += _send(settings, book, server, mail)
     except (OSError, smtplib.SMTPException) as failure:
         raise MailNotSent(
             f"{settings.smtp_host}:{settings.smtp_port} took over {sent} of {len(mails)} mail(s), "
-            f"then: {_reason(failure)}. The rest stays in {settings.outbox} and is sent by the "
+            f"then: {reason(failure)}. The rest stays in {settings.outbox} and is sent by the "
             f"next run; check the STOREPULSE_SMTP_* settings (host, port, security, CA file, login)"
         ) from failure
     return sent
@@ -116,37 +114,6 @@ def _data(
 def _expect(reply: tuple[int, bytes]) -> None:
     if reply[0] not in _ACCEPTED:
         raise smtplib.SMTPResponseException(*reply)
-
-
-@contextmanager
-def _logged_in(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """Connect, verify who answers, log in."""
-    ca_file = str(settings.smtp_ca_file) if settings.smtp_ca_file else None
-    trusted = ssl.create_default_context(cafile=ca_file)
-    host, port = settings.smtp_host or "", settings.smtp_port
-    with (
-        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=trusted)
-        if settings.smtp_security == "tls"
-        else smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
-    ) as server:
-        if settings.smtp_security == "starttls":
-            server.starttls(context=trusted)
-        server.ehlo_or_helo_if_needed()
-        if settings.smtp_user:
-            password = settings.smtp_password
-            server.login(settings.smtp_user, password.get_secret_value() if password else "")
-        yield server
-
-
-def _reason(failure: Exception) -> str:
-    """Say what went wrong without what the server may have echoed of the login."""
-    if isinstance(failure, smtplib.SMTPAuthenticationError):
-        return f"it does not accept the login ({failure.smtp_code})"
-    if isinstance(failure, smtplib.SMTPResponseException):
-        text = failure.smtp_error
-        said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return f"{failure.smtp_code} {said}"
-    return str(failure) or type(failure).__name__
 
 
 @contextmanager
