@@ -225,7 +225,8 @@ def status() -> None:
             stamp(feed.complete_until),
         )
     out.print(results if found.feeds else f"nothing has landed in {settings.landing}")
-    out.print(f"last build: {stamp(found.built_at)}; last publish: {stamp(found.published_at)}")
+    out.print(f"last build: {stamp(found.built_at)}")
+    out.print(f"last publish: {stamp(found.published_at)}, {found.marts} marts")
 
 
 def _asked(

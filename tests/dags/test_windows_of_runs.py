@@ -1,7 +1,6 @@
 """Real runs of a real DAG: which window they take, what they try again, whom they tell."""
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -9,41 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from corner_shop import lose_the_currency, open_corner_shop
+
 pytestmark = pytest.mark.airflow
 
 DAGS = Path(__file__).parents[2] / "dags"
-SOURCE = """
-name: corner_shop
-description: One shelf.
-doors:
-  stock: {kind: sql, url: "${SHOP_DB_URL}", retry: {attempts: 1}}
-feeds:
-  inventory: {door: stock, mapping: inventory.sql}
-"""
-MAPPING = """
-select shop as store_id, house as warehouse_id, item as sku, pieces as on_hand, 0 as reserved,
-       pieces as available, 0 as in_transit, '2.50' as unit_cost, 'EUR' as currency,
-       counted as snapshot_at
-from shelf where counted >= :window_start and counted < :window_end order by counted
-"""
 ASKED = {"window_start": "2026-11-20T00:00:00Z", "window_end": "2026-11-22T00:00:00Z"}
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    folder = tmp_path / "sources" / "corner_shop"
-    folder.mkdir(parents=True)
-    (folder / "source.yaml").write_text(SOURCE, encoding="utf-8")
-    (folder / "inventory.sql").write_text(MAPPING, encoding="utf-8")
-    with sqlite3.connect(tmp_path / "shop.sqlite") as shop:
-        shop.execute("create table shelf (shop, house, item, pieces integer, counted timestamp)")
-        shop.execute(
-            "insert into shelf values ('eu_shop', 'east', 'SKU-1', 7, '2026-11-21 22:00:00.000000')"
-        )
-    monkeypatch.setenv("STOREPULSE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("STOREPULSE_SOURCES_DIR", str(tmp_path / "sources"))
-    monkeypatch.setenv("STOREPULSE_SOURCE", "corner_shop")
-    monkeypatch.setenv("SHOP_DB_URL", f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    for name, value in open_corner_shop(tmp_path).items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "home"
 
 
@@ -148,9 +124,7 @@ def test_a_run_that_fails_validation_announces_nothing(home, ingest):
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    (home.parent / "sources" / "corner_shop" / "inventory.sql").write_text(
-        MAPPING.replace("'EUR' as currency,", ""), encoding="utf-8"
-    )
+    lose_the_currency(home.parent)
 
     dag_run = ingest(ASKED)
 

@@ -1,0 +1,140 @@
+import subprocess
+import sys
+
+import pytest
+
+from corner_shop import lose_the_currency, open_corner_shop
+from storepulse.cli import app, main
+
+ALWAYS = ["--from", "2026-11-20", "--until", "2026-11-22"]
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    for name, value in open_corner_shop(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+@pytest.fixture
+def storepulse(monkeypatch, capsys):
+    """Run a command as from a shell; gives its exit code, what it said, what it complained of."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["storepulse", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return run
+
+
+def test_every_command_says_what_it_does():
+    names = {
+        command.callback.__name__: command.callback.__doc__ for command in app.registered_commands
+    }
+
+    assert {"ingest", "land", "validate", "build", "publish", "watch", "report", "status"} <= set(
+        names
+    )
+    assert [name for name, text in names.items() if not text] == []
+
+
+def test_help_needs_none_of_the_heavy_libraries():
+    names = "sorted({name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, storepulse.cli; print({names})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    for heavy in ("dbt", "great_expectations", "pandas", "matplotlib", "airflow", "duckdb"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_ingest_lands_and_validates_every_feed_of_the_source(shop, storepulse):
+    code, said, _ = storepulse("ingest", *ALWAYS)
+
+    assert code == 0
+    rows = [line.split() for line in said.splitlines()]
+    assert ["stores", "1", "1", "0", "–"] in rows
+    assert ["inventory", "1", "1", "0", "–"] in rows
+
+
+def test_a_feed_that_is_held_back_does_not_hold_up_the_others(shop, storepulse):
+    lose_the_currency(shop)
+
+    code, said, complained = storepulse("ingest", *ALWAYS)
+
+    assert code == 1
+    assert "inventory: WindowHeldBack" in complained
+    assert "currency" in complained
+    assert "Traceback" not in complained
+    assert [line.split()[0] for line in said.splitlines()] == ["feed", "stores"]
+
+
+def test_steps_may_be_taken_one_by_one(shop, storepulse):
+    _, landed, _ = storepulse("land", "--feeds", "inventory", *ALWAYS)
+    _, judged, _ = storepulse("validate", "--feeds", "inventory", *ALWAYS)
+
+    assert landed.startswith("inventory: 1 rows in ")
+    assert judged == "inventory: 1 landed = 1 accepted + 0 quarantined, holding –\n"
+
+
+def test_status_shows_what_lies_where(shop, storepulse):
+    storepulse("ingest", *ALWAYS)
+
+    _, said, _ = storepulse("status")
+
+    rows = [line.split() for line in said.splitlines()]
+    assert ["inventory", "corner_shop", "1", "1", "1", "0", "–", "–"] in rows
+    assert said.endswith("last build: –\nlast publish: –, 0 marts\n")
+
+
+def test_status_of_an_empty_home_says_so(shop, storepulse):
+    code, said, _ = storepulse("status")
+
+    assert code == 0
+    assert "nothing has landed" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["ingest", "--from", "2026-11-20"], "WindowInvalid: a window needs its start and its end"),
+        (["ingest"], "WindowInvalid: source corner_shop does not say how far"),
+        (["ingest", "--source", "nowhere", *ALWAYS], "SourceInvalid: there is no source 'nowhere'"),
+        (["ingest", "--feeds", "order", *ALWAYS], "UnknownFeed: there is no feed 'order'"),
+        (["validate", "--feeds", "inventory", *ALWAYS], "NothingLanded: "),
+        (["publish"], "PublishRefused: "),
+        (["watch"], "NothingPublished: "),
+    ],
+)
+def test_an_error_is_told_in_its_own_words_with_exit_code_1(shop, storepulse, arguments, expected):
+    code, _, complained = storepulse(*arguments)
+
+    assert code == 1
+    assert complained.startswith(expected)
+    assert "Traceback" not in complained
+
+
+def test_debug_shows_where_an_error_came_from(shop, monkeypatch):
+    from storepulse.errors import PublishRefused
+
+    monkeypatch.setattr(sys, "argv", ["storepulse", "--debug", "publish"])
+
+    with pytest.raises(PublishRefused):
+        main()
+
+
+def test_a_wrong_setting_is_named_without_its_value(shop, storepulse, monkeypatch):
+    monkeypatch.setenv("STOREPULSE_SMTP_PORT", "hunter2")
+
+    code, _, complained = storepulse("status")
+
+    assert code == 1
+    assert "STOREPULSE_SMTP_PORT: Input should be a valid integer" in complained
+    assert "hunter2" not in complained
