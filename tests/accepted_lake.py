@@ -1,10 +1,12 @@
 """A small accepted lake for tests: inline rows become accepted files as validate writes them."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import pyarrow.parquet as pq
@@ -29,6 +31,18 @@ class AcceptedLake:
 
     home: Path
     clock: datetime = field(default=datetime(2026, 12, 1))
+
+    @classmethod
+    def emptied(cls, home: Path) -> Self:
+        """Begin anew in a used home, keeping only what dbt remembers of the models' text."""
+        warehouse = home / "warehouse"
+        warehouse.mkdir(exist_ok=True)
+        for place in {*home.iterdir(), *warehouse.iterdir()} - {warehouse, warehouse / "dbt"}:
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+        return cls(home)
 
     @property
     def settings(self) -> Settings:

@@ -72,12 +72,14 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
         full: rebuild everything, whatever is new.
 
     Returns:
-        None when nothing changed since the last build that finished.
+        None when nothing changed since the last build that finished, or nothing was ever accepted.
     """
     ledger = _read(settings.warehouse / "built.json")
     broken_off = _broken_off(settings, ledger)
     known = {path: _file(path, entry) for path, entry in ledger.get("files", {}).items()}
     files = tuple(accepted_files(settings, known))
+    if not files and not known:
+        return None
     changed = _changed(files, known)
     work = WorkList(uuid4().hex, full, "asked for", files, {}, _definitions(settings))
     lookups = _lookups(settings, work.build_id)

@@ -7,7 +7,13 @@ import pytest
 from accepted_lake import AcceptedLake
 
 
+@pytest.fixture(scope="session")
+def home_of_lakes(tmp_path_factory) -> Path:
+    """One place for all lakes, so that dbt reads the models once and not once for each test."""
+    return tmp_path_factory.mktemp("lakes")
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> AcceptedLake:
+def lake(home_of_lakes: Path) -> AcceptedLake:
     """An empty accepted lake; `transform.build(lake.settings)` builds it."""
-    return AcceptedLake(tmp_path)
+    return AcceptedLake.emptied(home_of_lakes)

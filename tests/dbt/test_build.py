@@ -1,17 +1,163 @@
-"""A build brings the warehouse up to what is accepted, and does nothing twice."""
+"""A build brings the warehouse up to what is accepted, and tells what is wrong."""
 
-from accepted_lake import EXAMPLES
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
+from storepulse.errors import AnotherRunIsWriting, TransformFailed
 
 
-def test_a_build_of_every_feed_passes_its_own_tests_and_the_next_has_nothing_to_do(lake):
+@dataclass(frozen=True)
+class BuiltShop:
+    """A lake with one row of every feed and three more orders, and what its first build said.
+
+    Tests share it: each changes rows of its own and looks at those.
+    """
+
+    lake: AcceptedLake
+    first: transform.BuildResult
+    window_to_take_back: Path
+
+    def build(self, tested: bool = False) -> transform.BuildResult:
+        return transform.build(self.lake.settings, tested=tested)
+
+    def rows(self, query: str) -> list[tuple]:
+        file = self.lake.settings.warehouse / "storepulse.duckdb"
+        with duckdb.connect(file, read_only=True) as warehouse:
+            return warehouse.execute(query).fetchall()
+
+    def rebuilt_days(self, fact: str) -> list[str]:
+        worklist = (self.lake.settings.warehouse / "worklist.json").read_text("utf-8")
+        return json.loads(worklist)["facts"][fact]["days"]
+
+
+@pytest.fixture(scope="module")
+def shop(home_of_lakes) -> BuiltShop:
+    lake = AcceptedLake.emptied(home_of_lakes)
     for feed in EXAMPLES:
         lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
+    more = [
+        {"order_id": "order-moved", "created_at": "2026-11-05 12:00:00"},
+        {"order_id": "order-of-a-stranger", "store_id": "eu_shop"},
+    ]
+    lake.accept("orders", more, "2026-11-03", "2026-11-04")
+    taken_back = {"order_id": "order-taken-back", "created_at": "2026-11-04 12:00:00"}
+    place = lake.accept("orders", [taken_back], "2026-11-04", "2026-11-05")
+    return BuiltShop(lake, transform.build(lake.settings), place)
 
-    first = transform.build(lake.settings)
-    second = transform.build(lake.settings)
 
-    assert first.models > 20
-    assert first.tests > 20
-    assert first.warnings == ()
-    assert second.models == 0
+def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
+    second = shop.build()
+
+    assert shop.first.models > 20
+    assert shop.first.tests > 20
+    assert (second.models, second.days_rebuilt) == (0, 0)
+
+
+def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
+    assert transform.check_models(shop.lake.settings) > 40
+
+
+def test_an_old_order_restated_today_rebuilds_its_own_day_and_no_other(shop):
+    paid = {"paid_at": "2026-11-20 12:00:00", "paid_amount": "10.00", "updated_at": "2026-11-20"}
+    shop.lake.accept("orders", [paid], "2026-11-20", "2026-11-21")
+
+    result = shop.build(tested=True)
+
+    assert shop.rebuilt_days("fct_orders") == ["2026-11-01"]
+    # the refund asked for on the 2nd is of that order
+    assert shop.rebuilt_days("fct_refunds") == ["2026-11-02"]
+    assert shop.rebuilt_days("fct_sessions") == []
+    assert result.days_rebuilt == 2
+    assert shop.rows("select is_paid from marts.fct_orders where order_id = 'order-1'") == [(True,)]
+    assert shop.rows("select is_paid from marts.fct_order_lines") == [(True,)]
+
+
+def test_a_window_that_is_taken_back_leaves_nothing_behind(shop):
+    orders = "select count(*) from marts.fct_orders where order_id = 'order-taken-back'"
+    before = shop.rows(orders)
+    shop.lake.reject(shop.window_to_take_back)
+
+    shop.build()
+
+    assert (before, shop.rows(orders)) == ([(1,)], [(0,)])
+
+
+def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
+    moved = {
+        "order_id": "order-moved",
+        "created_at": "2026-11-06 12:00:00",
+        "updated_at": "2026-11-06 13:00:00",
+    }
+    shop.lake.accept("orders", [moved], "2026-11-06", "2026-11-07")
+
+    shop.build()
+
+    assert shop.rows(
+        "select cast(event_date as varchar) from marts.fct_orders where order_id = 'order-moved'"
+    ) == [("2026-11-06",)]
+
+
+def test_rows_of_an_unknown_store_wait_and_are_told_until_the_store_comes(shop):
+    orders = "select count(*) from marts.fct_orders where store_id = 'eu_shop'"
+    waiting = shop.rows(orders)
+    berlin = {"store_id": "eu_shop", "timezone": "Europe/Berlin"}
+    shop.lake.accept("stores", [berlin], "2026-11-03", "2026-11-04")
+
+    shop.build()
+
+    assert len(shop.first.warnings) == 1
+    assert "assert_every_accepted_row_has_its_store" in shop.first.warnings[0]
+    assert (waiting, shop.rows(orders)) == ([(0,)], [(1,)])
+
+
+def test_a_build_that_breaks_off_names_the_reason_and_its_days_are_done_again(shop):
+    wrong = {"competitor_sku": "a-2", "captured_at": "2026-11-03 12:00:00", "price": "0.00"}
+    place = shop.lake.accept("competitor_prices", [wrong], "2026-11-03", "2026-11-04")
+
+    with pytest.raises(TransformFailed) as failure:
+        shop.build(tested=True)
+    shop.lake.reject(place)
+    shop.build()
+
+    assert "holds_fct_competitor_prices_competitor_price_0" in str(failure.value)
+    assert "build again" in str(failure.value)
+    assert shop.rebuilt_days("fct_competitor_prices") == ["2026-11-03"]
+    assert shop.rows("select competitor_sku from marts.fct_competitor_prices") == [("a-1",)]
+    touched = "select cast(kpi_date as varchar) from intermediate.int_touched_kpi_dates"
+    assert ("2026-11-03",) in shop.rows(touched)
+
+
+def test_after_a_build_another_process_can_open_the_file_in_the_old_format(shop):
+    opened = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; print(duckdb.connect(sys.argv[1])"
+            '.execute("select tags from duckdb_databases() where not internal").fetchall())',
+            str(shop.lake.settings.warehouse / "storepulse.duckdb"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "v1.0.0" in opened.stdout, opened.stderr
+
+
+def test_a_second_build_waits_for_the_first_and_then_gives_up(shop):
+    impatient = shop.lake.settings.model_copy(update={"lock_timeout_seconds": 0.1})
+
+    with (
+        FileLock(shop.lake.settings.warehouse / "storepulse.duckdb.lock"),
+        pytest.raises(AnotherRunIsWriting, match=r"storepulse\.duckdb\.lock .* build again"),
+    ):
+        transform.build(impatient)

@@ -1,0 +1,106 @@
+"""What a build is told to do, without building."""
+
+import shutil
+
+import duckdb
+import pytest
+
+from accepted_lake import AcceptedLake
+from storepulse import worklist
+from storepulse.accepted import accepted_files, coverage
+from storepulse.errors import TransformFailed
+
+
+@pytest.fixture
+def built(tmp_path) -> AcceptedLake:
+    """A lake with one store, whose work list was done once, on an empty warehouse file."""
+    lake = AcceptedLake(tmp_path)
+    lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
+    first = worklist.prepare(lake.settings, full=False)
+    duckdb.connect(worklist.warehouse_file(lake.settings)).close()
+    worklist.finish(lake.settings, first)
+    return lake
+
+
+def test_the_first_build_is_full(tmp_path):
+    lake = AcceptedLake(tmp_path)
+    lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
+
+    work = worklist.prepare(lake.settings, full=False)
+
+    assert work.full
+    assert work.reason == "there is no finished build yet"
+
+
+def test_nothing_accepted_is_nothing_to_do(tmp_path):
+    assert worklist.prepare(AcceptedLake(tmp_path).settings, full=True) is None
+
+
+def test_nothing_new_is_nothing_to_do(built):
+    assert worklist.prepare(built.settings, full=False) is None
+
+
+def test_full_is_full_even_when_nothing_is_new(built):
+    assert worklist.prepare(built.settings, full=True).full
+
+
+def test_a_changed_model_rebuilds_everything(built, tmp_path):
+    models = tmp_path / "dbt_project"
+    shutil.copytree(built.settings.dbt_project_dir, models)
+    with (models / "models" / "marts" / "fct_orders.sql").open("a") as model:
+        model.write("-- changed\n")
+
+    work = worklist.prepare(
+        built.settings.model_copy(update={"dbt_project_dir": models}), full=False
+    )
+
+    assert work.reason == "the models changed"
+
+
+def test_another_reporting_currency_rebuilds_everything(built):
+    in_euro = built.settings.model_copy(update={"reporting_currency": "EUR"})
+
+    assert worklist.prepare(in_euro, full=False).reason == "the reporting currency changed"
+
+
+@pytest.mark.parametrize(
+    "told", [{"timezone": "America/Chicago"}, {"store_id": "cn_market"}], ids=["moved", "new"]
+)
+def test_a_store_on_another_clock_rebuilds_everything(built, told):
+    built.accept("stores", [told], "2026-11-02", "2026-11-03")
+
+    work = worklist.prepare(built.settings, full=False)
+
+    assert work.reason == "a store is new or changed its time zone"
+
+
+def test_a_full_build_that_broke_off_is_full_again(built):
+    worklist.prepare(built.settings, full=True)
+
+    work = worklist.prepare(built.settings, full=False)
+
+    assert work.reason == "the last full build broke off"
+
+
+def test_a_file_that_does_not_say_what_it_holds_is_named(built):
+    place = built.accept("orders", [{}], "2026-11-01", "2026-11-02")
+    duckdb.sql("select 1 as order_id").write_parquet(str(place))
+
+    with pytest.raises(TransformFailed, match=f"{place.name} .* validate that window again"):
+        worklist.prepare(built.settings, full=False)
+
+
+def test_coverage_ends_where_a_window_is_missing(tmp_path):
+    lake = AcceptedLake(tmp_path)
+    lake.accept("orders", [], "2026-11-01", "2026-11-03")
+    lake.accept("orders", [], "2026-11-02", "2026-11-04")
+    lake.accept("orders", [], "2026-11-04", "2026-11-05")
+    lake.accept("orders", [], "2026-11-06", "2026-11-07")
+    lake.accept("orders", [], "2026-11-09", "2026-11-10", source="other_shop")
+
+    spans = coverage(accepted_files(lake.settings, known={}))
+
+    assert [(span.source, f"{span.start:%m-%d}", f"{span.end:%m-%d}") for span in spans] == [
+        ("other_shop", "11-09", "11-10"),
+        ("test_shop", "11-01", "11-05"),
+    ]
