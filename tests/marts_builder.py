@@ -287,10 +287,10 @@ def _stock_and_prices(shop: Shop, at: int) -> list[tuple[str, str, str, float, f
     live = float(SKUS_PER_CATEGORY)
     values: list[tuple[str, str, str, float, float | None]] = [
         ("out_of_stock_rate", "all", "all", sum(missing.values()), live * len(missing)),
-        ("price_index", "all", "all", sum(ratios.values()) * 100, 100.0 * len(ratios)),
+        ("price_index", "all", "all", sum(ratios.values()) * 800, 8.0 * len(ratios)),
     ]
     values += [("out_of_stock_rate", "category", name, n, live) for name, n in missing.items()]
-    values += [("price_index", "category", name, r * 100, 100.0) for name, r in ratios.items()]
+    values += [("price_index", "category", name, r * 800, 8.0) for name, r in ratios.items()]
     return values
 
 

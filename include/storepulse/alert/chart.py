@@ -86,7 +86,7 @@ def _dress(axes: Axes, places: list[float], unit: Unit) -> None:
 def _written(value: float, unit: Unit) -> str:
     if unit == "ratio":
         return f"{value:.1%}"
-    return f"{value:.2f}" if unit == "index" else f"{value:,.0f}"
+    return f"{value:,.1f}" if unit == "index" else f"{value:,.0f}"
 
 
 def _small_png(drawn: BytesIO) -> bytes:

@@ -76,6 +76,8 @@ def _names_in(expectations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for key, value in expectation.get("kwargs", {}).items():
             if key.startswith("column"):
                 yield from [value] if isinstance(value, str) else value
+            if key == "row_condition":
+                yield value["column"]["name"]
 
 
 def _pandas_source() -> "PandasDatasource":

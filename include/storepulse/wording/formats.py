@@ -55,7 +55,7 @@ class Wording:
         return str(text).format(**values)
 
     def value(self, kpi: Kpi, number: float, currency: str, like: float | None = None) -> str:
-        """Write a KPI's value with its unit: `1,204`, `€3,120`, `3.1%`, `1.04`.
+        """Write a KPI's value with its unit: `1,204`, `€3,120`, `3.1%`, `104.2`.
 
         Args:
             kpi: gives the unit.
@@ -67,7 +67,7 @@ class Wording:
             return self.money(number, currency, like)
         if kpi.unit == "ratio":
             return self.share(number)
-        pattern = "0.00" if kpi.unit == "index" else "#,##0"
+        pattern = "#,##0.0" if kpi.unit == "index" else "#,##0"
         return str(format_decimal(number, format=pattern, locale=self.locale))
 
     def money(self, amount: float, currency: str, like: float | None = None) -> str:

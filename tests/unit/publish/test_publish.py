@@ -124,6 +124,19 @@ def test_a_doubled_kpi_row_is_refused_and_readers_keep_the_last_good_marts(setti
     assert len(list((settings.serving / "parquet").glob("2*Z"))) == 1
 
 
+def test_money_of_all_stores_may_lack_an_exchange_rate_and_money_of_a_store_may_not(
+    settings, warehouse
+):
+    lost = "insert into marts.fct_kpi_days select kpi_date, kpi, '{}', dimension, 'x', null, null, "
+    lost += "null, currency from marts.fct_kpi_days where kpi = 'paid_gmv' limit 1"
+    change(warehouse, lost.format("all"))
+    publish(settings)
+
+    change(warehouse, lost.format("us_site"))
+    with pytest.raises(PublishRefused, match="breaks has_numerator"):
+        publish(settings)
+
+
 def test_a_missing_mart_is_refused(settings, warehouse):
     change(warehouse, "drop table marts.dim_kpis")
 
