@@ -102,17 +102,15 @@ def advance(home: Path, until: datetime) -> World:
     Raises:
         WorldMissing: no world was made in the folder.
     """
-    known = _read_stamp(home)
-    if known is None:
-        raise WorldMissing(f"there is no world in {home}; run `shop-simulator make` first")
+    known = read_world(home)
     return make(
         home,
-        datetime.fromisoformat(known["start"]),
+        datetime.fromisoformat(known.start),
         until,
-        known["seed"],
-        known["scale"],
-        known["db_url"],
-        [Incident.parse(text) for text in known["incidents"]],
+        known.seed,
+        known.scale,
+        known.db_url,
+        [Incident.parse(text) for text in known.incidents],
     )
 
 
