@@ -120,13 +120,7 @@ def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str,
         "whole_change": _signed(incident, one.value - one.expected, wording),
         **written,
         "chart_cid": _chart_cid(settings, incident),
-        "chart_alt": wording.say(
-            "mail.chart_alt",
-            kpi=kpi.title(wording.language),
-            first=wording.day(incident.history.first_day),
-            last=wording.day(incident.day),
-            **{name: written[name] for name in ("value", "lower", "upper")},
-        ),
+        "chart_alt": _chart_alt(incident, written, wording),
         "chart_size": (WIDTH // 2, HEIGHT // 2),
         "breakdown": _breakdown(incident, wording),
         "surroundings": [
@@ -152,6 +146,16 @@ def _place(incident: Incident, wording: Wording) -> str:
         return incident.store.name
     member = wording.member(incident.primary.key.member)
     return wording.say("place", store=incident.store.name, member=member)
+
+
+def _chart_alt(incident: Incident, written: Mapping[str, str], wording: Wording) -> str:
+    return wording.say(
+        "mail.chart_alt",
+        kpi=incident.kpi.title(wording.language),
+        first=wording.day(incident.history.first_day),
+        last=wording.day(incident.day),
+        **{name: written[name] for name in ("value", "lower", "upper")},
+    )
 
 
 def _chart_cid(settings: Settings, incident: Incident) -> str:

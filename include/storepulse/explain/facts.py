@@ -99,42 +99,45 @@ def _repeated_orders(con: duckdb.DuckDBPyConnection, store: Store, day: date) ->
         yield Fact("repeated_orders", {"repeated": repeated, "orders": orders})
 
 
+_HEROES_GONE = """
+with sold as (
+    select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
+    from fct_order_lines
+    where store_id = $store and is_goods and is_paid
+        and paid_date between $day - cast($days as integer) and $day - 1
+    group by sku
+),
+gone as (
+    select
+        today.sku,
+        min(today.category) as category,
+        (
+            select coalesce(max(last.stock_date) + 1, min(today.stock_date))
+            from fct_stock_days as last
+            where last.store_id = $store and last.sku = today.sku
+                and last.stock_date < $day and not last.is_out_of_stock
+        ) as since
+    from fct_stock_days as today
+    where today.store_id = $store and today.stock_date = $day
+        and today.is_live and today.is_out_of_stock
+    group by today.sku
+)
+select gone.sku, coalesce(min(names.product_name), gone.sku), min(gone.category),
+    min(sold.share), min(gone.since)
+from gone
+inner join sold on gone.sku = sold.sku
+left join dim_products as names
+    on names.store_id = $store and names.sku = gone.sku
+where sold.share >= $hero
+group by gone.sku
+order by min(sold.share) desc
+"""
+
+
 def _heroes_gone(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
     """Find best sellers of the four weeks before that are out of stock, and since when."""
     rows = con.execute(
-        """
-        with sold as (
-            select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
-            from fct_order_lines
-            where store_id = $store and is_goods and is_paid
-                and paid_date between $day - cast($days as integer) and $day - 1
-            group by sku
-        ),
-        gone as (
-            select
-                today.sku,
-                min(today.category) as category,
-                (
-                    select coalesce(max(last.stock_date) + 1, min(today.stock_date))
-                    from fct_stock_days as last
-                    where last.store_id = $store and last.sku = today.sku
-                        and last.stock_date < $day and not last.is_out_of_stock
-                ) as since
-            from fct_stock_days as today
-            where today.store_id = $store and today.stock_date = $day
-                and today.is_live and today.is_out_of_stock
-            group by today.sku
-        )
-        select gone.sku, coalesce(min(names.product_name), gone.sku), min(gone.category),
-            min(sold.share), min(gone.since)
-        from gone
-        inner join sold on gone.sku = sold.sku
-        left join dim_products as names
-            on names.store_id = $store and names.sku = gone.sku
-        where sold.share >= $hero
-        group by gone.sku
-        order by min(sold.share) desc
-        """,
+        _HEROES_GONE,
         {"store": store.store_id, "day": day, "days": DAYS_BEFORE, "hero": HERO_SHARE},
     ).fetchall()
     for sku, name, category, share, since in rows[:HEROES_NAMED]:
@@ -144,28 +147,31 @@ def _heroes_gone(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Ite
         )
 
 
+_COUPONS_SPREAD = """
+with used as (
+    select paid_date = $day as is_today, coalesce(coupon_code, '') as coupon_code,
+        count(*) as orders
+    from fct_orders
+    where store_id = $store and is_paid
+        and paid_date between $day - cast($days as integer) and $day
+    group by 1, 2
+),
+shares as (
+    select *, orders / sum(orders) over (partition by is_today) as share from used
+)
+select today.coupon_code, today.orders, today.share, coalesce(before.share, 0)
+from shares as today
+left join shares as before
+    on before.coupon_code = today.coupon_code and not before.is_today
+where today.is_today and today.coupon_code <> ''
+order by today.share desc
+limit 1
+"""
+
+
 def _coupons_spread(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
     rows = con.execute(
-        """
-        with used as (
-            select paid_date = $day as is_today, coalesce(coupon_code, '') as coupon_code,
-                count(*) as orders
-            from fct_orders
-            where store_id = $store and is_paid
-                and paid_date between $day - cast($days as integer) and $day
-            group by 1, 2
-        ),
-        shares as (
-            select *, orders / sum(orders) over (partition by is_today) as share from used
-        )
-        select today.coupon_code, today.orders, today.share, coalesce(before.share, 0)
-        from shares as today
-        left join shares as before
-            on before.coupon_code = today.coupon_code and not before.is_today
-        where today.is_today and today.coupon_code <> ''
-        order by today.share desc
-        limit 1
-        """,
+        _COUPONS_SPREAD,
         {"store": store.store_id, "day": day, "days": DAYS_BEFORE},
     ).fetchall()
     for code, orders, share, usual in rows:
@@ -176,38 +182,41 @@ def _coupons_spread(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> 
             )
 
 
+_PRICES_CUT = """
+with before as (
+    select competitor, sku, median(competitor_price) as price
+    from fct_competitor_prices
+    where store_id = $store and sku is not null
+        and capture_date between $day - cast($days as integer) and $day - 1
+    group by 1, 2
+),
+today as (
+    select competitor, sku, min(competitor_price) as price
+    from fct_competitor_prices
+    where store_id = $store and sku is not null and capture_date = $day
+    group by 1, 2
+),
+changes as (
+    select today.competitor, 1 - today.price / before.price as cut
+    from today
+    inner join before
+        on today.competitor = before.competitor and today.sku = before.sku
+    where before.price > 0
+)
+select competitor, count(*) filter (cut >= $cut), count(*),
+    median(cut) filter (cut >= $cut)
+from changes
+group by 1
+having count(*) filter (cut >= $cut) >= greatest($share * count(*), 2)
+order by 2 desc
+limit 1
+"""
+
+
 def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
     """Find the competitor that cut prices on most of what we both sell."""
     rows = con.execute(
-        """
-        with before as (
-            select competitor, sku, median(competitor_price) as price
-            from fct_competitor_prices
-            where store_id = $store and sku is not null
-                and capture_date between $day - cast($days as integer) and $day - 1
-            group by 1, 2
-        ),
-        today as (
-            select competitor, sku, min(competitor_price) as price
-            from fct_competitor_prices
-            where store_id = $store and sku is not null and capture_date = $day
-            group by 1, 2
-        ),
-        changes as (
-            select today.competitor, 1 - today.price / before.price as cut
-            from today
-            inner join before
-                on today.competitor = before.competitor and today.sku = before.sku
-            where before.price > 0
-        )
-        select competitor, count(*) filter (cut >= $cut), count(*),
-            median(cut) filter (cut >= $cut)
-        from changes
-        group by 1
-        having count(*) filter (cut >= $cut) >= greatest($share * count(*), 2)
-        order by 2 desc
-        limit 1
-        """,
+        _PRICES_CUT,
         {
             "store": store.store_id,
             "day": day,
