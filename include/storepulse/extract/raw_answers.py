@@ -13,7 +13,7 @@ from typing import Self
 
 import duckdb
 
-from storepulse.extract.file_tables import MAX_LINE_BYTES
+from storepulse.extract.file_tables import JSON_LINES
 
 
 class JsonLines:
@@ -57,9 +57,8 @@ def lay_out(
     """Make a table `name` over a JSON-lines file, with the columns and types given."""
     typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns)
     connection.execute(
-        f"create view \"{name}\" as select * from read_json('{_escaped(path)}', "
-        f"format = 'newline_delimited', columns = {{{typed}}}, "
-        f"maximum_object_size = {MAX_LINE_BYTES})"
+        f'create view "{name}" as '
+        f"select * from read_json('{_escaped(path)}', {JSON_LINES}, columns = {{{typed}}})"
     )
 
 
