@@ -57,11 +57,10 @@ def test_both_engines_count_the_same_rows_under_every_rule(
     suite = suites.load(settings.expectations_dir / f"{feed}.yaml", feed_named(feed))
     rules = suite.filled_in(Placeholders(WINDOW, 300.0))[0].rules
     files = WindowFiles(settings, feed, SOURCE, WINDOW)
-    files.accepted.parent.mkdir(parents=True)
 
     with workbench.opened(files) as con:
         workbench.landed_columns(con, folder / "rows.parquet")
-        workbench.read_types(con, feed_named(feed))
+        workbench.read_types(con, feed_named(feed), files)
         theirs = gate.judge(con, "judged", feed_named(feed).columns, rules)
         ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
 

@@ -52,8 +52,7 @@ def judge(
     found: dict[str, Outcome] = {}
     row_count = con.execute(f"select count(*) from {table}").fetchall()[0][0]
     for group in [rules] if row_count <= SMALL_WINDOW_ROWS else _by_columns(rules):
-        names = sorted({column for rule in group for column in rule.columns})
-        rows = con.execute(f"select {_selected(names, columns)} from {table}").df()
+        rows = con.execute(f"select {_selected(group, columns)} from {table}").df()
         for outcome in _outcomes(whole_frame, rows, group):
             found[outcome.rule.id] = outcome
     return [found[rule.id] for rule in rules]
@@ -65,8 +64,19 @@ def _by_columns(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
         yield list(group)
 
 
-def _selected(names: Sequence[str], columns: Mapping[str, ColumnType]) -> str:
-    selected = [f"{_for_pandas(name, columns[name])} as {sql_text.name(name)}" for name in names]
+def _selected(rules: Sequence[Rule], columns: Mapping[str, ColumnType]) -> str:
+    names = sorted({column for rule in rules for column in rule.columns})
+    if names and all(rule.type in row_rules.UNIQUENESS_TYPES for rule in rules):
+        # Only whether values are equal matters. Of five million rows two differing keys share a
+        # hash about once in a million windows, and long keys would take gigabytes.
+        selected = [
+            f"case when {n} is not null then hash({n}) end as {n}"
+            for n in map(sql_text.name, names)
+        ]
+    else:
+        selected = [
+            f"{_for_pandas(name, columns[name])} as {sql_text.name(name)}" for name in names
+        ]
     return ", ".join(selected) or "true as present"
 
 
@@ -87,7 +97,11 @@ def _whole_frame() -> "BatchDefinition[Any]":
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.execution_engine import pandas_execution_engine
 
+    # It would hash every frame below this size, twice, for a fingerprint that nobody reads: two
+    # thirds of the time a million events take.
+    pandas_execution_engine.HASH_THRESHOLD = 0
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)

@@ -102,7 +102,7 @@ class _Judging:
         told, failures = self._look_at_columns()
         if failures:
             return self._held(failures, told, typed=False)
-        rows, is_whole = workbench.read_types(self.con, self.feed)
+        rows, is_whole = workbench.read_types(self.con, self.feed, self.files)
         failures = self._look_at_rows(rows, is_whole) or self._look_at_types(rows)
         if failures:
             return self._held(failures, told, typed=True)

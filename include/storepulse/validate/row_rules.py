@@ -234,3 +234,8 @@ TYPES: Mapping[str, _RowType] = {
         _EVERY,
     ),
 }
+
+# Rules for which it only matters whether values are equal.
+UNIQUENESS_TYPES = frozenset(
+    {"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"}
+)

@@ -1,14 +1,15 @@
 """A window's rows on the bench: read from landing, typed, split into good and refused.
 
-All of it happens in one in-memory DuckDB that spills to disk beside the accepted files, so a window
-of any size needs the same memory.
+All of it happens in one DuckDB over Parquet files in a hidden folder beside the landed window, so
+the memory needed does not grow with the window.
 
     landed    view: rows as they landed, all text
-    typed     table: the same rows in the registry's types (see casting)
+    typed     view: the same rows in the registry's types (see casting), kept as Parquet
     judged    view: typed rows whose every value could be read; what the suite judges
     refusals  table: _position and rule ids of every refused row
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -25,7 +26,7 @@ from storepulse.validate.rules import Rule
 
 DUPLICATE = "duplicate_key"
 # Great Expectations and pandas need as much again; together they stay below 2 GB.
-_MEMORY_LIMIT = "800MB"
+_MEMORY_LIMIT = "600MB"
 # They name or follow a person.
 _PERSONAL = frozenset({"customer_id", "visitor_id", "session_id", "user_agent"})
 # Characters of a value that a message shows.
@@ -39,11 +40,14 @@ def opened(files: WindowFiles) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         DiskFull: there was no room to spill to.
     """
-    spill = files.accepted.parent / f".{files.window.id}.spill"
+    bench = _bench(files)
+    # A run that was killed may have left its own.
+    shutil.rmtree(bench, ignore_errors=True)
+    bench.mkdir(parents=True)
     con = duckdb.connect(
         config={
             "memory_limit": _MEMORY_LIMIT,
-            "temp_directory": str(spill),
+            "temp_directory": str(bench / "spill"),
             "preserve_insertion_order": False,
         }
     )
@@ -54,12 +58,17 @@ def opened(files: WindowFiles) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.Error as failure:
         if is_disk_full(failure):
             raise DiskFull(
-                f"no room beside {files.accepted} to judge {files.feed}, window {files.window}; "
+                f"no room beside {files.landed} to judge {files.feed}, window {files.window}; "
                 f"nothing was written. Free space there and run the same command again"
             ) from failure
         raise
     finally:
         con.close()
+        shutil.rmtree(bench, ignore_errors=True)
+
+
+def _bench(files: WindowFiles) -> Path:
+    return files.landed.parent / f".{files.window.id}.bench"
 
 
 def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]:
@@ -72,18 +81,20 @@ def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]
     return [str(row[0]) for row in con.execute("describe landed").fetchall()]
 
 
-def read_types(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, bool]:
+def read_types(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> tuple[int, bool]:
     """Read the landed text into types.
 
     Returns:
         The number of rows, and whether every row has a position of its own.
     """
-    con.execute(f"create table typed as {casting.typed_rows(feed, 'select * from landed')}")
+    place = sql_text.literal(_bench(files) / "typed.parquet")
+    rows = casting.typed_rows(feed, "select * from landed")
+    con.execute(f"copy ({rows}) to {place} (format parquet, compression lz4)")
+    con.execute(f"create view typed as select * from read_parquet({place})")
     con.execute("create view judged as select * from typed where _mistyped is null")
-    rows, positions = con.execute(
-        "select count(*), count(distinct _position) from typed"
-    ).fetchall()[0]
-    return int(rows), rows == positions
+    counted = con.execute("select count(*), count(distinct _position) from typed").fetchall()
+    count, positions = counted[0]
+    return int(count), count == positions
 
 
 def mistyped(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """A process that dies while writing leaves a state that running again repairs."""
 
+import json
 import subprocess
 import sys
 
@@ -49,6 +50,7 @@ def test_a_kill_at_any_rename_is_repaired_by_running_again(tmp_path, at_rename):
     validate(settings, SOURCE, "orders", WINDOW)
     landed = land(settings, "orders", [*good_rows("orders", 5), bad, {**bad, "order_id": "1002"}])
 
+    (landed / "validation.json").write_text("the verdict of the run before", "utf-8")
     killed = subprocess.run(
         [sys.executable, "-c", DYING, str(tmp_path), str(at_rename), WINDOW.id], check=False
     )
@@ -57,7 +59,8 @@ def test_a_kill_at_any_rename_is_repaired_by_running_again(tmp_path, at_rename):
     assert not (landed / "validation.json").exists(), "a verdict stands for finished work only"
     validate(settings, SOURCE, "orders", WINDOW)
     assert counts(settings) == (5, 2)
-    assert (landed / "validation.json").exists()
+    assert json.loads((landed / "validation.json").read_text("utf-8"))["rows"]["accepted"] == 5
+    assert list(tmp_path.rglob("*.bench")) == []
 
 
 FULL = """
