@@ -1,0 +1,215 @@
+"""All feeds of the demo shop, through its four doors, on SQLite and on PostgreSQL."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from shop_simulator.server import serving
+from shop_simulator.world import make
+from simulated_shop import events_of, query
+from storepulse.errors import SourceUnreadable
+from storepulse.feeds import SQL_TYPES, all_feeds, feed_named
+from storepulse.landing import land
+from storepulse.settings import Settings
+from storepulse.windows import Window
+
+# Long enough for parcels to come back.
+START, UNTIL = datetime(2026, 11, 14, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
+DAYS = Window(START, UNTIL)
+WEEK = Window.from_iso("2026-11-14", "2026-11-21")
+REST = Window.from_iso("2026-11-21", "2026-11-22T06:00")
+SQL_FEEDS = [feed.name for feed in all_feeds().values() if feed.flow == "orders"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("shop")
+    make(home, START, UNTIL, scale=0.2)
+    return home
+
+
+@pytest.fixture(scope="module")
+def shop(home):
+    with serving(home) as endpoints, pytest.MonkeyPatch.context() as environment:
+        for name, value in endpoints.as_environment().items():
+            environment.setenv(name, value)
+        yield endpoints
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    return Settings(home=tmp_path_factory.mktemp("var"))
+
+
+@pytest.fixture(scope="module")
+def landed(shop, settings):
+    """Every feed's whole span, landed side by side."""
+    with ThreadPoolExecutor(4) as runs:
+        windows = runs.map(
+            lambda feed: land(settings, "demo_shop", feed, DAYS, "run-1"), all_feeds()
+        )
+        return dict(zip(all_feeds(), windows, strict=True))
+
+
+def rows_of(window):
+    rows = f"from '{window.path}/rows.parquet' order by _position"
+    return duckdb.execute(f"select * exclude (_position) {rows}").fetchall()
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_every_feed_lands_under_the_columns_of_the_registry(landed, feed):
+    window = landed[feed]
+
+    described = duckdb.execute(f"describe from '{window.path}/rows.parquet'").fetchall()
+    assert window.rows > 0
+    assert [(name, kind) for name, kind, *_ in described] == [
+        *((name, "VARCHAR") for name in feed_named(feed).columns),
+        ("_position", "BIGINT"),
+    ]
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_every_value_of_a_sound_shop_can_be_read_as_its_type(landed, feed):
+    unreadable = {
+        name: f"count({name}) - count(try_cast({name} as {SQL_TYPES[kind]}))"
+        for name, kind in feed_named(feed).columns.items()
+    }
+    counted = duckdb.execute(
+        f"select {', '.join(unreadable.values())} from '{landed[feed].path}/rows.parquet'"
+    ).fetchall()
+
+    assert dict(zip(unreadable, counted[0], strict=True)) == dict.fromkeys(unreadable, 0)
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_moments_are_utc_and_lie_within_the_window(landed, feed):
+    change_time = feed_named(feed).change_time
+
+    first, last = duckdb.execute(
+        f"select min({change_time}), max({change_time}) from '{landed[feed].path}/rows.parquet'"
+    ).fetchall()[0]
+
+    assert first >= "2026-11-14 00:00:00"
+    assert last < "2026-11-22 06:00:00"
+
+
+@pytest.mark.parametrize(
+    ("feed", "table"),
+    [
+        ("stores", "shops"),
+        ("products", "items"),
+        ("calendar_events", "marketing_calendar"),
+        ("fx_rates", "exchange_rates"),
+        ("orders", "sales_orders"),
+        ("order_lines", "sales_order_items"),
+        ("refunds", "refund_slips"),
+    ],
+)
+def test_every_row_of_the_database_lands_once(landed, home, feed, table):
+    assert query(home, f"select count(*) from {table}") == [(landed[feed].rows,)]
+
+
+def test_money_lands_to_the_cent(landed, home):
+    rows = landed["orders"].path / "rows.parquet"
+
+    ((landed_total,),) = duckdb.execute(
+        f"select sum(cast(goods_amount as decimal(18, 2))) from '{rows}'"
+    ).fetchall()
+
+    cents = query(home, "select sum(cast(round(goods_total * 100) as integer)) from sales_orders")
+    assert cents == [(int(landed_total * 100),)]
+
+
+def test_every_delivery_of_an_event_lands_also_a_second_one(landed, home):
+    logged = [event["id"] for event in events_of(home)]
+
+    assert sorted(row[1] for row in rows_of(landed["traffic"])) == sorted(logged)
+    assert len(set(logged)) < len(logged)
+
+
+def test_every_closing_stock_lands(landed, home):
+    ((expected,),) = duckdb.execute(
+        f"select count(*) from '{home}/stock.parquet' where make_timestamp(snapshot_ms * 1000) "
+        "between '2026-11-14' and '2026-11-22 05:59:59'"
+    ).fetchall()
+
+    assert landed["inventory"].rows == expected
+
+
+def test_every_product_of_every_competitor_lands_once_a_day(landed, home):
+    expected = duckdb.execute(
+        f"select competitor, market, count(*) from '{home}/competitors.parquet' "
+        "where make_timestamp(day * 86400000000) between '2026-11-14' and '2026-11-22' "
+        "group by all order by all"
+    ).fetchall()
+
+    found = duckdb.execute(
+        "select competitor, left(store_id, 2) as market, count(*) "
+        f"from '{landed['competitor_prices'].path}/rows.parquet' group by all order by all"
+    ).fetchall()
+
+    assert len(expected) == 9
+    assert found == expected
+
+
+@pytest.mark.parametrize("feed", ["traffic", "inventory", "competitor_prices"])
+def test_two_windows_side_by_side_land_what_one_long_window_does(shop, settings, landed, feed):
+    whole = rows_of(landed[feed])
+
+    halves = [land(settings, "demo_shop", feed, window, "run-2") for window in (WEEK, REST)]
+
+    assert sorted(rows_of(halves[0]) + rows_of(halves[1]), key=str) == sorted(whole, key=str)
+    assert min(window.rows for window in halves) > 0
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_landing_again_gives_the_same_rows(shop, settings, landed, feed):
+    before = rows_of(landed[feed])
+
+    again = land(settings, "demo_shop", feed, DAYS, "run-2")
+
+    assert rows_of(again) == before
+    assert json.loads((again.path / "manifest.json").read_text())["run_id"] == "run-2"
+
+
+def test_a_window_in_which_nothing_happened_lands_empty(shop, settings):
+    before_all = Window.from_iso("2020-01-01", "2020-01-02")
+
+    for feed in ("orders", "traffic", "inventory"):
+        assert land(settings, "demo_shop", feed, before_all, "run-1").rows == 0
+
+
+def test_a_wrong_token_is_said_and_not_shown(shop, settings, monkeypatch):
+    monkeypatch.setenv("SHOP_API_TOKEN", "sesame-7f3a")
+
+    with pytest.raises(SourceUnreadable, match="refused the credentials") as refused:
+        land(settings, "demo_shop", "inventory", WEEK, "run-1")
+    assert "sesame" not in str(refused.value)
+
+
+@pytest.mark.postgres
+def test_postgres_lands_the_same_values_as_sqlite(
+    landed, settings, tmp_path, postgres_url, monkeypatch
+):
+    make(tmp_path / "shop", START, UNTIL, scale=0.2, db_url=postgres_url)
+    monkeypatch.setenv("SHOP_DB_URL", postgres_url)
+    elsewhere = Settings(home=tmp_path / "var")
+
+    for feed in SQL_FEEDS:
+        from_postgres = land(elsewhere, "demo_shop", feed, DAYS, "run-1")
+
+        assert from_postgres.rows > 0, feed
+        assert typed_rows(from_postgres, feed) == typed_rows(landed[feed], feed), feed
+
+
+def typed_rows(window, feed):
+    """Rows as registry types: 258.8 and 258.80 are one amount, however a database writes it."""
+    columns = ", ".join(
+        f"cast({name} as {SQL_TYPES[kind]})" for name, kind in feed_named(feed).columns.items()
+    )
+    return sorted(
+        duckdb.execute(f"select {columns} from '{window.path}/rows.parquet'").fetchall(), key=str
+    )
