@@ -65,7 +65,7 @@ def _leave_out_what_may_not_be_judged(
     first_day: date,
     catalogue: Catalogue,
 ) -> None:
-    """Blank days that are not closed and ratios on too few cases; both would teach wrongly."""
+    """Blank what would teach wrongly: open days, ratios on too few cases, slices below zero."""
     for row, key in enumerate(keys):
         kpi = catalogue.kpis[key.kpi]
         last = catalogue.last_closed_day(kpi, catalogue.stores[key.store_id])
@@ -73,6 +73,10 @@ def _leave_out_what_may_not_be_judged(
         values[row, closed:] = np.nan
         if kpi.kind == "ratio":
             values[row, weights[row] < kpi.min_denominator] = np.nan
+        elif not key.is_total:
+            # A slice's few sales less the refunds of other days' many: what falls below zero is no
+            # small amount but another thing. Gross sales and refunds are judged on their own.
+            values[row, values[row] < 0] = np.nan
 
 
 def _model_of(kpi: Kpi) -> Model:

@@ -50,6 +50,16 @@ def test_more_refunds_are_bad_and_fewer_are_not(settings):
     assert ("refund_value", ALL) not in odd(judged(settings, [fewer]))
 
 
+def test_net_sales_below_zero_are_told_of_the_store_and_not_of_each_slice(settings):
+    shop = Shop()
+    shop.refund_wave(LAST, 20)
+
+    found = odd(judged(settings, [shop]))
+
+    assert {("refund_value", ALL), ("net_sales", ALL)} <= found
+    assert {member for kpi, member in found if kpi == "net_sales"} == {ALL}
+
+
 def test_twice_the_orders_are_worth_a_check(settings):
     shop = Shop(sessions_a_day=20_000)
     shop.duplicate_load(LAST)
