@@ -10,6 +10,8 @@ is taken by one following run. Only the days those windows touch are rebuilt.
   tests; correct them (or the data, and run its ingest window again) and clear the task.
   `publish`: a mart breaks its promise in `expectations/marts/`; same remedy. Both may be
   repeated at any time.
+- **If it skips**: a shop that was just connected has not sent every feed yet, or no store; trigger
+  the ingest DAGs with a window that reaches back to its beginning
 - **From scratch**: trigger with `full_refresh`; the result is the same, it only takes longer
 """
 
@@ -17,6 +19,7 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import AssetAny, Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from storepulse_airflow.assets import EVERY_ACCEPTED_FEED, MARTS
 from storepulse_airflow.failures import MailDataEngineers
@@ -25,7 +28,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 
 @dag(
     schedule=AssetAny(*EVERY_ACCEPTED_FEED),
-    start_date=pendulum.datetime(2026, 9, 1, tz="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     # Works on what ingest announces; while it is paused, announcements are lost.
@@ -48,10 +51,14 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 def build_marts():
     @task
     def transform(params=None):
+        from storepulse.overview import feeds_waited_for
         from storepulse.settings import Settings
         from storepulse.transform import build
 
-        built = build(Settings(), full=params["full_refresh"])
+        settings = Settings()
+        if waited_for := feeds_waited_for(settings):
+            raise AirflowSkipException(f"nothing to build before {', '.join(waited_for)} came in")
+        built = build(settings, full=params["full_refresh"])
         return {"models": built.models, "tests": built.tests, "days_rebuilt": built.days_rebuilt}
 
     @task(outlets=[MARTS])

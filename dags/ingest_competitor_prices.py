@@ -27,7 +27,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 @dag(
     # The six hours that have just closed.
     schedule=CronDataIntervalTimetable("0 */6 * * *", timezone="UTC"),
-    start_date=pendulum.datetime(2026, 9, 1, tz="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,

@@ -22,7 +22,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 
 @dag(
     schedule=[MARTS],
-    start_date=pendulum.datetime(2026, 9, 1, tz="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
     # Two at once could both find the same incident new.
     max_active_runs=1,

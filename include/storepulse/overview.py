@@ -15,6 +15,7 @@ import duckdb
 
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings
+from storepulse.sources import load_source
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,25 @@ def look_over(settings: Settings) -> Overview:
         published_at=_moment(published.get("published_at")),
         marts=len(published.get("marts", {})),
     )
+
+
+def feeds_waited_for(settings: Settings) -> list[str]:
+    """Tell what must be accepted before marts can be built for the first time.
+
+    Returns:
+        Feeds of the configured source without an accepted window, and `stores` while no store is
+        known: without one there is no business day. Empty from then on.
+
+    Raises:
+        SourceInvalid: the configured source cannot be used.
+    """
+    source = load_source(settings, settings.source)
+    waited_for = []
+    for feed in (feed for feed in all_feeds() if feed in source.feeds):
+        files = _files(settings.accepted / feed / source.name)
+        if not files or (feed == "stores" and not _rows_of(files)):
+            waited_for.append(feed)
+    return waited_for
 
 
 def _feed_overview(

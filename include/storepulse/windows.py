@@ -33,8 +33,9 @@ class Window:
         for bound in (self.start, self.end):
             if bound.utcoffset() is None:
                 raise ValueError(f"a window's bounds need a time zone, got {bound.isoformat()}")
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        # Schedulers hand over moments of their own kinds, whose arithmetic may differ.
+        object.__setattr__(self, "start", _plain(self.start))
+        object.__setattr__(self, "end", _plain(self.end))
         if self.start >= self.end:
             raise ValueError(
                 f"a window starts before it ends, got {self.start.isoformat()} to "
@@ -133,3 +134,7 @@ def of_run(
 def _utc(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+
+
+def _plain(moment: datetime) -> datetime:
+    return datetime.fromisoformat(moment.astimezone(UTC).isoformat())

@@ -3,7 +3,7 @@
 The demo's "today" is fixed, so that it tells the same story on every machine and in every year.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +11,8 @@ import typer
 from rich.console import Console
 
 from shop_simulator.cli import serve
-from shop_simulator.errors import WorldMissing
 from shop_simulator.incidents import DEMO_INCIDENTS
-from shop_simulator.world import World, make, read_world
+from shop_simulator.world import World, make
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -26,10 +25,10 @@ LAST_DAY = Window.from_iso("2026-11-22", "2026-11-23T06:00")
 def make_history(home: Path, scale: float) -> World:
     """Make the shop as it was on the morning of its last day.
 
-    A shop that has already lived through that day is left there: its systems do not go back.
+    One that has lived through that day is made anew: its database no longer knows what has been
+    overwritten since, so that landing its history again would lose the older versions.
     """
-    already_over = _has_reached(home, LAST_DAY.end)
-    return _made_until(home, LAST_DAY.end if already_over else HISTORY.end, scale)
+    return _made_until(home, HISTORY.end, scale)
 
 
 def live_through_last_day(home: Path, scale: float) -> World:
@@ -39,13 +38,6 @@ def live_through_last_day(home: Path, scale: float) -> World:
 
 def _made_until(home: Path, until: datetime, scale: float) -> World:
     return make(home, HISTORY.start, until, SEED, scale, incidents=DEMO_INCIDENTS)
-
-
-def _has_reached(home: Path, moment: datetime) -> bool:
-    try:
-        return datetime.fromisoformat(read_world(home).until).astimezone(UTC) >= moment
-    except WorldMissing:
-        return False
 
 
 def main(

@@ -136,3 +136,16 @@ def test_a_run_that_fails_validation_announces_nothing(home, ingest):
     assert "currency" in failure_mails(home)[0]
     verdict = home.glob("landing/inventory/*/*/validation.json")
     assert json.loads(next(verdict).read_text("utf-8"))["verdict"] == "held"
+
+
+def test_the_build_of_a_shop_that_was_just_connected_waits_for_its_feeds(home, airflow_database):
+    from airflow.dag_processing.dagbag import DagBag
+
+    dag = DagBag(dag_folder=DAGS / "build_marts.py").dags["build_marts"]
+
+    dag_run = dag.test(logical_date=None)
+
+    assert dag_run.state == "success"
+    states = {ti.task_id: ti.state for ti in dag_run.get_task_instances()}
+    assert states == {"transform": "skipped", "publish": "skipped"}
+    assert failure_mails(home) == []

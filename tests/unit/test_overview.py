@@ -1,12 +1,14 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 
 import duckdb
 import pytest
 
+from corner_shop import open_corner_shop
 from storepulse.lake import WindowFiles
-from storepulse.overview import look_over
+from storepulse.overview import feeds_waited_for, look_over
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -77,6 +79,23 @@ def test_how_far_data_is_complete_is_what_readers_were_told(settings):
     assert found.published_at == datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC)
     assert found.marts == 2
     assert found.built_at is None
+
+
+def test_a_new_shop_waits_for_each_of_its_feeds_and_for_a_store(tmp_path, monkeypatch):
+    for name, value in open_corner_shop(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    accept = partial(WindowFiles, settings, source="corner_shop", window=DAY)
+
+    waits = [feeds_waited_for(settings)]
+    for feed, rows in (("inventory", 0), ("stores", 0), ("stores", 1)):
+        file = accept(feed=feed).accepted
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as con:
+            con.execute(f"copy (select * from range({rows})) to '{file}'")
+        waits.append(feeds_waited_for(settings))
+
+    assert waits == [["stores", "inventory"], ["stores"], ["stores"], []]
 
 
 def test_an_empty_home_is_no_error(settings):

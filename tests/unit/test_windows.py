@@ -1,5 +1,6 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pendulum
 import pytest
 
 from storepulse.errors import WindowInvalid
@@ -21,7 +22,15 @@ def test_a_window_that_ends_at_midnight_does_not_touch_the_next_day():
 
 def test_a_window_without_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        Window(datetime(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC))  # noqa: DTZ001
+        Window(datetime(2026, 1, 1), datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_bounds_that_airflow_hands_over_become_plain_moments():
+    window = Window(pendulum.datetime(2026, 11, 22), pendulum.datetime(2026, 11, 22, 6))
+
+    assert type(window.start) is type(window.end) is datetime
+    # pendulum's own intervals cannot be divided into hours
+    assert (window.end - window.start) // timedelta(hours=1) == 6
 
 
 def test_an_empty_window_is_refused():

@@ -1,0 +1,137 @@
+"""`make run` at a tenth of its size: every part of the pipeline, real, in one process."""
+
+import re
+import shutil
+import sqlite3
+from email import message_from_bytes
+from email.policy import default
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from demo_home import SCALE, run_demo
+from storepulse.feeds import all_feeds
+from storepulse.overview import look_over
+from storepulse.settings import Settings
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture
+def home(demo):
+    folder, outcome = demo
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return folder
+
+
+@pytest.fixture
+def said(demo, home):
+    return demo[1].stdout
+
+
+def marts(home, query):
+    with duckdb.connect(str(home / "serving" / "storepulse.duckdb"), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_it_ends_with_a_table_of_every_feed_and_a_line_per_step(home, said):
+    lines = said.splitlines()
+
+    for feed in look_over(Settings(home=home)).feeds:
+        counts = f"{feed.landed:,} {feed.accepted:,} {feed.quarantined:,}".split()
+        row = next(line.split() for line in lines if line.startswith(f"{feed.feed} "))
+        assert row[1:4] == counts
+    for step in ("built", "published", "watched", "mails", "open"):
+        assert any(line.startswith(f"{step} ") for line in lines), step
+
+
+def test_the_terminal_is_spared_what_airflow_says(home, said):
+    assert "airflow." not in said
+    assert "airflow." in (home / "logs" / "demo.log").read_text(encoding="utf-8")
+
+
+def test_every_feed_landed_and_nothing_was_lost_on_the_way(home):
+    feeds = look_over(Settings(home=home)).feeds
+
+    assert {feed.feed for feed in feeds} == set(all_feeds())
+    for feed in feeds:
+        assert feed.windows == 2, feed.feed
+        assert feed.landed == feed.accepted + feed.quarantined, feed.feed
+        assert feed.accepted > 0, feed.feed
+
+
+def test_the_marts_hold_each_order_once_as_the_shop_has_it_now(home):
+    with sqlite3.connect(home / "shop" / "shop.sqlite") as shop:
+        orders = shop.execute("select count(*), sum(state = 'cancelled') from sales_orders")
+        expected = orders.fetchone()
+
+    assert marts(
+        home,
+        "select count(*), count(*) filter (where cancelled_at is not null) from marts.fct_orders",
+    ) == [expected]
+
+
+def test_every_store_has_its_last_day(home):
+    days = marts(
+        home,
+        "select store_id, max(kpi_date)::varchar from marts.fct_kpi_days "
+        "where kpi = 'paid_orders' and dimension = 'all' and value > 0 group by 1 order by 1",
+    )
+
+    assert [store for store, _ in days] == ["all", "cn_market", "eu_shop", "us_site"]
+    assert {day for _, day in days} <= {"2026-11-22", "2026-11-23"}
+
+
+def test_each_mail_it_tells_of_is_in_the_outbox(home, said):
+    told = int(re.search(r"^mails +(\d+) in ", said, re.M)[1])
+    mails = list((home / "outbox").glob("*.eml"))
+
+    assert len(mails) == told
+    for mail in mails:
+        message = message_from_bytes(mail.read_bytes(), policy=default)
+        assert message["Subject"]
+        assert message.get_body(("plain",)).get_content().strip()
+
+
+def test_the_page_it_names_is_there(home, said):
+    page = re.search(r"^open +file://(\S+)$", said, re.M)[1]
+
+    assert page == str(home / "report" / "index.html")
+    assert (home / "report" / "index.html").read_text(encoding="utf-8").strip()
+
+
+def test_run_again_it_finds_everything_as_it_was_and_mails_nobody(home, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(home, again, symlinks=True)
+    before = sorted(path.name for path in again.glob("outbox/*.eml"))
+
+    outcome = run_demo(again, "--scale", SCALE, "--quiet")
+
+    assert outcome.returncode == 0, outcome.stdout
+    assert sorted(path.name for path in again.glob("outbox/*.eml")) == before
+    assert re.search(r"^mails +0 in ", outcome.stdout, re.M)
+    orders = "select * from marts.fct_orders order by order_key"
+    assert marts(again, orders) == marts(home, orders)
+    kpis = "select * from marts.fct_kpi_days order by all"
+    assert marts(again, kpis) == marts(home, kpis)
+
+
+def test_a_second_one_in_the_same_folder_is_refused(home):
+    with FileLock(home / ".demo.lock"):
+        outcome = run_demo(home)
+
+    assert outcome.returncode == 1
+    assert "another demo is running in" in outcome.stdout
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_a_failure_names_dag_task_and_error(home, tmp_path):
+    shutil.copytree(home / "shop", tmp_path / "shop")
+
+    outcome = run_demo(tmp_path, "--scale", SCALE, STOREPULSE_EXPECTATIONS_DIR=str(tmp_path))
+
+    assert outcome.returncode == 1
+    assert "ingest_orders.validate [orders]: SuiteInvalid: " in outcome.stdout
+    assert f"Everything Airflow said is in {tmp_path / 'logs' / 'demo.log'}" in outcome.stdout
+    assert "Traceback" not in outcome.stdout + outcome.stderr
