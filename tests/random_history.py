@@ -24,6 +24,7 @@ class History:
     def __init__(self, lake: AcceptedLake, seed: int) -> None:
         self.lake = lake
         self.random = Random(seed)
+        self.told = 0
         self.tellers = {
             "products": self._product,
             "fx_rates": self._fx_rate,
@@ -36,40 +37,38 @@ class History:
         }
 
     def begin(self) -> None:
-        """Open the first store and tell a long first window of every feed."""
-        self._open("us_site", _BEFORE)
+        """Open the stores and tell a long first window of every feed."""
+        stores = [
+            {"store_id": store, "timezone": zone, "currency": currency}
+            for store, (zone, currency) in _STORES.items()
+        ]
+        self.lake.accept("stores", stores, *_BEFORE)
         for feed, tell in self.tellers.items():
-            self.lake.accept(feed, [tell() for _ in range(20)], *_BEFORE)
-
-    def open_second_store(self) -> None:
-        """Make another store known; what was told of it so far has been waiting."""
-        self._open("cn_market", _WINDOWS[0])
-
-    def _open(self, store: str, window: tuple[str, str]) -> None:
-        zone, currency = _STORES[store]
-        self.lake.accept(
-            "stores", [{"store_id": store, "timezone": zone, "currency": currency}], *window
-        )
+            rows = 4 if feed in {"products", "fx_rates"} else 30
+            self.lake.accept(feed, [tell() for _ in range(rows)], *_BEFORE)
 
     def go_on(self, windows: int) -> None:
         """Tell some windows, again those told before; now and then one is lost."""
         for _ in range(windows):
             feed = self.random.choice(list(self.tellers))
-            rows = [self.tellers[feed]() for _ in range(self.random.choice([0, 1, 5, 10]))]
+            rows = [self.tellers[feed]() for _ in range(self.random.choice([0, 1, 1, 2]))]
             place = self.lake.accept(feed, rows, *self.random.choice(_WINDOWS))
             if self.random.random() < 0.1:
                 self.lake.reject(place)
 
     def _moment(self, number: int) -> str:
-        """The moment a record is about: fixed by its number, often close to a UTC midnight."""
+        """The moment a record is about: fixed by its number."""
         fixed = Random(number)
-        minutes = fixed.choice([fixed.randrange(1440), fixed.choice([-20, -1, 1, 20, 300, 950])])
+        # close to midnight in UTC, in New York and in Shanghai, or anywhere
+        minutes = fixed.choice([-1, 1, 200, 300, 950, 1000, fixed.randrange(1440)])
         day = fixed.randrange(_DAYS)
         return f"{_FIRST_DAY + timedelta(days=day, minutes=minutes):%Y-%m-%d %H:%M:%S}"
 
     def _later(self) -> str:
-        """A moment that is told differently each time."""
-        minutes = self.random.randrange(_DAYS * 1440)
+        """A moment that is told differently each time: mostly news, sometimes an old story."""
+        self.told += 1
+        news = min(self.told * 10, _DAYS * 1440)
+        minutes = self.random.choice([news, news, self.random.randrange(_DAYS * 1440)])
         return f"{_FIRST_DAY + timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S}"
 
     def _maybe(self) -> str | None:

@@ -91,7 +91,7 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
         work = replace(work, full=True, reason=reason)
     elif changed or broken_off:
         rebuilt = _rebuilt(settings, ledger, work, changed, broken_off)
-        work = replace(work, rebuilt=rebuilt, reason=f"{len(changed)} accepted files are new")
+        work = replace(work, rebuilt=rebuilt, reason=_news(changed, broken_off))
     else:
         shutil.rmtree(lookups)
         return None
@@ -119,6 +119,11 @@ def finish(settings: Settings, work: WorkList) -> None:
     for folder in (settings.warehouse / "lookups").iterdir():
         if folder.name != work.build_id:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _news(changed: Sequence[AcceptedFile], broken_off: dict[str, Any]) -> str:
+    files = f"{len({file.path for file in changed})} accepted files are new, replaced or gone"
+    return f"{files}, and the last build broke off" if broken_off else files
 
 
 def _reason_for_full(

@@ -17,7 +17,7 @@ from storepulse.errors import AnotherRunIsWriting, TransformFailed
 
 @dataclass(frozen=True)
 class BuiltShop:
-    """A lake with one row of every feed and three more orders, and what its first build said.
+    """A lake with a row of every feed and a few more, and what its first build said.
 
     Tests share it: each changes rows of its own and looks at those.
     """
@@ -49,6 +49,12 @@ def shop(home_of_lakes) -> BuiltShop:
         {"order_id": "order-of-a-stranger", "store_id": "eu_shop"},
     ]
     lake.accept("orders", more, "2026-11-03", "2026-11-04")
+    after_midnight = {
+        "event_id": "event-2",
+        "session_id": "session-night",
+        "occurred_at": "2026-11-05 00:10:00",
+    }
+    lake.accept("traffic", [after_midnight], "2026-11-05", "2026-11-06")
     taken_back = {"order_id": "order-taken-back", "created_at": "2026-11-04 12:00:00"}
     place = lake.accept("orders", [taken_back], "2026-11-04", "2026-11-05")
     return BuiltShop(lake, transform.build(lake.settings), place)
@@ -67,7 +73,12 @@ def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
 
 
 def test_an_old_order_restated_today_rebuilds_its_own_day_and_no_other(shop):
-    paid = {"paid_at": "2026-11-20 12:00:00", "paid_amount": "10.00", "updated_at": "2026-11-20"}
+    paid = {
+        "channel": "email",
+        "paid_at": "2026-11-20 12:00:00",
+        "paid_amount": "10.00",
+        "updated_at": "2026-11-20 12:00:00",
+    }
     shop.lake.accept("orders", [paid], "2026-11-20", "2026-11-21")
 
     result = shop.build(tested=True)
@@ -78,7 +89,8 @@ def test_an_old_order_restated_today_rebuilds_its_own_day_and_no_other(shop):
     assert shop.rebuilt_days("fct_sessions") == []
     assert result.days_rebuilt == 2
     assert shop.rows("select is_paid from marts.fct_orders where order_id = 'order-1'") == [(True,)]
-    assert shop.rows("select is_paid from marts.fct_order_lines") == [(True,)]
+    assert shop.rows("select is_paid, channel from marts.fct_order_lines") == [(True, "email")]
+    assert shop.rows("select channel from marts.fct_refunds") == [("email",)]
 
 
 def test_a_window_that_is_taken_back_leaves_nothing_behind(shop):
@@ -104,6 +116,26 @@ def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
     assert shop.rows(
         "select cast(event_date as varchar) from marts.fct_orders where order_id = 'order-moved'"
     ) == [("2026-11-06",)]
+
+
+def test_a_late_first_event_moves_its_session_to_the_day_it_started(shop):
+    sessions = (
+        "select cast(event_date as varchar), page_views from marts.fct_sessions "
+        "where session_id = 'session-night'"
+    )
+    before = shop.rows(sessions)
+    late = {
+        "event_id": "event-3",
+        "session_id": "session-night",
+        "occurred_at": "2026-11-04 23:50:00",
+        "received_at": "2026-11-06 01:00:00",
+    }
+    shop.lake.accept("traffic", [late], "2026-11-06", "2026-11-07")
+
+    shop.build()
+
+    assert before == [("2026-11-05", 1)]
+    assert shop.rows(sessions) == [("2026-11-04", 2)]
 
 
 def test_rows_of_an_unknown_store_wait_and_are_told_until_the_store_comes(shop):

@@ -35,8 +35,7 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
     history = History(lake, seed)
     history.begin()
     transform.build(lake.settings, tested=False)
-    history.open_second_store()
-    for windows in (10, 1, 5):
+    for windows in (24, 8, 16):
         history.go_on(windows)
         transform.build(lake.settings, tested=False)
     by_days = rows_of_facts(lake)

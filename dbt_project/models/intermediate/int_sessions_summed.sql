@@ -33,19 +33,11 @@ bot_user_agents as (
 
 ),
 
-events_ranked as (
+events_with_bots as (
 
     select
         events.*,
-        bot_user_agents.user_agent is not null as is_bot,
-        row_number() over (
-            partition by
-                events.store_id,
-                events.session_id,
-                events.chain_number,
-                events.session_event_date
-            order by events.occurred_at, events.event_id
-        ) as event_rank
+        bot_user_agents.user_agent is not null as is_bot
 
     from events
 
@@ -61,11 +53,11 @@ sessions_summed as (
         session_id,
         chain_number,
         session_event_date as event_date,
-        max(case when event_rank = 1 then event_id end) as first_event_id,
-        max(case when event_rank = 1 then visitor_id end) as visitor_id,
-        max(case when event_rank = 1 then channel end) as channel,
-        max(case when event_rank = 1 then campaign_id end) as campaign_id,
-        max(case when event_rank = 1 then device end) as device,
+        max(case when is_first_event then event_id end) as first_event_id,
+        max(case when is_first_event then visitor_id end) as visitor_id,
+        max(case when is_first_event then channel end) as channel,
+        max(case when is_first_event then campaign_id end) as campaign_id,
+        max(case when is_first_event then device end) as device,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as events,
@@ -76,7 +68,7 @@ sessions_summed as (
         max(case when event_type = 'purchase' then 1 else 0 end) as purchases,
         max(case when is_bot then 1 else 0 end) as bots
 
-    from events_ranked
+    from events_with_bots
     group by store_id, session_id, chain_number, session_event_date
 
 )

@@ -24,37 +24,38 @@ events_with_previous as (
 
 ),
 
-events_with_chain as (
+events_with_chain_start as (
 
     select
         *,
-        sum(
-            case
-                when previous_occurred_at is null then 1
-                when
-                    {{ elapsed_seconds('previous_occurred_at', 'occurred_at') }} > 1800
-                    then 1
-                else 0
-            end
-        ) over (
-            partition by store_id, session_id
-            order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as chain_number
+        case
+            when previous_occurred_at is null then 1
+            when {{ elapsed_seconds('previous_occurred_at', 'occurred_at') }} > 1800
+                then 1
+            else 0
+        end as is_chain_start
 
     from events_with_previous
 
 ),
 
-events_with_chain_start as (
+events_with_chain as (
 
     select
         *,
-        min(event_date) over (
-            partition by store_id, session_id, chain_number
+        sum(is_chain_start) over (
+            partition by store_id, session_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as chain_number,
+        -- starts come in order of time: the latest so far is the running chain's
+        max(case when is_chain_start = 1 then event_date end) over (
+            partition by store_id, session_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
         ) as chain_date
 
-    from events_with_chain
+    from events_with_chain_start
 
 ),
 
@@ -68,8 +69,22 @@ events_with_session_date as (
             else event_date
         end as session_event_date
 
-    from events_with_chain_start
+    from events_with_chain
+
+),
+
+events_with_session as (
+
+    select
+        *,
+        is_chain_start = 1
+        or (
+            session_event_date = event_date
+            and cast(previous_occurred_at as date) < event_date
+        ) as is_first_event
+
+    from events_with_session_date
 
 )
 
-select * from events_with_session_date
+select * from events_with_session

@@ -18,7 +18,7 @@ rows_by_store as (
         '{{ feed }}' as feed,
         store_id,
         count(*) as rows_waiting
-    from {{ ref('stg_' ~ feed) }}
+    from {{ source('accepted', feed) }}
     group by store_id
     {{ 'union all' if not loop.last }}
     {% endfor %}
