@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from demo_home import demo  # noqa: F401 - fixture
 from postgres_cluster import postgres_cluster, postgres_url  # noqa: F401 - fixtures
 from storepulse.settings import Settings
 from storepulse_local.environment import airflow_environment

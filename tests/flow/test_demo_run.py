@@ -1,21 +1,48 @@
 """`make run` at a tenth of its size: every part of the pipeline, real, in one process."""
 
+import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 
 import duckdb
 import pytest
 from filelock import FileLock
 
-from demo_home import SCALE, run_demo
 from storepulse.feeds import all_feeds
 from storepulse.overview import look_over
 from storepulse.settings import Settings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1200)]
+
+# A tenth of the demo's traffic: six orders per store and day.
+SCALE = "0.1"
+
+
+def run_demo(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `make run`'s command as a user would, in a process of its own."""
+    ours = ("AIRFLOW", "STOREPULSE_", "SHOP_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, "-m", "storepulse_local.demo", "--home", home, *arguments],
+        env={**inherited, "COLUMNS": "200", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The folder the demo filled, and what it said."""
+    home = tmp_path_factory.mktemp("demo")
+    return home, run_demo(home, "--scale", SCALE)
 
 
 @pytest.fixture

@@ -112,15 +112,53 @@ def test_every_row_of_the_database_lands_once(landed, home, feed, table):
     assert query(home, f"select count(*) from {table}") == [(landed[feed].rows,)]
 
 
-def test_money_lands_to_the_cent(landed, home):
-    rows = landed["orders"].path / "rows.parquet"
+BOOKS = [
+    ("products", "items", {"list_price": "msrp", "price": "sell_price", "unit_cost": "cost"}),
+    (
+        "orders",
+        "sales_orders",
+        {
+            "goods_amount": "goods_total",
+            "discount_merchant": "shop_discount",
+            "discount_platform": "platform_discount",
+            "shipping_charged": "freight",
+            "tax": "tax_total",
+            "gift_card_amount": "gift_card",
+            "deposit_amount": "deposit",
+            "paid_amount": "paid_total",
+        },
+    ),
+    (
+        "order_lines",
+        "sales_order_items",
+        {
+            "quantity": "qty",
+            "unit_price": "unit_price",
+            "list_price": "msrp",
+            "line_discount": "line_discount",
+            "unit_cost": "cost",
+        },
+    ),
+    (
+        "refunds",
+        "refund_slips",
+        {"quantity": "qty", "amount": "amount", "tax": "tax", "shipping_refund": "freight"},
+    ),
+]
 
-    ((landed_total,),) = duckdb.execute(
-        f"select sum(cast(goods_amount as decimal(18, 2))) from '{rows}'"
+
+@pytest.mark.parametrize(("feed", "table", "columns"), BOOKS)
+def test_every_amount_adds_up_to_the_cent_of_the_shops_books(landed, home, feed, table, columns):
+    cents = [f"sum(cast(round({theirs} * 100) as integer))" for theirs in columns.values()]
+    expected = query(home, f"select {', '.join(cents)} from {table}")
+
+    sums = [f"cast(sum(cast({ours} as decimal(18, 2))) * 100 as bigint)" for ours in columns]
+    found = duckdb.execute(
+        f"select {', '.join(sums)} from '{landed[feed].path}/rows.parquet'"
     ).fetchall()
 
-    cents = query(home, "select sum(cast(round(goods_total * 100) as integer)) from sales_orders")
-    assert cents == [(int(landed_total * 100),)]
+    assert found == expected
+    assert len({total for total in found[0] if total is not None}) > 1
 
 
 def test_every_delivery_of_an_event_lands_also_a_second_one(landed, home):

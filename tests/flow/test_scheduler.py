@@ -1,7 +1,6 @@
 """A whole Airflow, started and stopped as `make airflow` does, runs the chain of assets."""
 
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from shop_simulator.server import serving
 from storepulse_local import standalone
-from storepulse_local.shop import HISTORY, LAST_DAY
+from storepulse_local.shop import HISTORY, LAST_DAY, live_through_last_day
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
@@ -45,11 +44,10 @@ class Api:
 
 
 @pytest.fixture(scope="module")
-def airflow(demo, tmp_path_factory):
+def airflow(tmp_path_factory):
     """Airflow with a fresh home beside a served shop; stopped afterwards, whatever happens."""
-    folder, _ = demo
     home = tmp_path_factory.mktemp("scheduler")
-    shutil.copytree(folder / "shop", home / "shop")
+    live_through_last_day(home / "shop", scale=0.1)
     with serving(home / "shop") as endpoints:
         extra = endpoints.as_environment() | {
             "STOREPULSE_HOME": str(home),
