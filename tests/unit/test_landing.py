@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -195,6 +196,7 @@ def test_what_a_killed_run_left_is_cleared_away(settings, shop):
 def test_a_second_run_at_the_same_window_waits_and_then_says_so(settings, shop):
     place = settings.landing / "orders" / "corner_shop"
     place.mkdir(parents=True)
+    started = time.monotonic()
 
     with (
         FileLock(place / f".{MORNING.id}.lock"),
@@ -202,6 +204,7 @@ def test_a_second_run_at_the_same_window_waits_and_then_says_so(settings, shop):
     ):
         land(settings, "corner_shop", "orders", MORNING, "run-2")
 
+    assert 0.2 <= time.monotonic() - started < 4
     assert land(settings, "corner_shop", "orders", MORNING, "run-2").rows == 0
 
 

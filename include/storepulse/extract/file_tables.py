@@ -19,8 +19,8 @@ from storepulse.errors import SourceUnreadable
 
 # The longest JSON line read; DuckDB sets a buffer of this size aside for each thread.
 MAX_LINE_BYTES = 16 * 1024 * 1024
-# `records`: each line is an object. Unsaid, DuckDB looks into 32 files to find out and holds a
-# buffer of each to the end: a gigabyte, before the first row.
+# `records`: each line is an object. Unsaid, and with a single column asked for, DuckDB looks into
+# 32 files to find out and holds a buffer of each to the end: a gigabyte, before the first row.
 JSON_LINES = f"format = 'newline_delimited', records = true, maximum_object_size = {MAX_LINE_BYTES}"
 
 

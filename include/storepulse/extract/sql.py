@@ -72,7 +72,8 @@ def _stream(engine: Engine, rows_per_fetch: int, request: Request) -> Extracted:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(postgresql_readonly=True)
-        streaming = {"stream_results": True, "yield_per": rows_per_fetch}
+        # A cursor on the server's side, so that the driver does not take in the whole result.
+        streaming = {"stream_results": True, "max_row_buffer": rows_per_fetch}
         with connection.execute(statement, bounds, execution_options=streaming) as result:
             return _write(result, rows_per_fetch, request)
 
@@ -86,7 +87,6 @@ def _write(
     rows = 0
     writing = pq.ParquetWriter(request.into / ROWS, schema, compression="zstd")
     with _collector_paused(), writing as writer:
-        # The size is said again: left to itself, SQLite's driver gives one row at a time.
         for batch in result.partitions(rows_per_fetch):
             columns = list(zip(*batch, strict=True))
             for types, values in zip(seen, columns, strict=True):

@@ -159,6 +159,7 @@ def test_csv_values_stay_as_they_are_written(root, write, request_for, landed_ro
     write("a.csv", b'\xef\xbb\xbfid,amount,note\r\n007,12.30,"x, ""y""\r\nz"\r\n1,,\r\n')
     write("b.csv", b"note,amount,id\nn,1e3,8\n")
     write("c.csv", b"id,amount,note\n")
+    write(".d.csv", b"half written")
 
     files.extract(
         door_to(root, **CSV), request_for("select id, amount, note as remark from events")
@@ -268,6 +269,19 @@ def test_more_rows_than_allowed_are_refused_before_they_fill_the_disk(
     with pytest.raises(WindowTooLarge, match="max_rows = 100 "):
         files.extract(door_to(root, **CSV), request_for("select id from events", max_rows=100))
     assert len(landed_rows()) == 101
+
+
+def test_many_files_need_no_more_memory_than_few(root, write, request_for, monkeypatch):
+    monkeypatch.setattr("storepulse.extract.local_query.MEMORY_LIMIT", "250MB")
+    events = lines(*({"id": "x" * 900} for _ in range(1_000)))
+    for number in range(40):
+        write(f"dt=2026-11-22/hour=00/events-{number}.jsonl.gz", events)
+
+    extracted = files.extract(
+        door_to(root, **{**EVENTS, "columns": ["id"]}), request_for("select id from events")
+    )
+
+    assert extracted.rows == 40_000
 
 
 def test_a_window_a_hundred_times_too_long_keeps_its_order(root, write, request_for, landed_rows):

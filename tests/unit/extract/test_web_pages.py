@@ -88,6 +88,7 @@ def test_we_say_who_we_are(host, site, request_for):
         {**product("a"), "@type": ["Product", "Book"]},
         {**product("a"), "@type": "http://schema.org/Product"},
         {**product("a"), "isRelatedTo": product("b")},
+        {**product("a"), "hasVariant": [product("b")]},
     ],
 )
 def test_a_product_is_found_wherever_schema_org_lets_it_stand(block):
