@@ -1,11 +1,12 @@
--- Listing pages lie at /<competitor>/<market>/page/<n>; a market is the home of one of our stores.
--- `mpn` is our item number where the competitor states it, null where we would have to guess.
--- An availability that schema.org does not know goes through as it is, for validation to refuse.
+-- Listing pages lie at /<competitor>/<market>/page/<n>; a market is the home of one of
+-- our stores. `mpn` is our item number where the competitor states it, null where we
+-- would have to guess. An availability that schema.org does not know goes through as
+-- it is, for validation to refuse.
 with listed as (
     select
         product,
         captured_at,
-        regexp_extract(page_url, '^https?://[^/]+') as host,
+        regexp_extract(page_url, '^https?://[^/]+') as site,
         regexp_extract(page_url, '^https?://[^/]+/([^/]+)/', 1) as competitor,
         regexp_extract(page_url, '^https?://[^/]+/[^/]+/([^/]+)/', 1) as market,
         regexp_extract(product ->> '$.offers.availability', '[^/]*$') as availability,
@@ -14,7 +15,8 @@ with listed as (
 )
 
 select
-    case market when 'cn' then 'cn_market' when 'us' then 'us_site' when 'eu' then 'eu_shop'
+    case market
+        when 'cn' then 'cn_market' when 'us' then 'us_site' when 'eu' then 'eu_shop'
         else market
     end as store_id,
     competitor,
@@ -25,10 +27,12 @@ select
     product ->> '$.offers.price' as price,
     product ->> '$.offers.priceSpecification.price' as list_price,
     case
-        when availability in ('InStock', 'LimitedAvailability', 'OnlineOnly') then 'true'
+        when
+            availability in ('InStock', 'LimitedAvailability', 'OnlineOnly')
+            then 'true'
         when availability in ('OutOfStock', 'SoldOut', 'Discontinued') then 'false'
         else availability
     end as is_in_stock,
-    case when url like '/%' then host || url else url end as url,
+    case when url like '/%' then site || url else url end as url,
     captured_at
 from listed

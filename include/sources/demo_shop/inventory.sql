@@ -1,5 +1,6 @@
--- Closing stock per warehouse and item; the API itself takes the window's bounds, half-open.
--- A moment that cannot be read goes through as it is, for validation to refuse.
+-- Closing stock per warehouse and item; the API itself takes the window's bounds,
+-- half-open. A moment that cannot be read goes through as it is, for validation to
+-- refuse.
 select
     record ->> '$.shop' as store_id,
     record ->> '$.warehouse' as warehouse_id,

@@ -1,6 +1,6 @@
 -- Orders as they stand now; the shop moves `modified` with every change of state.
--- `presale` and `test_order` are 0 or 1; anything else goes through as it is, for validation to
--- refuse. A guest has no buyer_no.
+-- `presale` and `test_order` are 0 or 1; anything else goes through as it is, for
+-- validation to refuse. A guest has no buyer_no.
 select
     shop_code as store_id,
     order_no as order_id,
@@ -21,10 +21,12 @@ select
     gift_card as gift_card_amount,
     deposit as deposit_amount,
     paid_total as paid_amount,
-    case presale when 1 then 'true' when 0 then 'false' else cast(presale as varchar(20)) end
-        as is_presale,
-    case test_order when 1 then 'true' when 0 then 'false' else cast(test_order as varchar(20)) end
-        as is_test,
+    case presale
+        when 1 then 'true' when 0 then 'false' else cast(presale as varchar(20))
+    end as is_presale,
+    case test_order
+        when 1 then 'true' when 0 then 'false' else cast(test_order as varchar(20))
+    end as is_test,
     placed_at as created_at,
     deposit_at as deposit_paid_at,
     paid_at,
