@@ -27,6 +27,9 @@ from shop_simulator.server import Endpoints
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse_local.environment import airflow_environment
 
+# A Popen that is dropped complains of a child that lives on; these do so on purpose.
+_started: list[subprocess.Popen[bytes]] = []
+
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
@@ -114,7 +117,7 @@ def _own_session(command: list[str], environment: Mapping[str, str], log: Path) 
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
             [sys.executable, "-m", *command],
             cwd=PROJECT_ROOT,
             env=environment,
@@ -122,7 +125,9 @@ def _own_session(command: list[str], environment: Mapping[str, str], log: Path) 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-        ).pid
+        )
+    _started.append(process)
+    return process.pid
 
 
 def _addresses(port: int) -> dict[str, str]:
