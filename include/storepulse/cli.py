@@ -78,7 +78,10 @@ def options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show log lines.")] = False,
 ) -> None:
     """Hold the options that every command has."""
-    logging.basicConfig(level=logging.INFO if verbose or debug else logging.ERROR)
+    handler = logging.StreamHandler()
+    # On the handler, not the root: some libraries set the levels of their own loggers.
+    handler.setLevel(logging.INFO if verbose or debug else logging.ERROR)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 @app.command()

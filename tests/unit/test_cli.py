@@ -64,6 +64,19 @@ def test_ingest_lands_and_validates_every_feed_of_the_source(shop, storepulse):
     assert ["inventory", "1", "1", "0", "–"] in rows
 
 
+def test_a_shell_is_spared_what_libraries_log(shop):
+    command = [sys.executable, "-c", "from storepulse.cli import main; main()"]
+
+    ran = subprocess.run(
+        [*command, "ingest", "--feeds", "stores", *ALWAYS],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stderr == ""
+
+
 def test_a_feed_that_is_held_back_does_not_hold_up_the_others(shop, storepulse):
     lose_the_currency(shop)
 
