@@ -1,5 +1,6 @@
 """How results and errors look in a terminal."""
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +8,10 @@ from decimal import Decimal
 from rich.console import Console
 from rich.table import Table
 
-out = Console(highlight=False)
+# A file or pipe has no width of its own; tables in it are not to be cut at a terminal's eighty.
+_WIDTH_OF_A_PIPE = 160
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE)
 err = Console(stderr=True, highlight=False)
 
 _NUMBERS = {"windows", "landed", "accepted", "quarantined"}

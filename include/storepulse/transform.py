@@ -5,11 +5,13 @@ dbt runs in this process, one build at a time on one warehouse file.
 """
 
 import contextlib
+import hashlib
 import json
 import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.resources.types import NodeType
@@ -127,8 +129,8 @@ def _run(settings: Settings, command: list[str]) -> list[RunResult]:
         *("--quiet", "--no-write-json"),
         *command,
         *("--project-dir", str(folder), "--profiles-dir", str(folder)),
-        *("--target-path", str(settings.warehouse / "dbt")),
-        *("--log-path", str(settings.warehouse / "dbt" / "logs")),
+        *("--target-path", str(_memory_of(settings))),
+        *("--log-path", str(_memory_of(settings) / "logs")),
         *("--vars", json.dumps(variables)),
     ]
     try:
@@ -136,6 +138,15 @@ def _run(settings: Settings, command: list[str]) -> list[RunResult]:
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     return _judged(outcome)
+
+
+def _memory_of(settings: Settings) -> Path:
+    """Where dbt keeps what it parsed: apart for each place a project lies in.
+
+    dbt remembers absolute paths; a project that was moved would look for its seeds where it was.
+    """
+    place = str(settings.dbt_project_dir.resolve())
+    return settings.warehouse / "dbt" / hashlib.sha256(place.encode()).hexdigest()[:12]
 
 
 def _log_progress(event: EventMsg) -> None:

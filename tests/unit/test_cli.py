@@ -13,7 +13,6 @@ ALWAYS = ["--from", "2026-11-20", "--until", "2026-11-22"]
 def shop(tmp_path, monkeypatch):
     for name, value in open_corner_shop(tmp_path).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
 
 

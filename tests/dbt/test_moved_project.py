@@ -1,0 +1,24 @@
+"""A project may be moved between two builds of one warehouse."""
+
+import shutil
+
+from accepted_lake import EXAMPLES
+from storepulse import transform
+from storepulse.settings import PROJECT_ROOT
+
+LEFT_BEHIND = shutil.ignore_patterns("target", "logs", ".user.yml")
+
+
+def test_a_project_that_was_moved_builds_from_its_new_place(lake, tmp_path):
+    for feed in EXAMPLES:
+        lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
+    old, new = tmp_path / "old" / "dbt_project", tmp_path / "new" / "dbt_project"
+    shutil.copytree(PROJECT_ROOT / "dbt_project", old, ignore=LEFT_BEHIND)
+    settings = lake.settings.model_copy(update={"dbt_project_dir": old})
+    transform.build(settings, tested=False)
+    new.parent.mkdir()
+    old.rename(new)
+
+    moved = settings.model_copy(update={"dbt_project_dir": new})
+
+    assert transform.build(moved, full=True, tested=False).models > 20
