@@ -312,7 +312,7 @@ def test_landing_needs_what_it_is_asked_for(settings, shop):
 
 
 def test_memory_stays_bounded_however_long_the_window(settings, shop, tmp_path):
-    records = gzip.compress((b'{"id": "' + b"x" * 900 + b'"}\n') * 250_000, 1)
+    records = gzip.compress((b'{"id": "' + b"x" * 1_400 + b'"}\n') * 250_000, 1)
     for hour in range(6):
         (tmp_path / f"2026-11-22T{hour:02d}.jsonl.gz").write_bytes(records)
 
@@ -320,5 +320,5 @@ def test_memory_stays_bounded_however_long_the_window(settings, shop, tmp_path):
 
     landed = settings.landing / "traffic" / "corner_shop" / MORNING.id
     assert json.loads((landed / "manifest.json").read_text())["rows"] == 1_500_000
-    # The records are 1,350 MB of text, on top of some 150 MB of libraries.
-    assert int(said) < 1_100
+    # The records are 2,100 MB of text; the engine may hold 1 GB of it, the libraries some 150 MB.
+    assert int(said) < 1_500
