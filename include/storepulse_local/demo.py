@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -102,6 +103,7 @@ def run(home: Path, scale: float, steps: Steps) -> Results:
         made = beside.submit(shop.make_history, home / "shop", scale)
         with steps.step("start Airflow in this process"):
             runner = DagRunner(home / "airflow", steps.tell)
+            _import_early()
         with steps.step("make the simulated shop's history"):
             world = made.result()
         with serving(world.home) as endpoints:
@@ -121,6 +123,12 @@ def run(home: Path, scale: float, steps: Steps) -> Results:
         report=Path(last["report"]),
         seconds=time.monotonic() - begun,
     )
+
+
+def _import_early() -> None:
+    """Import what the tasks will, while the shop is still being made beside us."""
+    for module in ("great_expectations", "storepulse.transform", "storepulse.report"):
+        import_module(module)
 
 
 def _ingest(runner: DagRunner, window: Window, name: str, steps: Steps) -> None:
