@@ -1,8 +1,13 @@
 """The plugins as Airflow's own API server loads them."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.airflow
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +40,10 @@ def test_every_plugin_loads_and_nothing_else_is_loaded_as_one():
 
     assert errors == {}
     assert "storepulse_report_page" in [plugin.name for plugin in plugins]
+    # Airflow imports each file it looks into under its bare name.
+    shared = {path.stem for path in (PLUGINS / "storepulse_airflow").glob("*.py")} - {"__init__"}
+    assert shared
+    assert shared & set(sys.modules) == set()
 
 
 def test_the_menu_leads_to_the_report(browser, login):
