@@ -132,8 +132,8 @@ def _run(step: str, command: list[str], environment: dict[str, str], console: Co
 
 
 def _rows(text: str) -> int | None:
-    """Add up what `ingest` says it landed; other commands do not speak of rows."""
-    landed = re.findall(r"landed \S+ from .*?: ([\d,]+) rows", text)
+    """Add up the rows landed in the table `ingest` ends with; other commands have none."""
+    landed = re.findall(r"^\w+ +([\d,]+) +[\d,]+ +[\d,]+ ", text, re.MULTILINE)
     return sum(int(count.replace(",", "")) for count in landed) if landed else None
 
 
