@@ -1,8 +1,13 @@
 """What every ingest DAG does with each of its feeds: land a window, then validate it."""
 
+from datetime import timedelta
+
 from airflow.sdk import Param, task, task_group
 
+from storepulse.feeds import feeds_of
 from storepulse_airflow.assets import ACCEPTED_FEED, accepted
+from storepulse_airflow.failures import MailDataEngineers
+from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 
 _BOUND = {"default": None, "type": ["null", "string"], "format": "date-time"}
 
@@ -10,6 +15,18 @@ _BOUND = {"default": None, "type": ["null", "string"], "format": "date-time"}
 WINDOW_PARAMS = {
     "window_start": Param(**_BOUND, description="first moment to take, with its time zone"),
     "window_end": Param(**_BOUND, description="first moment not to take; give both or neither"),
+}
+
+# For `default_args`, beside a DAG's owner and number of retries: a source that does not answer is
+# back within minutes as a rule, and is asked with growing pauses until then.
+PATIENT_WITH_SOURCES = {
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+    "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+    # Years of history in one window are minutes of work; more than this is a hang.
+    "execution_timeout": timedelta(hours=2),
+    "on_failure_callback": [MailDataEngineers()],
 }
 
 
@@ -57,3 +74,8 @@ def validate(landed, outlet_events=None):
 def ingest_feed(feed):
     """One feed's way, on its own: what another feed of the DAG does cannot hold it up."""
     validate(landed=land(feed=feed))
+
+
+def feed_names(flow):
+    """The feeds of one flow, to expand `ingest_feed` over."""
+    return [feed.name for feed in feeds_of(flow)]
