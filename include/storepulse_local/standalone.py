@@ -6,7 +6,6 @@ own and every process of that session is stopped.
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,17 +17,16 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
-import psutil
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
 from shop_simulator.server import Endpoints
+from storepulse.lake import written_aside
 from storepulse.settings import PROJECT_ROOT, Settings
+from storepulse_local import sessions
 from storepulse_local.environment import airflow_environment
-
-# A Popen that is dropped complains of a child that lives on; these do so on purpose.
-_started: list[subprocess.Popen[bytes]] = []
+from storepulse_local.sessions import Session
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -44,12 +42,12 @@ class Running:
     Attributes:
         url: where to open it.
         log: what its components print.
-        sessions: process sessions to end when it is stopped.
+        sessions: its own, then those to end together with it.
     """
 
     url: str
     log: str
-    sessions: list[int]
+    sessions: list[Session]
 
 
 def running(home: Path) -> Running | None:
@@ -57,11 +55,14 @@ def running(home: Path) -> Running | None:
     state = home / "standalone.json"
     if not state.exists():
         return None
-    found = Running(**json.loads(state.read_text(encoding="utf-8")))
-    return found if _processes(found.sessions) else None
+    known = json.loads(state.read_text(encoding="utf-8"))
+    started = [Session(**session) for session in known.pop("sessions")]
+    return Running(**known, sessions=started) if sessions.processes(started) else None
 
 
-def start(home: Path, port: int, extra: Mapping[str, str], beside: Iterable[int] = ()) -> Running:
+def start(
+    home: Path, port: int, extra: Mapping[str, str], beside: Iterable[Session] = ()
+) -> Running:
     """Start Airflow and wait until all of its components say that they are healthy.
 
     Args:
@@ -77,9 +78,10 @@ def start(home: Path, port: int, extra: Mapping[str, str], beside: Iterable[int]
     port = port or _free_port()
     environment = {**os.environ, **airflow_environment(home), **_addresses(port), **extra}
     log = home / "standalone.log"
-    session = _own_session(["airflow", "standalone"], environment, log)
+    session = sessions.start(["airflow", "standalone"], environment, log)
     up = Running(f"http://127.0.0.1:{port}", str(log), [session, *beside])
-    (home / "standalone.json").write_text(json.dumps(asdict(up)), encoding="utf-8")
+    with written_aside(home / "standalone.json") as aside:
+        aside.write_text(json.dumps(asdict(up)), encoding="utf-8")
     try:
         _wait_until_healthy(up)
         _import_pools(environment, log)
@@ -95,39 +97,8 @@ def stop(home: Path) -> bool:
     (home / "standalone.json").unlink(missing_ok=True)
     if found is None:
         return False
-    _end(found.sessions)
+    sessions.end(found.sessions)
     return True
-
-
-def _end(sessions: list[int]) -> None:
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        processes = _processes(sessions)
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(sent)
-        # A component lets its running task finish a heartbeat before it ends.
-        psutil.wait_procs(processes, timeout=20)
-
-
-def _own_session(command: list[str], environment: Mapping[str, str], log: Path) -> int:
-    """Start a Python module that outlives this process; what it prints goes to a file.
-
-    Returns:
-        Its process id, which is also that of its session.
-    """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-            [sys.executable, "-m", *command],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    _started.append(process)
-    return process.pid
 
 
 def _addresses(port: int) -> dict[str, str]:
@@ -155,7 +126,7 @@ def _wait_until_healthy(up: Running) -> None:
     deadline = time.monotonic() + 180
     unhealthy = list(COMPONENTS)
     while time.monotonic() < deadline:
-        if not _processes(up.sessions[:1]):
+        if not sessions.processes(up.sessions[:1]):
             raise NotStarted(f"Airflow ended by itself; see {up.log}")
         with suppress(httpx.HTTPError, ValueError):
             health = httpx.get(f"{up.url}/api/v2/monitor/health", timeout=10).json()
@@ -181,15 +152,6 @@ def _import_pools(environment: Mapping[str, str], log: Path) -> None:
         )
 
 
-def _processes(sessions: Iterable[int]) -> list[psutil.Process]:
-    wanted, found = set(sessions), []
-    for process in psutil.process_iter():
-        with suppress(ProcessLookupError, PermissionError, psutil.Error):
-            if os.getsid(process.pid) in wanted and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
-
-
 commands = typer.Typer(help="Airflow on this machine, with the project's DAGs.")
 
 
@@ -204,8 +166,8 @@ def start_command(
     if up is None:
         with console.status("starting Airflow; half a minute") as status:
             try:
-                shop, sessions = _shop_beside(settings, status.update)
-                up = start(home, _port_or_free(port), shop, sessions)
+                shop, beside = _shop_beside(settings, status.update)
+                up = start(home, _port_or_free(port), shop, beside)
             except NotStarted as error:
                 console.print(str(error), soft_wrap=True)
                 raise typer.Exit(1) from error
@@ -225,7 +187,7 @@ def stop_command(
 
 def _shop_beside(
     settings: Settings, told: Callable[[str], None]
-) -> tuple[Mapping[str, str], list[int]]:
+) -> tuple[Mapping[str, str], list[Session]]:
     """Serve the demo's shop, unless another is connected.
 
     Returns:
@@ -241,16 +203,24 @@ def _shop_beside(
     doors = settings.home.resolve() / "shop" / "endpoints.json"
     doors.unlink(missing_ok=True)
     log = settings.home.resolve() / "logs" / "shop.log"
-    session = _own_session(["storepulse_local.shop"], os.environ, log)
-    deadline = time.monotonic() + 120
-    while not doors.exists():
-        if time.monotonic() > deadline or not _processes([session]):
-            _end([session])
-            raise NotStarted(f"the simulated shop did not start; see {log}")
-        time.sleep(0.5)
+    session = sessions.start(["storepulse_local.shop"], os.environ, log)
+    try:
+        _wait_until_open(doors, session, log)
+    except BaseException:
+        # Also when somebody lost patience: in its session, Ctrl-C does not reach it.
+        sessions.end([session])
+        raise
     told("starting Airflow; half a minute")
     endpoints = Endpoints(**json.loads(doors.read_text(encoding="utf-8")))
     return endpoints.as_environment(), [session]
+
+
+def _wait_until_open(doors: Path, session: Session, log: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not doors.exists():
+        if time.monotonic() > deadline or not sessions.processes([session]):
+            raise NotStarted(f"the simulated shop did not start; see {log}")
+        time.sleep(0.5)
 
 
 def _port_or_free(port: int) -> int:

@@ -105,7 +105,7 @@ def test_ingested_feeds_start_the_build_and_the_marts_start_the_watch(api):
 
 
 def test_stopping_it_leaves_no_process_behind(airflow, api):
-    session = airflow.sessions[0]
+    session = airflow.sessions[0].leader
     assert len(_of_session(session)) > 3
 
     assert standalone.stop(_home_of(airflow))
