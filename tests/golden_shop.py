@@ -181,6 +181,12 @@ ORDERS: list[Row] = [
     # buys a gift card of 25 and a mug
     *_order(US, "us-13", "2026-10-28 15:30:00", paid_at="2026-10-28 15:30:00", customer_id="c2",
             channel="email", goods_amount="35.00", paid_amount="35.00"),
+    # looks like any other order, until somebody finds out a week later that it was a test
+    *_order(US, "us-14", "2026-10-24 18:00:00", paid_at="2026-10-24 18:00:00", customer_id="c5",
+            goods_amount="10.00", paid_amount="10.00"),
+    {"store_id": US, "order_id": "us-14", "currency": "USD", "created_at": "2026-10-24 18:00:00",
+     "paid_at": "2026-10-24 18:00:00", "customer_id": "c5", "goods_amount": "10.00",
+     "paid_amount": "10.00", "is_test": True, "updated_at": "2026-11-01 09:00:00"},
     # cash on delivery: ordered on the 25th, signed for on the 29th
     *_order(CN, "cn-1", "2026-10-25 04:00:00", confirmed_at="2026-10-29 02:00:00", customer_id="b1",
             channel="recommendation", pay_type="cod", goods_amount="350.00", paid_amount="350.00"),
@@ -232,6 +238,7 @@ ORDER_LINES = [
     *(_line(US, f"us-{number}", "mug", 1, "10.00") for number in (8, 9, 10, 11)),
     _line(US, "us-12", "kettle", 1, "50.00"),
     _line(US, "us-13", "mug", 1, "10.00"),
+    _line(US, "us-14", "mug", 1, "10.00"),
     _line(US, "us-13", "card", 1, "25.00", line_kind="gift_card"),
     _line(CN, "cn-1", "kettle", 1, "350.00"),
     _line(CN, "cn-2", "lamp", 2, "210.00"),
@@ -254,6 +261,17 @@ REFUNDS: list[Row] = [
     # a gift card is not goods
     *_refund(US, "us-13", "25.00", "2026-10-30 15:00:00", refunded_at="2026-10-30 16:00:00",
              line_kind="gift_card", sku="card", category=None),
+    # of orders that count nowhere: tests, one of them found out after the money had gone back, and
+    # a kettle paid by gift card
+    *_refund(US, "us-6", "50.00", "2026-10-26 17:00:00", refunded_at="2026-10-28 14:00:00",
+             sku="kettle"),
+    *_refund(US, "us-14", "10.00", "2026-10-28 17:00:00", refunded_at="2026-10-29 14:00:00",
+             sku="mug"),
+    *_refund(US, "us-12", "50.00", "2026-10-29 17:00:00", refunded_at="2026-10-30 14:00:00",
+             sku="kettle"),
+    # sold before the history begins, as far as anybody can tell
+    *_refund(US, "us-0", "20.00", "2026-10-30 17:00:00", refunded_at="2026-10-31 14:00:00",
+             sku="mug"),
     *_refund(CN, "cn-3", "140.00", "2026-10-29 10:00:00", refunded_at="2026-10-30 03:00:00",
              sku="mug", shipping_refund="10.00"),
     *_refund(EU, "eu-4", "45.00", "2026-10-27 09:00:00", refunded_at="2026-10-27 12:00:00",

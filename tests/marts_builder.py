@@ -61,7 +61,8 @@ SCHEMA = {
     "order_id varchar, sku varchar, category varchar, channel varchar, refund_kind varchar, "
     "reason_code varchar, status varchar, currency varchar, quantity bigint, "
     "goods_amount decimal(18,2), tax decimal(18,2), shipping_refund decimal(18,2), "
-    "goods_amount_reporting decimal(18,2), is_goods boolean, requested_at timestamp, "
+    "goods_amount_reporting decimal(18,2), is_goods boolean, is_order_known boolean, "
+    "is_counted boolean, requested_at timestamp, "
     "refunded_at timestamp, requested_date date, refund_date date, event_date date",
     "fct_sessions": "session_key varchar, store_id varchar, session_id varchar, "
     "visitor_id varchar, channel varchar, campaign_id varchar, device varchar, "

@@ -42,7 +42,8 @@ class Day:
 
 BOOK = {
     US: [
-        # us-1, us-2, us-4; the first and the last are one buyer; v1, v2, v3 came, v2 twice
+        # us-1, us-2, us-4, not us-14, which turned out to be a test; the first and the last are one
+        # buyer; v1, v2, v3 came, v2 twice
         Day("2026-10-24", paid_orders=3, paid_gmv=74 + 30 + 10, gross_sales=50 + 20 + 30 + 10,
             net_sales=50 + 20 - 7 + 30 + 10, units_sold=1 + 2 + 1 + 1,
             aov=(50 + 20 - 7 + 30 + 10, 3), sessions=4, visitors=3, payment_conversion=(2, 3),
@@ -57,15 +58,18 @@ BOOK = {
             price_index=(100 * 50 / 50, 1)),
         # a bot and nobody else: no conversion, not a conversion of 0
         Day("2026-10-27"),
-        # us-13 without its gift card; us-12 was paid when its gift card was sold
+        # us-13 without its gift card; us-12 was paid when its gift card was sold; us-6, the test,
+        # given back
         Day("2026-10-28", paid_orders=1, paid_gmv=10 + 25, gross_sales=10, net_sales=10,
             units_sold=1, aov=(10, 1), sessions=1, visitors=1, payment_conversion=(1, 1),
             price_index=(100 * 55 / 50, 1)),
+        # us-14, the test, given back
         Day("2026-10-29", sessions=1, visitors=1, payment_conversion=(0, 1)),
-        # a mug of us-1 given back; nothing sold
+        # a mug of us-1 given back, and us-12, which was no sale; nothing sold
         Day("2026-10-30", refund_value=9, net_sales=-9, sessions=1, visitors=1,
             payment_conversion=(0, 1)),
-        Day("2026-10-31", out_of_stock_rate=(3, 3)),
+        # a mug given back of an order nobody knows
+        Day("2026-10-31", refund_value=20, net_sales=-20, out_of_stock_rate=(3, 3)),
         # us-8, us-9, us-10 are three buyers, v6 and v7 two visitors; us-2 given back
         Day("2026-11-01", paid_orders=3, paid_gmv=10 + 10 + 10, gross_sales=10 + 10 + 10,
             refund_value=30, net_sales=10 + 10 + 10 - 30, units_sold=3, aov=(10 + 10 + 10, 3),
@@ -127,8 +131,8 @@ ALL_STORES = {
     "paid_gmv": {"24": 114 * 7, "25": 30 * 7 + 70 + 90 * 8, "26": 31 * 7 + 45 * 8, "27": 0,
                  "28": 35 * 7, "29": 500, "30": 0, "31": 390, "01": None, "02": 71, "03": 0},
     "net_sales": {"24": 103 * 7, "25": 30 * 7 + 70 + 90 * 8, "26": 27 * 7 + 45 * 8, "27": -45 * 8,
-                  "28": 10 * 7, "29": 490, "30": -9 * 7 - 140, "31": 390, "01": None, "02": 71,
-                  "03": 0},
+                  "28": 10 * 7, "29": 490, "30": -9 * 7 - 140, "31": 390 - 20 * 7, "01": None,
+                  "02": 71, "03": 0},
     "visitors": {"24": 3, "25": 1 + 2 + 3, "26": 2 + 1 + 1, "27": 0, "28": 1, "29": 1 + 2, "30": 1,
                  "31": 0, "01": 2 + 1, "02": 0, "03": 0},
     "payment_conversion": {"24": 2 / 3, "25": (1 + 1 + 4) / (1 + 2 + 3),
@@ -149,6 +153,10 @@ SLICES = {
     # nobody knows where the buyer of us-7 came from
     ("paid_orders", "2026-10-26", US, "channel"): {
         "direct": 0, "paid_search": 0, "email": 0, "unknown": 1,
+    },
+    # the channel of an order that nobody knows
+    ("refund_value", "2026-10-31", US, "channel"): {
+        "direct": 0, "paid_search": 0, "email": 0, "unknown": 20,
     },
     # the whole of us-2 was given back without naming a line
     ("net_sales", "2026-11-01", US, "category"): {"kitchen": 30, "home": 0, "unknown": -30},

@@ -28,6 +28,10 @@ refunds_with_order as (
         refunds.*,
         exchange_rates.rate,
         orders.channel,
+        orders.order_key is not null as is_order_known,
+        -- what was never counted as a sale cannot be taken off sales; money given back
+        -- for an order nobody knows is believed rather than hidden
+        coalesce(orders.is_valid_order and orders.is_paid, true) as is_counted,
         case
             when refunds.order_id is not null
                 then {{ surrogate_key(['refunds.store_id', 'refunds.order_id']) }}
@@ -73,6 +77,8 @@ refunds_in_both_currencies as (
             as goods_amount_reporting,
         -- a refund of a whole order names no line: its amount is the goods'
         coalesce(line_kind, 'goods') = 'goods' as is_goods,
+        is_order_known,
+        is_counted,
         requested_at,
         refunded_at,
         requested_date,

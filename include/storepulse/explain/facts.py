@@ -241,7 +241,7 @@ def _refunds_of_one_kind(con: duckdb.DuckDBPyConnection, store: Store, day: date
     for kind, column in (("refund_reason", "reason_code"), ("refund_product", "sku")):
         rows = con.execute(
             f"select {column}, sum(goods_amount) / sum(sum(goods_amount)) over () as share "
-            "from fct_refunds where store_id = ? and refund_date = ? "
+            "from fct_refunds where store_id = ? and refund_date = ? and is_goods and is_counted "
             f"and {column} is not null group by 1 order by share desc limit 1",
             [store.store_id, day],
         ).fetchall()
