@@ -81,7 +81,8 @@ class Judgement:
 
     Attributes:
         days: every new closed day of every series that could be judged, anomalies marked.
-        closed: newest closed day by (store, KPI), whether or not anything could be judged.
+        closed: newest closed day by (store, KPI); a pair of which nothing could be judged is left
+            out, so that the day is looked at again.
         panel: the numbers, and
         band: what was usual, for those who explain.
     """

@@ -58,7 +58,11 @@ def judge(
         if (last := catalogue.last_closed_day(kpi, store)) is not None
     }
     days = tuple(_new_days(panel, band, catalogue, closed, judged_until))
-    return Judgement(days, closed, panel, band)
+    # A shop that was just connected sends its last hours first and its history later: what could
+    # not be judged before must not count as judged.
+    judged = {(day.key.store_id, day.key.kpi) for day in days}
+    newest = {pair: last for pair, last in closed.items() if pair in judged}
+    return Judgement(days, newest, panel, band)
 
 
 def _new_days(

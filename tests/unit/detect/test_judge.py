@@ -160,6 +160,17 @@ def test_every_day_is_judged_once(settings):
     assert days == {LAST - timedelta(days=1), LAST}
 
 
+def test_a_day_published_before_its_history_is_judged_once_that_has_come(settings):
+    first = judged(settings, [Shop(days=1, first_day=LAST)])
+    whole = Shop(sessions_a_day=20_000)
+    whole.orders_lost(LAST, "paid_search", 0.95)
+
+    then = judged(settings, [whole], dict(first.closed))
+
+    assert first.days == ()
+    assert ("paid_orders", ALL) in odd(then)
+
+
 def test_after_a_long_gap_only_the_last_week_is_judged(settings):
     months_ago = dict.fromkeys(judged(settings, [Shop()]).closed, date(2026, 9, 15))
 
