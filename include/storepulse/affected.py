@@ -14,8 +14,11 @@ from pathlib import Path
 import duckdb
 
 from storepulse.accepted import accepted_columns
+from storepulse.feeds import feed_named
 
 Days = frozenset[date]
+# By feed: days that have a version of the same row, and so must be built together.
+Moved = Mapping[str, frozenset[Days]]
 
 _PRODUCT_VERSIONS = """
     select store_id, sku, updated_at,
@@ -101,37 +104,28 @@ _REFUNDS_OF_ORDERS = """
         where event_date in (select unnest($days::date[]))
         union
         select store_id, order_id
-        from read_parquet($files, union_by_name = true)
+        from accepted_rows
         where _event_day in (select unnest($days::date[]))
     )
     select distinct event_date
     from warehouse.marts.fct_refunds semi join touched_orders using (store_id, order_id)
 """
-# The registry promises that an event time never changes. Where a source breaks the promise, the
-# row's former day is rebuilt too, so that it is not counted twice.
-_FORMER_DAYS = {
-    "orders": """
-        select distinct event_date
-        from warehouse.marts.fct_orders as mart
-        inner join read_parquet($files, union_by_name = true) as restated
-            using (store_id, order_id)
-        where mart.event_date <> restated._event_day
-    """,
-    "order_lines": """
-        select distinct event_date
-        from warehouse.marts.fct_order_lines as mart
-        inner join read_parquet($files, union_by_name = true) as restated
-            using (store_id, order_id, order_line_id)
-        where mart.event_date <> restated._event_day
-    """,
-    "refunds": """
-        select distinct event_date
-        from warehouse.marts.fct_refunds as mart
-        inner join read_parquet($files, union_by_name = true) as restated
-            using (store_id, refund_id)
-        where mart.event_date <> restated._event_day
-    """,
-}
+# The registry promises that an event time never changes. Rows of a source that breaks the promise
+# lie on several days, and only a build that reads all of them sees which is the newest. Events of
+# traffic are log lines, which nobody edits; the other feeds have their event time in the key.
+_MOVABLE = {"orders": "fct_orders", "order_lines": "fct_order_lines", "refunds": "fct_refunds"}
+_TOLD = "select {key}, _event_day as day from accepted_rows"
+_TOLD_OR_BUILT = """
+    select {key}, _event_day as day from accepted_rows
+    union all
+    select {key}, event_date from warehouse.marts.{fact} semi join accepted_rows using ({key})
+"""
+_MOVED = """
+    with told as ({told}),
+    moved as (select {key} from told group by {key} having min(day) <> max(day))
+    select distinct list_sort(list(distinct day)) from told semi join moved using ({key})
+    group by {key}
+"""
 
 
 class LastBuild:
@@ -140,17 +134,16 @@ class LastBuild:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def former_days(self, feed: str, files: Sequence[Path]) -> Days:
-        """Days on which the warehouse has rows that these files put on another day."""
-        if feed not in _FORMER_DAYS or not files:
-            return frozenset()
-        return self._days(_FORMER_DAYS[feed], files=_texts(files))
+    def moved(self, files: Mapping[str, Sequence[Path]]) -> Moved:
+        """Like `moved`, for rows of these files on other days than the warehouse has them."""
+        return _moved(self._connection, files, _TOLD_OR_BUILT)
 
     def days_of_refunds_for(self, order_days: Days, order_files: Sequence[Path]) -> Days:
-        """Days of refunds whose order is one of those days."""
-        if not order_days or not order_files:
+        """Days of refunds whose order is, or was at the last build, of one of those days."""
+        if not order_days:
             return frozenset()
-        return self._days(_REFUNDS_OF_ORDERS, days=sorted(order_days), files=_texts(order_files))
+        _name_accepted_rows(self._connection, "orders", order_files)
+        return self._days(_REFUNDS_OF_ORDERS, days=sorted(order_days))
 
     def days_of_changed_lookups(self, now: Path, known: Path) -> dict[str, Days]:
         """Days of each fact that used a product version or exchange rate which is different now.
@@ -182,6 +175,34 @@ def last_build(warehouse_file: Path) -> Iterator[LastBuild]:
         yield LastBuild(connection)
 
 
+def moved(files: Mapping[str, Sequence[Path]]) -> Moved:
+    """Find rows whose versions lie on several days, though their event time should never change.
+
+    Args:
+        files: accepted files by feed.
+    """
+    with duckdb.connect() as connection:
+        return _moved(connection, files, _TOLD)
+
+
+def _moved(
+    connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], told: str
+) -> Moved:
+    found = {}
+    for feed, fact in _MOVABLE.items():
+        key = ", ".join(feed_named(feed).key)
+        _name_accepted_rows(connection, feed, files[feed])
+        query = _MOVED.format(told=told.format(key=key, fact=fact), key=key)
+        found[feed] = frozenset(frozenset(days) for (days,) in connection.sql(query).fetchall())
+    return found
+
+
+def with_moved(days: Days, moved_days: frozenset[Days]) -> Days:
+    """Add the days that must be built together with one of these."""
+    more = days.union(*(together for together in moved_days if together & days))
+    return days if more == days else with_moved(more, moved_days)
+
+
 def remember_lookups(folder: Path, files: Mapping[str, Sequence[Path]]) -> None:
     """Write what facts look up as Parquet files into a folder, to compare with at the next build.
 
@@ -201,10 +222,11 @@ def _name_accepted_rows(
 ) -> None:
     if files:
         rows = connection.read_parquet(_texts(files), union_by_name=True)
-        rows.create_view("accepted_rows")
-        return
-    columns = ", ".join(f"{name} {kind}" for name, kind in accepted_columns(feed).items())
-    connection.execute(f"create temp table accepted_rows ({columns})")
+    else:
+        columns = accepted_columns(feed).items()
+        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
+        rows = connection.sql(f"select {nothing} where false")
+    rows.create_view("accepted_rows", replace=True)
 
 
 def same_zones(now: Path, known: Path) -> bool:

@@ -6,7 +6,6 @@ and new. `warehouse/worklist.json` is written before a build begins; when its bu
 ledger afterwards, that build broke off and its days are rebuilt again.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +16,16 @@ from typing import Any
 from uuid import uuid4
 
 from storepulse.accepted import AcceptedFile, accepted_columns, accepted_files, coverage
-from storepulse.affected import Days, last_build, remember_lookups, same_zones
+from storepulse.affected import (
+    Days,
+    Moved,
+    last_build,
+    moved,
+    remember_lookups,
+    same_zones,
+    with_moved,
+)
+from storepulse.definitions import fingerprint
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import written_aside
 from storepulse.settings import Settings
@@ -46,7 +54,8 @@ class WorkList:
         reason: why it is full, or what is new, for the log.
         files: every accepted file, as this build knows it.
         rebuilt: event dates to replace, by fact; ignored when full.
-        definitions: fingerprint of the models, macros and seeds.
+        moved: days that must be built together, because a row was moved from one to another.
+        definitions: fingerprint of what the marts are made by.
     """
 
     build_id: str
@@ -54,6 +63,7 @@ class WorkList:
     reason: str
     files: tuple[AcceptedFile, ...]
     rebuilt: Mapping[str, Days]
+    moved: Moved
     definitions: str
 
     @property
@@ -81,17 +91,20 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     if not files and not known:
         return None
     changed = _changed(files, known)
-    work = WorkList(uuid4().hex, full, "asked for", files, {}, _definitions(settings))
+    work = WorkList(
+        uuid4().hex, full, "asked for", files, {}, {}, fingerprint(settings.dbt_project_dir)
+    )
     lookups = _lookups(settings, work.build_id)
     remember_lookups(
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
     )
     reason = "asked for" if full else _reason_for_full(settings, ledger, broken_off, work)
     if reason:
-        work = replace(work, full=True, reason=reason)
+        paths = {feed: _paths(files, feed) for feed in all_feeds()}
+        work = replace(work, full=True, reason=reason, moved=moved(paths))
     elif changed or broken_off:
-        rebuilt = _rebuilt(settings, ledger, work, changed, broken_off)
-        work = replace(work, rebuilt=rebuilt, reason=_news(changed, broken_off))
+        work = replace(work, reason=_news(changed, broken_off))
+        work = _with_days(settings, ledger, work, changed, broken_off)
     else:
         shutil.rmtree(lookups)
         return None
@@ -106,6 +119,7 @@ def finish(settings: Settings, work: WorkList) -> None:
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "reporting_currency": settings.reporting_currency,
         "definitions": work.definitions,
+        "moved": {feed: [_iso(days) for days in groups] for feed, groups in work.moved.items()},
         "files": {
             str(file.path): {
                 "fingerprint": file.fingerprint,
@@ -143,21 +157,25 @@ def _reason_for_full(
     return None
 
 
-def _rebuilt(
+def _with_days(
     settings: Settings,
     ledger: dict[str, Any],
     work: WorkList,
     changed: Sequence[AcceptedFile],
     broken_off: dict[str, Any],
-) -> dict[str, Days]:
+) -> WorkList:
     touched = {
         feed: frozenset(day for file in changed if file.feed == feed for day in file.event_days)
         for feed in all_feeds()
     }
+    new = [file for file in changed if file in work.files]
+    together = {
+        feed: frozenset(_days(days) for days in groups) for feed, groups in ledger["moved"].items()
+    }
     with last_build(warehouse_file(settings)) as warehouse:
-        for feed in touched:
-            new = [file.path for file in changed if file.feed == feed and file in work.files]
-            touched[feed] |= warehouse.former_days(feed, new)
+        for feed, days in warehouse.moved({feed: _paths(new, feed) for feed in touched}).items():
+            together[feed] |= days
+        touched["orders"] = with_moved(touched["orders"], together["orders"])
         # a line says what its order says
         touched["order_lines"] |= touched["orders"]
         touched["refunds"] |= warehouse.days_of_refunds_for(
@@ -167,12 +185,16 @@ def _rebuilt(
             _lookups(settings, work.build_id), _lookups(settings, ledger["build_id"])
         )
     unfinished = broken_off.get("facts", {})
-    return {
-        fact: _around(touched[feed], changes)
-        | looked_up.get(fact, _NEVER)
-        | {date.fromisoformat(day) for day in unfinished.get(fact, {}).get("days", [])}
+    rebuilt = {
+        fact: with_moved(
+            _around(touched[feed], changes)
+            | looked_up.get(fact, _NEVER)
+            | _days(unfinished.get(fact, {}).get("days", [])),
+            together.get(feed, frozenset()),
+        )
         for fact, (feed, changes, _) in _NEIGHBOURS.items()
     }
+    return replace(work, rebuilt=rebuilt, moved=together)
 
 
 def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) -> dict[str, Any]:
@@ -247,21 +269,12 @@ def _around(days: Iterable[date], steps: range) -> Days:
     return frozenset(day + timedelta(days=step) for day in days for step in steps)
 
 
+def _days(days: Iterable[str]) -> Days:
+    return frozenset(date.fromisoformat(day) for day in days)
+
+
 def _iso(days: Iterable[date]) -> list[str]:
     return [day.isoformat() for day in sorted(days)]
-
-
-def _definitions(settings: Settings) -> str:
-    folder = settings.dbt_project_dir
-    digest = hashlib.sha256()
-    for path in sorted(
-        path
-        for part in ("models", "macros", "seeds")
-        for path in (folder / part).rglob("*")
-        if path.suffix in {".sql", ".yml", ".csv"}
-    ):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def warehouse_file(settings: Settings) -> Path:

@@ -57,6 +57,8 @@ def shop(home_of_lakes) -> BuiltShop:
     lake.accept("traffic", [after_midnight], "2026-11-05", "2026-11-06")
     taken_back = {"order_id": "order-taken-back", "created_at": "2026-11-04 12:00:00"}
     place = lake.accept("orders", [taken_back], "2026-11-04", "2026-11-05")
+    refund_of_it = {"refund_id": "refund-of-it", "order_id": "order-taken-back"}
+    lake.accept("refunds", [refund_of_it], "2026-11-04", "2026-11-05")
     return BuiltShop(lake, transform.build(lake.settings), place)
 
 
@@ -90,17 +92,44 @@ def test_an_old_order_restated_today_rebuilds_its_own_day_and_no_other(shop):
     assert result.days_rebuilt == 2
     assert shop.rows("select is_paid from marts.fct_orders where order_id = 'order-1'") == [(True,)]
     assert shop.rows("select is_paid, channel from marts.fct_order_lines") == [(True, "email")]
-    assert shop.rows("select channel from marts.fct_refunds") == [("email",)]
+    assert shop.rows("select channel from marts.fct_refunds where refund_id = 'refund-1'") == [
+        ("email",)
+    ]
 
 
 def test_a_window_that_is_taken_back_leaves_nothing_behind(shop):
     orders = "select count(*) from marts.fct_orders where order_id = 'order-taken-back'"
-    before = shop.rows(orders)
+    refunds = "select is_order_known from marts.fct_refunds where refund_id = 'refund-of-it'"
+    before = shop.rows(orders), shop.rows(refunds)
     shop.lake.reject(shop.window_to_take_back)
 
     shop.build()
 
-    assert (before, shop.rows(orders)) == ([(1,)], [(0,)])
+    assert before == ([(1,)], [(True,)])
+    assert (shop.rows(orders), shop.rows(refunds)) == ([(0,)], [(False,)])
+
+
+def test_an_order_that_turns_out_to_be_a_test_takes_its_refunds_out_of_the_sales(shop):
+    refund = {
+        "refund_id": "refund-of-a-test",
+        "order_id": "order-test",
+        "requested_at": "2026-11-09 12:00:00",
+        "refunded_at": "2026-11-10 12:00:00",
+    }
+    order = {"order_id": "order-test", "created_at": "2026-11-08 12:00:00"}
+    paid = order | {"paid_at": "2026-11-08 12:00:00"}
+    shop.lake.accept("orders", [paid], "2026-11-08", "2026-11-09")
+    shop.lake.accept("refunds", [refund], "2026-11-09", "2026-11-10")
+    shop.build()
+    counted = "select is_counted from marts.fct_refunds where refund_id = 'refund-of-a-test'"
+    before = shop.rows(counted)
+    found_out = paid | {"is_test": True, "updated_at": "2026-11-12 12:00:00"}
+    shop.lake.accept("orders", [found_out], "2026-11-12", "2026-11-13")
+
+    shop.build(tested=True)
+
+    assert shop.rebuilt_days("fct_refunds") == ["2026-11-09"]
+    assert (before, shop.rows(counted)) == ([(True,)], [(False,)])
 
 
 def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
@@ -116,6 +145,28 @@ def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
     assert shop.rows(
         "select cast(event_date as varchar) from marts.fct_orders where order_id = 'order-moved'"
     ) == [("2026-11-06",)]
+
+
+def test_an_order_that_was_moved_stays_so_when_its_former_day_is_built_again(shop):
+    moved = {"order_id": "order-wanders", "created_at": "2026-11-15 12:00:00"}
+    shop.lake.accept("orders", [moved], "2026-11-15", "2026-11-16")
+    shop.build()
+    moved |= {"created_at": "2026-11-16 12:00:00", "updated_at": "2026-11-16 13:00:00"}
+    shop.lake.accept("orders", [moved], "2026-11-16", "2026-11-17")
+    shop.build()
+    late = {
+        "order_id": "order-late",
+        "created_at": "2026-11-15 12:00:00",
+        "updated_at": "2026-11-17 12:00:00",
+    }
+    shop.lake.accept("orders", [late], "2026-11-17", "2026-11-18")
+
+    shop.build()
+
+    assert shop.rows(
+        "select order_id, cast(event_date as varchar) from marts.fct_orders "
+        "where order_id in ('order-wanders', 'order-late') order by order_id"
+    ) == [("order-late", "2026-11-15"), ("order-wanders", "2026-11-16")]
 
 
 def test_a_late_first_event_moves_its_session_to_the_day_it_started(shop):

@@ -17,6 +17,13 @@ FACTS = [
     "fct_competitor_prices",
     "fct_kpi_days",
 ]
+# How many windows come before each build, and of which feeds if not of any.
+STAGES = [
+    (24, ()),
+    (8, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices")),
+    (8, ()),
+    (10, ("orders",)),
+]
 
 
 def rows_of_facts(lake: AcceptedLake) -> dict[str, list[str]]:
@@ -27,7 +34,7 @@ def rows_of_facts(lake: AcceptedLake) -> dict[str, list[str]]:
         }
 
 
-# An example costs five builds: so there are few, each a long history, and none is shrunk.
+# An example costs six builds: so there are few, each a long history, and none is shrunk.
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
@@ -35,8 +42,8 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
     history = History(lake, seed)
     history.begin()
     transform.build(lake.settings, tested=False)
-    for windows in (24, 8, 16):
-        history.go_on(windows)
+    for windows, feeds in STAGES:
+        history.go_on(windows, *feeds)
         transform.build(lake.settings, tested=False)
     by_days = rows_of_facts(lake)
 

@@ -1,6 +1,7 @@
 """What a build is told to do, without building."""
 
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -9,6 +10,7 @@ from accepted_lake import AcceptedLake
 from storepulse import worklist
 from storepulse.accepted import accepted_files, coverage
 from storepulse.errors import TransformFailed
+from storepulse.feeds import all_feeds, feed_named
 
 
 @pytest.fixture
@@ -44,17 +46,27 @@ def test_full_is_full_even_when_nothing_is_new(built):
     assert worklist.prepare(built.settings, full=True).full
 
 
-def test_a_changed_model_rebuilds_everything(built, tmp_path):
+@pytest.mark.parametrize(
+    "file", ["models/marts/fct_orders.sql", "macros/amount.sql", "dbt_project.yml"]
+)
+def test_a_changed_model_rebuilds_everything(built, tmp_path, file):
     models = tmp_path / "dbt_project"
     shutil.copytree(built.settings.dbt_project_dir, models)
-    with (models / "models" / "marts" / "fct_orders.sql").open("a") as model:
-        model.write("-- changed\n")
+    with (models / file).open("a") as changed:
+        changed.write("\n")
 
     work = worklist.prepare(
         built.settings.model_copy(update={"dbt_project_dir": models}), full=False
     )
 
     assert work.reason == "the models changed"
+
+
+def test_another_key_of_a_feed_rebuilds_everything(built, monkeypatch):
+    by_order_alone = replace(feed_named("orders"), key=("order_id",))
+    monkeypatch.setitem(all_feeds(), "orders", by_order_alone)
+
+    assert worklist.prepare(built.settings, full=False).reason == "the models changed"
 
 
 def test_another_reporting_currency_rebuilds_everything(built):
