@@ -53,11 +53,13 @@ def build_marts():
     def transform(params=None):
         from storepulse.overview import feeds_waited_for
         from storepulse.settings import Settings
-        from storepulse.transform import build
 
         settings = Settings()
         if waited_for := feeds_waited_for(settings):
             raise AirflowSkipException(f"nothing to build before {', '.join(waited_for)} came in")
+
+        from storepulse.transform import build
+
         built = build(settings, full=params["full_refresh"])
         return {"models": built.models, "tests": built.tests, "days_rebuilt": built.days_rebuilt}
 

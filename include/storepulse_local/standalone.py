@@ -27,6 +27,7 @@ from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse_local import sessions
 from storepulse_local.environment import airflow_environment
 from storepulse_local.sessions import Session
+from storepulse_local.shop import HISTORY, LAST_DAY
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -172,7 +173,8 @@ def start_command(
                 console.print(str(error), soft_wrap=True)
                 raise typer.Exit(1) from error
     console.print(f"Airflow is up: {up.url}   (log: {up.log})", soft_wrap=True)
-    console.print("Switch the four ingest DAGs on there. To stop it: make airflow-stop")
+    console.print(first_steps(has_own_shop=len(up.sessions) > 1))
+    console.print("To stop it: make airflow-stop")
 
 
 @commands.command("stop")
@@ -183,6 +185,20 @@ def stop_command(
     stopped = stop(Settings().home.resolve() / "airflow")
     if stopped or not quiet:
         Console().print("Airflow is stopped." if stopped else "Airflow was not running.")
+
+
+def first_steps(*, has_own_shop: bool) -> str:
+    """Say what to do on the pages of a new Airflow: without history nothing is built."""
+    window = "a window that reaches back to your shop's beginning"
+    if has_own_shop:
+        window = (
+            f"window_start {HISTORY.start:%Y-%m-%dT%H:%MZ} and window_end "
+            f"{LAST_DAY.end:%Y-%m-%dT%H:%MZ}, all the simulated shop has lived through"
+        )
+    return (
+        f"Trigger the four ingest DAGs there, each with {window}; "
+        f"build_marts and watch_kpis follow by themselves."
+    )
 
 
 def _shop_beside(

@@ -1,6 +1,8 @@
 """A whole Airflow, started and stopped as `make airflow` does, runs the chain of assets."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -76,6 +78,19 @@ def _wait_for(reached, what: str, seconds: float) -> None:
 def test_the_pool_is_there_and_every_file_was_imported(api):
     assert api.get("/pools/warehouse_writer")["slots"] == 1
     assert api.get("/importErrors")["import_errors"] == []
+
+
+def test_airflows_command_line_speaks_to_it(airflow, api):
+    asked = subprocess.run(
+        [sys.executable, "-m", "storepulse_local.airflow", "dags", "list", "--output", "plain"],
+        env={**os.environ, "STOREPULSE_HOME": str(_home_of(airflow).parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    listed = {line.split()[0] for line in asked.stdout.splitlines() if "data-engineering" in line}
+    assert listed == {*INGEST, "build_marts", "watch_kpis"}
 
 
 def test_ingested_feeds_start_the_build_and_the_marts_start_the_watch(api):
