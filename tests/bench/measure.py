@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,17 +137,13 @@ def _rows(text: str) -> int | None:
 
 
 def _table(measured: list[Measured]) -> Table:
-    table = Table(title="storepulse, each step in its own process")
-    for column, justify in (("step", "left"), ("rows", "right"), ("s", "right")):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
-    table.add_column("rows/s", justify="right")
-    table.add_column("peak MB", justify="right")
-    per_second: Callable[[Measured], str] = lambda one: (  # noqa: E731
-        f"{one.rows / one.seconds:,.0f}" if one.rows else ""
-    )
+    table = Table("step", title="storepulse, each step in its own process")
+    for column in ("rows", "s", "rows/s", "peak MB"):
+        table.add_column(column, justify="right")
     for one in measured:
         rows = f"{one.rows:,}" if one.rows is not None else ""
-        table.add_row(one.step, rows, f"{one.seconds:.1f}", per_second(one), f"{one.peak_mb:.0f}")
+        per_second = f"{one.rows / one.seconds:,.0f}" if one.rows else ""
+        table.add_row(one.step, rows, f"{one.seconds:.1f}", per_second, f"{one.peak_mb:.0f}")
     return table
 
 
