@@ -53,7 +53,7 @@ SCHEMA = {
     "paid_date date, event_date date",
     "fct_order_lines": "order_line_key varchar, order_key varchar, store_id varchar, "
     "order_id varchar, order_line_id varchar, sku varchar, category varchar, channel varchar, "
-    "line_kind varchar, currency varchar, quantity bigint, unit_price decimal(18,2), "
+    "line_kind varchar, currency varchar, quantity bigint, unit_price decimal(18,4), "
     "list_price decimal(18,2), line_discount decimal(18,2), unit_cost decimal(18,2), "
     "gross_amount decimal(18,2), discount_amount decimal(18,2), is_goods boolean, "
     "is_valid_order boolean, is_paid boolean, order_date date, paid_date date, event_date date",

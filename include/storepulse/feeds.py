@@ -15,13 +15,15 @@ import yaml
 
 from storepulse.errors import UnknownFeed
 
-ColumnType = Literal["text", "integer", "money", "rate", "boolean", "timestamp", "date"]
+ColumnType = Literal["text", "integer", "money", "price", "rate", "boolean", "timestamp", "date"]
 
 # How each registry type is written in the accepted Parquet files (DuckDB's names).
 SQL_TYPES: Mapping[ColumnType, str] = {
     "text": "varchar",
     "integer": "bigint",
     "money": "decimal(18, 2)",
+    # What one unit costs: screws and cushion pads are sold at less than a cent apiece.
+    "price": "decimal(18, 4)",
     "rate": "decimal(18, 8)",
     "boolean": "boolean",
     "timestamp": "timestamp",

@@ -27,7 +27,6 @@ order_lines_with_order as (
         orders.is_paid,
         orders.discount_merchant + orders.discount_platform as order_discount,
         coalesce(order_lines.line_kind = 'goods', false) as is_goods,
-        order_lines.quantity * order_lines.unit_price as gross_amount,
         coalesce(order_lines.line_discount, 0) as own_discount
 
     from order_lines

@@ -9,7 +9,7 @@ accepted_and_built as (
         order_lines.store_id,
         1 as line_count,
         order_lines.quantity,
-        order_lines.quantity * order_lines.unit_price as gross_amount
+        order_lines.gross_amount
     from {{ ref('stg_order_lines') }} as order_lines
     inner join {{ ref('fct_orders') }} as orders
         on

@@ -1,8 +1,8 @@
 """Landed text becomes the registry's types; what cannot be read exactly is told, never bent.
 
-`12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money:
-rounding would change what the source said. Offsets of moments are honoured; a moment without one
-is UTC.
+`12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money
+(it may be what one unit costs): rounding would change what the source said. Offsets of moments are
+honoured; a moment without one is UTC.
 """
 
 from storepulse.feeds import SQL_TYPES, ColumnType, Feed

@@ -23,6 +23,8 @@ def read(text, of):
         ("1.1", "money", "1.10"),
         ("0.30000000000000004", "money", "0.30"),
         ("0.001", "money", None),
+        ("0.001", "price", "0.0010"),
+        ("0.00001", "price", None),
         ("1,200.00", "money", None),
         ("NaN", "money", None),
         ("99999999999999999999", "money", None),
@@ -48,7 +50,7 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
     feed = feed_named("order_lines")
     columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
     landed = (
-        f"select * replace ('3' as quantity, '0.001' as unit_price, 'GBP' as currency), "
+        f"select * replace ('3' as quantity, '0.00001' as unit_price, 'GBP' as currency), "
         f"1 as _position from (select {columns})"
     )
     with duckdb.connect() as con:
@@ -58,5 +60,5 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
         ).fetchall()
 
     assert [(price, rules, str(amount), currency) for price, rules, amount, currency in found] == [
-        (None, ["type_unit_price"], "0.00300000", "GBP")
+        (None, ["type_unit_price"], "0.00003000", "GBP")
     ]
