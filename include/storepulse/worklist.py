@@ -85,7 +85,7 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
         None when nothing changed since the last build that finished, or nothing was ever accepted.
     """
     ledger = _read(settings.warehouse / "built.json")
-    broken_off = _broken_off(settings, ledger)
+    broken_off = unfinished_build(settings)
     known = {path: _file(path, entry) for path, entry in ledger.get("files", {}).items()}
     files = tuple(accepted_files(settings, known))
     if not files and not known:
@@ -243,9 +243,10 @@ def _changed(
     return [state[path] for path in paths for state in (known, now) if path in state]
 
 
-def _broken_off(settings: Settings, ledger: dict[str, Any]) -> dict[str, Any]:
+def unfinished_build(settings: Settings) -> dict[str, Any]:
     """The work list of a build that began and never finished; empty when there is none."""
     last = _read(settings.warehouse / "worklist.json")
+    ledger = _read(settings.warehouse / "built.json")
     return last if last.get("build_id") != ledger.get("build_id") else {}
 
 

@@ -12,6 +12,8 @@ import yaml
 from storepulse.errors import PublishRefused
 from storepulse.publish.copying import quoted
 
+logger = logging.getLogger(__name__)
+
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.datasource.fluent.pandas_datasource import PandasDatasource
@@ -29,8 +31,8 @@ def broken_promises(
         marts: names of the marts that were copied.
 
     Yields:
-        One sentence per critical expectation that does not hold. Warnings are not yielded: dbt
-        has told them already.
+        One sentence per critical expectation that does not hold. A warning that does not hold is
+        logged and passes.
 
     Raises:
         PublishRefused: a suite's model is not among the marts, or there is no suite at all.
@@ -104,8 +106,13 @@ def _broken_in(
     for result in verdict.results:
         # A result always carries the rule it judged.
         rule = cast("ExpectationConfiguration", result.expectation_config).meta or {}
-        if not result.success and severities[rule["id"]] == "critical":
-            yield f"marts.{mart} breaks {rule['id']} ({rule['why']}): got {_got(result)}"
+        if result.success:
+            continue
+        said = f"marts.{mart} breaks {rule['id']} ({rule['why']}): got {_got(result)}"
+        if severities[rule["id"]] == "critical":
+            yield said
+        else:
+            logger.warning("%s", said)
 
 
 def _got(result: "ExpectationValidationResult") -> str:

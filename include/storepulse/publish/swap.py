@@ -1,6 +1,7 @@
 """Publishing: copy, compare, judge, and only then let readers see it."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from storepulse.publish.copying import copy_marts, warehouse_and_copy
 from storepulse.publish.parquet import coverage_of, export_version, point_readers_to
 from storepulse.publish.promises import broken_promises
 from storepulse.settings import Settings
+from storepulse.worklist import unfinished_build
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +39,8 @@ def publish(settings: Settings) -> Published:
     reading it, one who opens it afterwards reads the new one.
 
     Raises:
-        PublishRefused: nothing was built, a copy differs, or a promise of `expectations/marts`
-            is broken; readers keep the last good marts.
+        PublishRefused: nothing was built, the last build broke off, a copy differs, or a promise
+            of `expectations/marts` is broken; readers keep the last good marts.
         AnotherRunIsWriting: the warehouse stayed locked for longer than the settings allow.
         DiskFull: no room for the copy; nothing half-written is kept.
     """
@@ -49,6 +51,7 @@ def publish(settings: Settings) -> Published:
     now = datetime.now(UTC)
     version = f"{now:%Y%m%dT%H%M%S%fZ}"
     with _warehouse_lock(settings):
+        _refuse_unfinished(settings)
         _remove_leftovers(settings.serving)
         with written_aside(place) as aside, _log_removed(aside):
             with _file_errors_told(warehouse), warehouse_and_copy(warehouse, aside) as con:
@@ -60,6 +63,14 @@ def publish(settings: Settings) -> Published:
         point_readers_to(settings, version, now, marts, complete_until)
     logger.info("published %d marts, %d rows, version %s", len(rows), sum(rows.values()), version)
     return Published(len(rows), sum(rows.values()), place, version)
+
+
+def _refuse_unfinished(settings: Settings) -> None:
+    if unfinished_build(settings):
+        raise PublishRefused(
+            "the last build did not finish: some marts may be from before it and some from after. "
+            "Readers keep the last good marts; run `storepulse build` until it passes, then publish"
+        )
 
 
 def _refuse_broken(con: duckdb.DuckDBPyConnection, settings: Settings, marts: list[str]) -> None:
@@ -105,9 +116,13 @@ def _write_ahead_log(file: Path) -> Path:
 
 
 def _remove_leftovers(serving: Path) -> None:
-    """Remove what a killed run left beside the served file; the lock says that nobody uses it."""
-    for leftover in serving.glob(".storepulse.duckdb.*.tmp*"):
-        leftover.unlink(missing_ok=True)
+    """Remove what killed runs left beside the served files; the lock says that nobody uses it."""
+    for pattern in (".*.tmp*", "parquet/.*.tmp", "parquet/.*.old"):
+        for leftover in serving.glob(pattern):
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 @contextmanager

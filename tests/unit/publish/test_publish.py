@@ -61,11 +61,16 @@ def test_the_file_is_in_the_format_that_drivers_since_1_0_read(settings, warehou
 def test_nothing_is_left_beside_the_file(settings, warehouse):
     (settings.serving).mkdir()
     (settings.serving / ".storepulse.duckdb.0123.tmp").write_text("a killed run")
+    (settings.serving / ".manifest.json.0123.tmp").write_text("another")
+    half_written = settings.serving / "parquet" / ".20261123T060000000000Z.0123.tmp"
+    half_written.mkdir(parents=True)
+    (half_written.parent / ".current.0123.tmp").symlink_to(half_written)
 
-    publish(settings)
+    version = publish(settings).version
 
     names = {path.name for path in settings.serving.iterdir()}
     assert names == {"storepulse.duckdb", "parquet", "manifest.json"}
+    assert {path.name for path in half_written.parent.iterdir()} == {version, "current"}
 
 
 def test_comments_on_marts_and_columns_reach_the_readers(settings, warehouse):
@@ -146,7 +151,7 @@ def test_a_missing_mart_is_refused(settings, warehouse):
     assert not (settings.serving / "storepulse.duckdb").exists()
 
 
-def test_a_warning_does_not_hold_readers_back(settings, warehouse, tmp_path):
+def test_a_warning_is_told_and_does_not_hold_readers_back(settings, warehouse, tmp_path, caplog):
     suites = tmp_path / "expectations" / "marts"
     suites.mkdir(parents=True)
     rule = (
@@ -159,6 +164,7 @@ def test_a_warning_does_not_hold_readers_back(settings, warehouse, tmp_path):
 
     file.write_text(rule.replace("SEVERITY", "warning"))
     assert publish(lenient).marts == 13
+    assert "marts.dim_stores breaks many_stores (a test): got 1" in caplog.text
 
     file.write_text(rule.replace("SEVERITY", "critical"))
     with pytest.raises(PublishRefused, match=r"many_stores .a test.: got 1"):
@@ -181,6 +187,18 @@ def test_a_rule_that_cannot_be_judged_is_a_broken_promise(settings, warehouse, t
 def test_publishing_before_the_first_build_says_what_to_run(settings):
     with pytest.raises(PublishRefused, match=r"does not exist; run `storepulse build` first"):
         publish(settings)
+
+
+def test_half_of_a_build_is_refused_until_a_build_passes(settings, warehouse):
+    worklist, ledger = settings.warehouse / "worklist.json", settings.warehouse / "built.json"
+    ledger.write_text('{"build_id": "first"}')
+    worklist.write_text('{"build_id": "second"}')
+
+    with pytest.raises(PublishRefused, match=r"did not finish.*`storepulse build` until it passes"):
+        publish(settings)
+
+    ledger.write_text('{"build_id": "second"}')
+    assert publish(settings).marts == 13
 
 
 def test_a_build_that_is_still_running_is_waited_for_and_then_named(settings, warehouse):
