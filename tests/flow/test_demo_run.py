@@ -154,7 +154,7 @@ def test_a_second_one_in_the_same_folder_is_refused(home):
 
 
 def test_a_failure_names_dag_task_and_error(home, tmp_path):
-    shutil.copytree(home / "shop", tmp_path / "shop")
+    shutil.copytree(home / "airflow", tmp_path / "airflow")
 
     outcome = run_demo(tmp_path, "--scale", SCALE, STOREPULSE_EXPECTATIONS_DIR=str(tmp_path))
 
