@@ -82,6 +82,7 @@ def _write_accepted(
     return _copy(
         con,
         f"""
+        -- What is the same in every row is added behind the sort, which would carry it along.
         select
             {columns},
             {sql_text.literal(files.source)} as _source,
@@ -89,9 +90,12 @@ def _write_accepted(
             _position,
             {_utc_literal(str(landed["landed_at"]))} as _landed_at,
             {_utc_literal(datetime.now(UTC).isoformat())} as _accepted_at,
-            {day} as _event_day
-        from accepted
-        order by _event_day, _position
+            _event_day
+        from (
+            select {columns}, _position, {day} as _event_day
+            from accepted
+            order by _event_day, _position
+        )
         """,
         place,
         f", kv_metadata {{storepulse: {sql_text.literal(json.dumps(described))}}}",
