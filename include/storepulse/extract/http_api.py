@@ -123,8 +123,10 @@ def _linked(url: httpx.URL, paging: NextLinks, page: Page, answer: object) -> ht
         return None
     following = url.join(str(link))
     if not is_same_host(following, url):
-        # The token would go with it.
-        raise SourceUnreadable(f"{page.address} names a next page on another host; not followed")
+        raise SourceUnreadable(
+            f"{page.address} names a next page on another host, {following.host}; not followed, "
+            f"the token would go with it. If that host is meant, put it under `url:` in source.yaml"
+        )
     return following
 
 
@@ -162,7 +164,8 @@ def _stated_total(answer: object, table: ApiTable, page: Page) -> int | None:
 def _whole_number(value: object, where: str, page: Page) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise SourceUnreadable(
-            f"{page.address}: expected a whole number at {where!r}, got {type(value).__name__}"
+            f"{page.address}: expected a whole number at {where!r}, got {type(value).__name__}; "
+            f"has the API changed? Correct `paging:` in source.yaml"
         )
     return value
 

@@ -169,7 +169,10 @@ def _read(response: httpx.Response, address: str, timeout_seconds: float) -> byt
                 f"{address} answers with more than {MAX_ANSWER_BYTES} bytes; ask for smaller pages"
             )
         if time.monotonic() > deadline:
-            raise SourceUnreachable(f"{address} took over {timeout_seconds:g} s for one answer")
+            raise SourceUnreachable(
+                f"{address} took over {timeout_seconds:g} s for one answer; try again later, ask for "
+                f"smaller pages, or raise `timeout_seconds:` in source.yaml"
+            )
     return bytes(body)
 
 

@@ -84,7 +84,13 @@ def _manifest(files: WindowFiles) -> Mapping[str, object]:
             f"{files.feed} from {files.source} has not landed for {files.window}: expected "
             f"{place}. Run {land}"
         )
-    return dict(json.loads(place.read_text(encoding="utf-8")))
+    try:
+        return dict(json.loads(place.read_text(encoding="utf-8")))
+    except ValueError as damage:
+        land = verdict.command("land", files.source, files.feed, files.window)
+        raise NothingLanded(
+            f"{place} is damaged ({damage}): what landed there cannot be trusted. Run {land}"
+        ) from damage
 
 
 @dataclass(frozen=True)

@@ -259,6 +259,16 @@ def test_a_window_that_never_landed_is_named_with_the_command_that_lands_it(sett
         validate(settings, SOURCE, "orders", WINDOW)
 
 
+def test_a_damaged_manifest_is_named_with_the_command_that_lands_it_again(settings):
+    land(settings, "orders", good_rows("orders", 3))
+    files(settings).landed.joinpath("manifest.json").write_text(
+        '{"rows": 3, "wind', encoding="utf-8"
+    )
+
+    with pytest.raises(NothingLanded, match=r"is damaged .*Run storepulse land --source test_shop"):
+        validate(settings, SOURCE, "orders", WINDOW)
+
+
 def test_a_damaged_landed_file_holds_the_window_back(settings):
     folder = land(settings, "orders", good_rows("orders", 5))
     whole = (folder / "rows.parquet").read_bytes()
