@@ -170,8 +170,8 @@ def _read(response: httpx.Response, address: str, timeout_seconds: float) -> byt
             )
         if time.monotonic() > deadline:
             raise SourceUnreachable(
-                f"{address} took over {timeout_seconds:g} s for one answer; try again later, ask for "
-                f"smaller pages, or raise `timeout_seconds:` in source.yaml"
+                f"{address} took over {timeout_seconds:g} s for one answer; try again later, "
+                f"ask for smaller pages, or raise `timeout_seconds:` in source.yaml"
             )
     return bytes(body)
 
