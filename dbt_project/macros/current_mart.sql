@@ -1,7 +1,8 @@
 {# Rows of a mart as the last build left them, before this one replaces them; `ref` would ask for the
-   new ones and close a circle. Gives none when the mart does not exist yet. #}
+   new ones and close a circle. Gives none when there is no such mart yet, or when a full build makes
+   it anew: its columns may be other ones then. #}
 {% macro current_mart(name) %}
-    {% if not execute %}
+    {% if not execute or worklist().full %}
         {{ return(none) }}
     {% endif %}
     {{ return(adapter.get_relation(

@@ -112,6 +112,10 @@ def kpi_member_first_days(kpis):
     return "select * from first_days"
 
 
+def kpi_dates_of_rows_to_replace(kpis):
+    return "select kpi_date from replaced"
+
+
 def kpi_dates_of_rebuilt_rows(kpis):
     return "select kpi_date from rebuilt"
 

@@ -68,6 +68,18 @@
 {%- endmacro %}
 
 
+{# Business dates of the rows that this build will replace, by every clock a KPI goes by. #}
+{% macro kpi_dates_of_rows_to_replace(kpis) %}
+    {%- for step in kpi_steps(kpis) if current_mart(step.relation) %}
+    select {{ step.clock }} as kpi_date
+    from {{ current_mart(step.relation) }}
+    where {{ is_rebuilt(step.relation) }}
+    union all
+    {%- endfor %}
+    select cast(null as date) as kpi_date where false
+{% endmacro %}
+
+
 {# Business dates of the rows that this build has put into the facts, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rebuilt_rows(kpis) %}
     {%- for step in kpi_steps(kpis) %}

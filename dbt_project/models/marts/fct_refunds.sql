@@ -1,6 +1,5 @@
 {{ config(**incremental_by_event_date()) }}
 
--- depends_on: {{ ref('int_touched_kpi_dates') }}
 with
 
 refunds as (

@@ -2,7 +2,6 @@
 {%- set kpis = kpi_definitions() -%}
 {%- do kpi_facts() %}
 
--- depends_on: {{ ref('int_kpi_dates_rebuilt') }}
 with
 
 dates_rebuilt as (
