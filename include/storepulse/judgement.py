@@ -17,7 +17,7 @@ Booleans = npt.NDArray[np.bool_]
 
 NO_EVENT, PROMOTION, HOLIDAY, BESIDE = 0, 1, 2, 3
 
-Model = Literal["count", "amount", "ratio", "mean"]
+Model = Literal["count", "amount", "ratio", "mean", "index"]
 
 # From here on a day is odd: see `detect.judge` for what is made of it.
 ODD = 3.5
@@ -32,7 +32,8 @@ class Panel:
         first_day: the day of column 0; there are T columns without a gap.
         values: (S, T) in the KPI's own unit; nan where there is no row, the day is not closed, or
             the denominator is below the KPI's minimum.
-        weights: (S, T) denominators of ratios; nan for sums.
+        weights: (S, T) denominators of ratios; for sums of money what one order was worth in the
+            weeks before, in the same currency; nan for counts and where it is not known.
         events: (S, T) one of NO_EVENT, PROMOTION, HOLIDAY, BESIDE (the day before or after).
         models: (S,) how each series varies.
     """

@@ -26,14 +26,10 @@ from pydantic import TypeAdapter
 
 from storepulse.findings import ALL, Incident, JudgedDay, SeriesKey
 from storepulse.judgement import Judgement
+from storepulse.retelling import DAYS_OF_ONE_INCIDENT, EarlierIncident, goes_on_with, step_to_tell
 from storepulse.settings import Settings
 
 MailState = Literal["planned", "written", "sending", "sent", "unsure", "expired"]
-
-# An anomaly of the same series within a week goes on with the incident instead of starting one.
-DAYS_OF_ONE_INCIDENT = 7
-# Told again only when it got clearly worse: half as far again from what was expected.
-WORSE = 1.5
 
 _INCIDENT = TypeAdapter(Incident)
 _TABLES = """
@@ -132,7 +128,10 @@ def _note_judged(book: sqlite3.Connection, judgement: Judgement) -> None:
     )
     book.executemany(
         "insert or ignore into judged_days values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(*_names(d.key), d.day.isoformat(), *_numbers(d), d.status) for d in judgement.days],
+        [
+            (*_names(d.key), f"{d.day}", d.value, d.expected, d.lower, d.upper, d.score, d.status)
+            for d in judgement.days
+        ],
     )
 
 
@@ -140,42 +139,41 @@ def _names(key: SeriesKey) -> tuple[str, str, str, str]:
     return key.store_id, key.kpi, key.dimension, key.member
 
 
-def _numbers(day: JudgedDay) -> tuple[float, ...]:
-    return day.value, day.expected, day.lower, day.upper, day.score
-
-
 def _note_incident(book: sqlite3.Connection, incident: Incident) -> bool:
     """Start an incident or go on with an open one; tell whether a mail was planned."""
     earlier = _open_incident(book, incident)
-    root_id = earlier[0] if earlier else incident.incident_id
+    root_id = earlier.incident_id if earlier else incident.incident_id
     book.executemany(
         "insert or ignore into incident_series values (?, ?, ?, ?)",
         [(root_id, a.key.kpi, a.key.dimension, a.key.member) for a in incident.anomalies],
     )
     if earlier is None:
         text = _INCIDENT.dump_json(incident).decode()
-        day, store_id = incident.day.isoformat(), incident.store.store_id
-        change = abs(incident.primary.change)
+        day, change = incident.day.isoformat(), abs(incident.primary.change)
         book.execute(
             "insert or ignore into incidents values (?, ?, ?, ?, ?, ?, ?)",
-            (incident.incident_id, store_id, day, day, incident.severity, change, text),
+            (root_id, incident.store.store_id, day, day, incident.severity, change, text),
         )
         return _plan_mail(book, root_id, "new", incident)
     book.execute(
         "update incidents set last_day = max(last_day, ?) where incident_id = ?",
         (incident.day.isoformat(), root_id),
     )
-    if abs(incident.primary.change) < WORSE * earlier[1]:
+    step = step_to_tell(incident, earlier)
+    if step is None:
         return False
     book.execute(
         "update incidents set told_change = ?, severity = ? where incident_id = ?",
         (abs(incident.primary.change), incident.severity, root_id),
     )
-    return _plan_mail(book, root_id, f"worse-{incident.day}", incident)
+    return _plan_mail(book, root_id, f"{step}-{incident.day}", incident)
 
 
-def _open_incident(book: sqlite3.Connection, incident: Incident) -> tuple[str, float] | None:
-    """Find the newest incident of the last week that shares a series: its id and told change."""
+def _open_incident(book: sqlite3.Connection, incident: Incident) -> EarlierIncident | None:
+    """Find the incident that this one goes on with.
+
+    The newest of the last week that shares a series; else one of the day before with one cause.
+    """
     since = incident.day - timedelta(days=DAYS_OF_ONE_INCIDENT)
     for anomaly in incident.anomalies:
         rows = book.execute(
@@ -185,8 +183,22 @@ def _open_incident(book: sqlite3.Connection, incident: Incident) -> tuple[str, f
             (*_names(anomaly.key), since.isoformat(), incident.day.isoformat()),
         ).fetchall()
         if rows:
-            return str(rows[0][0]), float(rows[0][1])
-    return None
+            return EarlierIncident(rows[0][0], rows[0][1], _tellings(book, rows[0][0]))
+    rows = book.execute(
+        "select incident_id, told_change from incidents where store_id = ? and last_day = ? "
+        "order by incident_id",
+        (incident.store.store_id, (incident.day - timedelta(days=1)).isoformat()),
+    ).fetchall()
+    opened_before = [EarlierIncident(name, change, _tellings(book, name)) for name, change in rows]
+    return next((one for one in opened_before if goes_on_with(incident, one)), None)
+
+
+def _tellings(book: sqlite3.Connection, incident_id: str) -> tuple[Incident, ...]:
+    """All that was told of an incident, oldest first."""
+    rows = book.execute(
+        "select record from mails where incident_id = ? order by day", (incident_id,)
+    ).fetchall()
+    return tuple(_INCIDENT.validate_json(text) for (text,) in rows)
 
 
 def _plan_mail(book: sqlite3.Connection, root_id: str, step: str, incident: Incident) -> bool:

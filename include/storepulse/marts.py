@@ -55,6 +55,26 @@ class Store:
     source: str
 
 
+# What comes nearest to money first; KPIs not named here follow in the catalogue's order.
+MOST_TELLING_FIRST = (
+    "paid_gmv",
+    "paid_orders",
+    "refund_value",
+    "net_sales",
+    "gross_sales",
+    "units_sold",
+    "payment_conversion",
+    "aov",
+    "visitors",
+    "sessions",
+    "out_of_stock_rate",
+    "price_index",
+)
+
+# An event longer than this is a season, not a day that differs on purpose: it is judged as usual.
+LONGEST_EVENT_DAYS = 14
+
+
 @dataclass(frozen=True)
 class CalendarEvent:
     """A promotion, holiday or policy, on both days and all between; store None means all."""
@@ -69,6 +89,15 @@ class CalendarEvent:
     def title(self, language: Language) -> str:
         """What people call it."""
         return self.name_zh if language == "zh" else self.name_en
+
+    @property
+    def is_a_day_apart(self) -> bool:
+        """Tell whether its days are expected to differ from others, and are judged so.
+
+        A return policy changes no day, and what lasts longer is a season.
+        """
+        days = (self.ends_on - self.starts_on).days + 1
+        return self.kind != "policy" and days <= LONGEST_EVENT_DAYS
 
     def covers(self, store_id: str, day: date) -> bool:
         """Tell whether this store's day is one of the event's days."""
@@ -130,11 +159,16 @@ def opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def read_catalogue(con: duckdb.DuckDBPyConnection) -> Catalogue:
     """Read what the numbers mean."""
     return Catalogue(
-        kpis={kpi.name: kpi for kpi in _kpis(con)},
+        kpis={kpi.name: kpi for kpi in sorted(_kpis(con), key=_place_of)},
         stores={store.store_id: store for store in _stores(con)},
         calendar=tuple(_calendar(con)),
         coverage=_coverage(con),
     )
+
+
+def _place_of(kpi: Kpi) -> int:
+    named = MOST_TELLING_FIRST
+    return named.index(kpi.name) if kpi.name in named else len(named)
 
 
 def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Kpi]:

@@ -17,6 +17,7 @@ from storepulse.detect.counts import count_scores
 from storepulse.detect.state import (
     COUNT_OFFSET,
     LEVEL_RATES,
+    ORDER_SPREAD,
     SMALLEST_VARIANCE,
     State,
     nothing_known,
@@ -105,7 +106,9 @@ def _expect(state: State, panel: Panel, day: int) -> _Outlook:
     doubt = np.select(
         [event == NO_EVENT, event == BESIDE], [0.0, BESIDE_VARIANCE], default=of_event
     )
-    doubt = doubt * np.where(np.isin(panel.models, ["ratio", "mean"]), RATIO_EVENT_SHARE, 1.0)
+    doubt = doubt * np.where(
+        np.isin(panel.models, ["ratio", "mean", "index"]), RATIO_EVENT_SHARE, 1.0
+    )
     weeks = state.days_seen / 7
     return _Outlook(
         middle, level, sampling, doubt + (state.variance + sampling) / (weeks + 1), mean
@@ -116,16 +119,35 @@ def _edge(state: State, outlook: _Outlook, panel: Panel, day: int, deviations: F
     """The value so many deviations away; by square roots for small counts, which logs distort."""
     total = state.variance + outlook.sampling + outlook.doubt
     edge = _back(outlook.middle + deviations * np.sqrt(total), state)
-    cases = np.where(panel.models == "ratio", panel.weights[:, day], 1.0)
+    cases, spread = _as_counts(state, outlook, panel, day)
     expected = outlook.mean * cases
     with np.errstate(invalid="ignore", divide="ignore"):
-        root = np.sqrt(expected) + deviations / 2 * np.sqrt(
-            1 + (state.variance + outlook.doubt) * expected
-        )
+        root = np.sqrt(expected) + deviations / 2 * np.sqrt(1 + spread * expected)
         small = np.maximum(root, 0.0) ** 2 / cases
-    is_small = np.isin(panel.models, ["count", "ratio"]) & (expected < SMALL_COUNT)
-    edge = np.where(is_small, small, edge)
+    edge = np.where(expected < SMALL_COUNT, small, edge)
     return np.where(panel.models == "ratio", np.minimum(edge, 1.0), edge)
+
+
+def _as_counts(state: State, outlook: _Outlook, panel: Panel, day: int) -> tuple[Floats, Floats]:
+    """How to judge values as counts: cases per unit of value, and the variance beside chance.
+
+    A sum of few orders falls short by chance as a count does, and much further than a logarithm
+    allows for: it is judged as a count of fewer, equal orders. How many is what the orders' number
+    and the sum's own variance, which contains their chance, both admit.
+
+    Returns:
+        Cases per unit, nan where a value counts nothing, and the variance of the mean's logarithm.
+    """
+    weights, is_amount = panel.weights[:, day], panel.models == "amount"
+    chance = np.minimum(ORDER_SPREAD * weights / outlook.mean, state.variance)
+    chance = np.maximum(chance, SMALLEST_VARIANCE / 2)
+    cases = np.select(
+        [panel.models == "count", panel.models == "ratio", is_amount],
+        [np.ones_like(weights), weights, 1 / (chance * outlook.mean)],
+        default=np.nan,
+    )
+    beside = np.where(is_amount, state.variance - chance, state.variance)
+    return cases, np.maximum(beside, SMALLEST_VARIANCE) + outlook.doubt
 
 
 def _back(logs: Floats, state: State) -> Floats:
@@ -133,18 +155,17 @@ def _back(logs: Floats, state: State) -> Floats:
 
 
 def _raw_scores(state: State, outlook: _Outlook, panel: Panel, day: int) -> Floats:
-    values, weights = panel.values[:, day], panel.weights[:, day]
+    values = panel.values[:, day]
     logs = np.log(np.maximum(values, 0) + state.offset)
     total = state.variance + outlook.sampling + outlook.doubt
     raw = np.where(state.known, (logs - outlook.middle) / np.sqrt(total), np.nan)
-    is_ratio = panel.models == "ratio"
-    expected = np.where(is_ratio, outlook.mean * weights, outlook.mean)
-    seen = np.where(is_ratio, values * weights, values)
-    small = np.isin(panel.models, ["count", "ratio"]) & ~np.isnan(raw) & (expected < SMALL_COUNT)
+    cases, spread = _as_counts(state, outlook, panel, day)
+    expected, seen = outlook.mean * cases, np.maximum(values, 0) * cases
+    small = ~np.isnan(raw) & (expected < SMALL_COUNT)
     if small.any():
-        spread = state.variance + outlook.doubt
         # The middle of logarithms understates the mean of tiny counts by about their offset.
-        mean = expected + np.where(expected < TINY_COUNT, COUNT_OFFSET, 0.0)
+        is_tiny = (expected < TINY_COUNT) & (panel.models != "amount")
+        mean = expected + np.where(is_tiny, COUNT_OFFSET, 0.0)
         raw[small] = count_scores(seen[small], mean[small], spread[small])
     return raw
 

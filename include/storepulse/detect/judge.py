@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
-import numpy as np
 
+from storepulse.causes import is_upstream
 from storepulse.detect.band import walk
 from storepulse.detect.series import read_panel
 from storepulse.findings import ALL, JudgedDay, SeriesKey
@@ -16,7 +16,9 @@ from storepulse.marts import Catalogue, Kpi
 # A whole store's KPI: at 3.5 a calm series alerts about once in three years, and the days on which
 # something happened are far beyond it.
 TOTAL_LIMIT = ODD
-# There are ten slices for each total, so each must be ten times as unlikely.
+# There are ten slices for each total, so each must be ten times as unlikely; unless its cause is
+# seen as well (shelves empty, visits gone, rivals cheaper in the same place), for then it is not
+# one of many in which to find something odd by chance.
 SLICE_LIMIT = 4.5
 # A rise to the good side is news only when it looks like a fault: orders loaded twice, a leaked
 # coupon, a bot wave. Promotions that go well are no news, and fewer refunds never are.
@@ -84,7 +86,7 @@ def _new_days(
                 continue
             found = judged_day(panel, band, row, column)
             if found is not None:
-                yield _marked(found, panel, band, catalogue.kpis[key.kpi], row, total)
+                yield _marked(found, panel, band, catalogue.kpis, row, total)
 
 
 def _days_to_judge(last: date, judged: date | None) -> list[date]:
@@ -93,22 +95,51 @@ def _days_to_judge(last: date, judged: date | None) -> list[date]:
 
 
 def _marked(
-    found: JudgedDay, panel: Panel, band: Band, kpi: Kpi, row: int, total: int | None
+    found: JudgedDay,
+    panel: Panel,
+    band: Band,
+    kpis: Mapping[str, Kpi],
+    row: int,
+    total: int | None,
 ) -> JudgedDay:
-    column = panel.column_of(found.day)
-    is_bad = kpi.direction == "band" or (found.score < 0) == (kpi.direction == "up")
+    kpi, column = kpis[found.key.kpi], panel.column_of(found.day)
+    is_bad = _is_bad(kpi, found.score)
     on_event = panel.events[row, column] != NO_EVENT
     is_anomaly = (
-        _is_odd(found, is_bad, on_event)
+        (_is_odd(found, panel, band, kpis) if is_bad else _is_oddly_good(found, on_event))
         and _is_large(found, kpi)
         and (found.key.is_total or _matters_to_store(found, panel, band, row, total, column))
     )
     return replace(found, is_bad=is_bad, is_anomaly=is_anomaly)
 
 
-def _is_odd(found: JudgedDay, is_bad: bool, on_event: bool) -> bool:
-    if is_bad:
-        return abs(found.score) >= (TOTAL_LIMIT if found.key.is_total else SLICE_LIMIT)
+def _is_bad(kpi: Kpi, score: float) -> bool:
+    return kpi.direction == "band" or (score < 0) == (kpi.direction == "up")
+
+
+def _is_odd(found: JudgedDay, panel: Panel, band: Band, kpis: Mapping[str, Kpi]) -> bool:
+    if abs(found.score) < TOTAL_LIMIT:
+        return False
+    return (
+        found.key.is_total
+        or abs(found.score) >= SLICE_LIMIT
+        or (found.score < 0 and _cause_is_seen(found, panel, band, kpis))
+    )
+
+
+def _cause_is_seen(found: JudgedDay, panel: Panel, band: Band, kpis: Mapping[str, Kpi]) -> bool:
+    """Tell whether something upstream of sales is bad, outside its usual range, in this slice."""
+    for row, key in enumerate(panel.keys):
+        is_here = replace(key, kpi=found.key.kpi) == found.key
+        if not is_here or not is_upstream(kpis[key.kpi], kpis[found.key.kpi]):
+            continue
+        seen = judged_day(panel, band, row, panel.column_of(found.day))
+        if seen and seen.status == "outside" and _is_bad(kpis[key.kpi], seen.score):
+            return True
+    return False
+
+
+def _is_oddly_good(found: JudgedDay, on_event: bool) -> bool:
     return (
         found.key.is_total
         and not on_event
@@ -130,7 +161,7 @@ def _matters_to_store(
     if total is None:
         return True
     weight = panel.weights[row, column]
-    if not np.isnan(weight):
+    if panel.models[row] in {"ratio", "mean", "index"}:
         return bool(weight >= SMALLEST_SHARE_OF_CASES * panel.weights[total, column])
     expected = band.center[total, column]
     return bool(abs(found.value - found.expected) >= SMALLEST_SHARE_OF_STORE * expected)

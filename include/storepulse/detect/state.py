@@ -15,6 +15,8 @@ LEVEL_RATES = np.array([0.03, 0.08, 0.15, 0.3])
 WEEKDAY_PRIOR_VARIANCE = 0.04
 # What is added to counts before taking logarithms, so that a 0 stays finite and small.
 COUNT_OFFSET = 0.3
+# Orders differ in worth by about their mean, so a sum of n of them varies as n / 2 equal ones do.
+ORDER_SPREAD = 2.0
 # An amount that is 0 on more than a tenth of its days has no usual size; its counts are judged.
 MOST_ZERO_DAYS = 0.1
 # 1.6 %: no daily KPI of a shop is steadier, and a constant series must not alert on a cent.
@@ -69,7 +71,7 @@ def _start(state: State, panel: Panel, row: int, days: Integers) -> None:
     """Fit one series on its first plain days by medians."""
     values = panel.values[row, days]
     model = panel.models[row]
-    too_sparse = model in {"amount", "mean"} and np.mean(values <= 0) > MOST_ZERO_DAYS
+    too_sparse = model in {"amount", "mean", "index"} and np.mean(values <= 0) > MOST_ZERO_DAYS
     state.variance[row] = SMALLEST_VARIANCE
     if too_sparse:
         return
@@ -109,11 +111,19 @@ def _robust_variance(rest: Floats) -> float:
 
 
 def sampling_variance(models: npt.NDArray[np.str_], mean: Floats, weights: Floats) -> Floats:
-    """The variance that chance alone gives a logarithm: Poisson for counts, binomial for ratios."""
+    """The variance that chance alone gives a logarithm.
+
+    Poisson for counts, binomial for ratios; a mean over few orders depends on how much they differ.
+    What chance does to a sum is part of the variance that is learned; an index is no sample.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         of_ratio = np.maximum(1 - mean, 0) / np.maximum(weights * mean, 0.3)
+        of_mean = (ORDER_SPREAD - 1) / np.maximum(weights, 1.0)
     return np.select(
-        [models == "count", models == "ratio"],
-        [1 / np.maximum(mean, 0.3), np.nan_to_num(of_ratio, nan=0.0)],
+        [models == "count", models == "ratio", models == "mean"],
+        [
+            1 / np.maximum(mean, 0.3),
+            *(np.nan_to_num(part, nan=0.0) for part in (of_ratio, of_mean)),
+        ],
         default=0.0,
     )

@@ -1,14 +1,16 @@
 from datetime import date, datetime, timedelta
+from unittest import mock
 
 import pytest
 
-from marts_builder import Shop, write_marts
+from marts_builder import KPIS, Shop, write_marts
 from storepulse import marts
 from storepulse.detect import judge
 from storepulse.findings import ALL, SeriesKey
 from storepulse.settings import Settings
 
 LAST = Shop().last_day
+SALES = {"paid_orders", "paid_gmv", "gross_sales", "net_sales", "units_sold"}
 
 
 @pytest.fixture
@@ -189,3 +191,47 @@ def test_marts_without_any_kpi_day_are_no_error(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop(days=0)], facts=False)
     with marts.opened(settings) as con:
         assert judge(con, marts.read_catalogue(con), {}) is None
+
+
+def test_a_slice_of_five_orders_a_day_may_sell_nothing_for_a_day(settings):
+    shop = Shop()
+    shop.orders_lost(LAST, "email", 1)
+
+    judgement = judged(settings, [shop])
+
+    (money,) = [d for d in judgement.days if (d.key.kpi, d.key.member) == ("paid_gmv", "email")]
+    assert money.value == 0
+    assert money.expected > 150
+    assert odd(judgement) == set()
+
+
+def test_the_same_loss_where_hundreds_order_is_told(settings):
+    shop = Shop(sessions_a_day=80_000)
+    shop.orders_lost(LAST, "email", 1)
+
+    assert {("paid_gmv", "email"), ("net_sales", "email")} <= odd(judged(settings, [shop]))
+
+
+def test_months_of_small_calm_shops_give_hardly_any_false_mail(settings):
+    # Twelve shops of 60 orders a day for eight weeks: the bench counts the same on simulated ones.
+    shops = [Shop(f"shop_{seed}", f"Shop {seed}", seed=seed) for seed in range(12)]
+    before = {(shop.store_id, kpi): LAST - timedelta(days=56) for shop in shops for kpi in KPIS}
+
+    with mock.patch("storepulse.detect.judge.DAYS_BACK", 56):
+        judgement = judged(settings, shops, before)
+
+    assert len({(d.key.store_id, d.day) for d in judgement.days}) == 12 * 56
+    assert len({(a.key.store_id, a.day) for a in judgement.anomalies}) <= 6
+
+
+@pytest.mark.parametrize(("visits_lost", "told"), [(0.2, True), (0.0, False)])
+def test_a_slice_needs_less_proof_when_its_cause_is_seen(settings, visits_lost, told):
+    shop = Shop(sessions_a_day=20_000)
+    shop.orders_lost(LAST, "social", 0.35)
+    shop.sessions["social"][shop.at(LAST)] *= 1 - visits_lost
+
+    judgement = judged(settings, [shop])
+
+    scores = [d.score for d in judgement.days if d.key.member == "social" and d.key.kpi in SALES]
+    assert -4.5 < min(scores) < -3.5
+    assert bool({kpi for kpi, member in odd(judgement) if member == "social"} & SALES) is told
