@@ -93,11 +93,14 @@ class Breakdown:
     Attributes:
         culprit: the slice that makes up most of the change, far above its size; None when the
             change is spread.
+        whole: the store that the rows add up to, which the primary KPI may be a slice of; None
+            in records of before it was kept.
     """
 
     dimension: str
     rows: tuple[Contribution, ...]
     culprit: str | None
+    whole: Contribution | None = None
 
 
 @dataclass(frozen=True)

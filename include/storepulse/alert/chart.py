@@ -38,8 +38,10 @@ def draw(incident: Incident) -> bytes:
     axes.fill_between(places, lower, upper, color=RANGE, linewidth=0)
     axes.plot(places, values, color=LINE, linewidth=1.1)
     axes.plot(places[-1], values[-1], "o", color=MARK, markersize=5)
-    _label_last(axes, places[-1], values[-1], unit, float(np.nanmax([*values, *upper])))
+    _label_last(axes, places[-1], values[-1], unit, float(np.nanmax([*values, upper[-1]])))
     _dress(axes, places, unit)
+    # The widest doubt of a promotion weeks ago must not press what people came to see flat.
+    axes.set_ylim(top=1.15 * float(np.nanmax([*values, upper[-1]])))
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI)
     return _small_png(drawn)

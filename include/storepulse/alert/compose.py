@@ -18,7 +18,15 @@ from storepulse.alert.chart import HEIGHT, WIDTH, draw
 from storepulse.alert.runbook import checks_for
 from storepulse.findings import Contribution, Incident, JudgedDay
 from storepulse.settings import Settings
-from storepulse.wording import Wording, context_sentences, one_line, sentences, subject
+from storepulse.wording import (
+    Wording,
+    context_sentences,
+    one_line,
+    place_of,
+    sentences,
+    subject,
+    thread_sentence,
+)
 
 # The other KPIs that still fit on a phone's second screen.
 SURROUNDINGS_SHOWN = 8
@@ -31,7 +39,7 @@ class MailStep:
     Attributes:
         root: the incident as it was told first: it gives subject and thread.
         incident: the incident as it is now; the same as `root` in the first mail.
-        step: `new`, or `worse-<day>`.
+        step: `new`, `worse-<day>`, or `more-<day>` when more is known of it.
         planned_at: when it was decided to tell it, in UTC.
     """
 
@@ -48,7 +56,7 @@ def compose(settings: Settings, mail: MailStep) -> bytes:
     recognised as one.
     """
     wording = Wording(settings.language)
-    view = _view(settings, mail.incident, wording)
+    view = _view(settings, mail, wording)
     message = EmailMessage(policy=SMTP)
     _address(message, settings, mail, subject(mail.root, wording))
     templates = _templates()
@@ -99,10 +107,11 @@ def _domain(settings: Settings) -> str:
     return getaddresses([settings.mail_from])[0][1].rpartition("@")[2] or "localhost"
 
 
-def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str, Any]:
+def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any]:
     """Everything the templates show, already in words."""
+    incident = mail.incident
     kpi, one = incident.kpi, incident.primary
-    told = sentences(incident, wording)
+    told = _told(mail, wording)
     written = {
         name: wording.value(kpi, getattr(one, name), incident.store.currency, one.expected)
         for name in ("value", "expected", "lower", "upper")
@@ -112,12 +121,11 @@ def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str,
         "language": wording.say("report.language"),
         "severity": incident.severity,
         "headline": one_line(f"{kpi.title(wording.language)} {wording.change(one.change)}"),
-        "place": _place(incident, wording),
+        "place": place_of(incident, wording),
         "day": wording.weekday(incident.day),
         "told": wording.joined(told),
         "preheader": told[0],
         "context": context_sentences(incident, wording),
-        "whole_change": _signed(incident, one.value - one.expected, wording),
         **written,
         "chart_cid": _chart_cid(settings, incident),
         "chart_alt": _chart_alt(incident, written, wording),
@@ -130,7 +138,9 @@ def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str,
         "checks": checks_for(incident, wording.language),
         "report_url": settings.report_url,
         "why": wording.say(
-            "mail.why", day=wording.weekday(incident.day), timezone=incident.store.timezone
+            "mail.why",
+            day=wording.day(incident.day),
+            timezone=wording.timezone(incident.store.timezone),
         ),
         "definition": wording.say(
             "mail.definition",
@@ -141,11 +151,10 @@ def _view(settings: Settings, incident: Incident, wording: Wording) -> dict[str,
     }
 
 
-def _place(incident: Incident, wording: Wording) -> str:
-    if incident.primary.key.is_total:
-        return incident.store.name
-    member = wording.member(incident.primary.key.member)
-    return wording.say("place", store=incident.store.name, member=member)
+def _told(mail: MailStep, wording: Wording) -> list[str]:
+    told = sentences(mail.incident, wording)
+    goes_on = mail.incident.day > mail.root.day
+    return [*told, thread_sentence(mail.root, wording)] if goes_on else told
 
 
 def _chart_alt(incident: Incident, written: Mapping[str, str], wording: Wording) -> str:
@@ -173,6 +182,7 @@ def _breakdown(incident: Incident, wording: Wording) -> dict[str, Any] | None:
         "is_sum": incident.kpi.kind != "ratio",
         "has_parts": any(row.percent is not None for row in breakdown.rows),
         "rows": [_line(incident, row, wording) for row in breakdown.rows],
+        "whole": _line(incident, breakdown.whole, wording) if breakdown.whole else None,
     }
 
 

@@ -63,6 +63,7 @@ def break_down(
         dimension=best,
         rows=_lines(candidates[best], change),
         culprit=_culprit(candidates[best], change),
+        whole=Contribution(None, total.value, total.expected, change, 100),
     )
 
 

@@ -4,14 +4,14 @@ Each fact has its own threshold, so that it is named only when it is notable, an
 when the feed behind it is complete to the end of the day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
 
 from storepulse.findings import ALL, Fact, JudgedDay, SeriesKey
 from storepulse.judgement import Judgement
-from storepulse.marts import Catalogue, Store
+from storepulse.marts import Catalogue, Kpi, Store
 
 # A fifth of the visits expected, while people go on paying, is lost tracking, not lost people.
 TRACKING_LEFT = 0.2
@@ -24,6 +24,7 @@ PRICE_CUT, PRODUCTS_CUT = 0.05, 0.2
 COUPON_SHARE, COUPON_GROWTH = 0.15, 3.0
 # Two orders of the same second, buyer and amount happen; a tenth of a day does not.
 REPEATED_SHARE = 0.1
+REFUND_KPI = "refund_value"
 # One reason or product behind so much of the refunds is worth naming.
 REFUND_SHARE = 0.4
 DAYS_BEFORE = 28
@@ -59,9 +60,22 @@ def known_facts(
         facts += _coupons_spread(con, store, day) if may_tell("orders") else []
     if feeds & {"orders", "order_lines", "competitor_prices"} and may_tell("competitor_prices"):
         facts += _prices_cut(con, store, day)
-    if any("refunds" in catalogue.kpis[one.key.kpi].feeds for one in anomalies):
+    if _refunds_are_up(judgement, catalogue.kpis, anomalies):
         facts += _refunds_of_one_kind(con, store, day) if may_tell("refunds") else []
     return tuple(facts)
+
+
+def _refunds_are_up(
+    judgement: Judgement, kpis: Mapping[str, Kpi], anomalies: Sequence[JudgedDay]
+) -> bool:
+    """Tell whether refunds have a part in it: what they were for says nothing of other troubles."""
+    counted = [one for one in anomalies if "refunds" in kpis[one.key.kpi].feeds]
+    places = {(one.key.dimension, one.key.member) for one in counted}
+    if places:
+        places.add((ALL, ALL))
+    store_id, day = anomalies[0].key.store_id, anomalies[0].day
+    seen = [judgement.seen(SeriesKey(store_id, REFUND_KPI, *place), day) for place in places]
+    return any(one is not None and one.value > one.upper for one in seen)
 
 
 def _lost_tracking(

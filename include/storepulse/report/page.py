@@ -46,7 +46,7 @@ def write(settings: Settings) -> Path:
         "incidents": [
             _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
         ],
-        "coverage": [_covered(row) for row in sorted(catalogue.coverage.items())],
+        "coverage": [_covered(row, wording) for row in sorted(catalogue.coverage.items())],
         "glossary": [_meaning(kpi, wording) for kpi in catalogue.kpis.values()],
     }
     place = settings.report / "index.html"
@@ -91,7 +91,9 @@ def _store(
         "id": store.store_id,
         "name": store.name,
         "day": wording.weekday(max(days)) if days else wording.say("report.not_judged"),
-        "about": wording.say("report.timezone", timezone=store.timezone, currency=store.currency),
+        "about": wording.say(
+            "report.timezone", timezone=wording.timezone(store.timezone), currency=store.currency
+        ),
         "odd": sum(one.is_anomaly for one in of_store.values()),
         "rows": [row for row in rows if row],
     }
@@ -124,7 +126,7 @@ def _kpi_row(
         "description": _description(kpi, wording),
         "value": written(value),
         "usual": f"{written(one.lower)} – {written(one.upper)}" if one else "",
-        "change": wording.change(one.change) if one else "",
+        "change": wording.deviation(kpi, one.value, one.expected) if one else "",
         "tone": one.status if one else "unknown",
         "status": wording.say(f"statuses.{one.status}" if one else "report.not_judged"),
         "mark": _mark(one),
@@ -166,9 +168,9 @@ def _incident(told: ledger.ToldIncident, wording: Wording) -> dict[str, str]:
     }
 
 
-def _covered(row: tuple[tuple[str, str], datetime]) -> dict[str, str]:
+def _covered(row: tuple[tuple[str, str], datetime], wording: Wording) -> dict[str, str]:
     (source, feed), until = row
-    return {"source": source, "feed": feed, "until": f"{until:%Y-%m-%d %H:%M} UTC"}
+    return {"source": source, "feed": wording.feed(feed), "until": f"{until:%Y-%m-%d %H:%M} UTC"}
 
 
 def _meaning(kpi: Kpi, wording: Wording) -> dict[str, str]:
@@ -177,7 +179,7 @@ def _meaning(kpi: Kpi, wording: Wording) -> dict[str, str]:
         "other_name": kpi.name_en if wording.language == "zh" else kpi.name_zh,
         "description": _description(kpi, wording),
         "good": wording.say(f"report.directions.{kpi.direction}"),
-        "owner": kpi.owner,
+        "owner": wording.owner(kpi.owner),
     }
 
 

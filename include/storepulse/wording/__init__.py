@@ -1,6 +1,21 @@
 """How numbers and findings are put into words, in Chinese and English."""
 
 from storepulse.wording.formats import Wording
-from storepulse.wording.sentences import context_sentences, one_line, sentences, subject
+from storepulse.wording.sentences import (
+    context_sentences,
+    one_line,
+    place_of,
+    sentences,
+    subject,
+    thread_sentence,
+)
 
-__all__ = ["Wording", "context_sentences", "one_line", "sentences", "subject"]
+__all__ = [
+    "Wording",
+    "context_sentences",
+    "one_line",
+    "place_of",
+    "sentences",
+    "subject",
+    "thread_sentence",
+]

@@ -1,14 +1,16 @@
 """Numbers, days and names as one language writes them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 
@@ -17,8 +19,9 @@ from storepulse.marts import Kpi, Language
 _LOCALES: Mapping[Language, str] = {"en": "en", "zh": "zh_Hans_CN"}
 _DAYS: Mapping[Language, tuple[str, str]] = {
     "en": ("d MMM", "EEE d MMM"),
-    "zh": ("M月d日", "M月d日EEE"),
+    "zh": ("M月d日", "M月d日（EEE）"),
 }
+_NAMELESS_ZONES = frozenset({"UTC", "Etc/UTC", "Etc/GMT", "GMT"})
 # From here on cents are noise.
 _WHOLE_MONEY = 200
 # Below ten percent a tenth of a point is a lot.
@@ -52,7 +55,8 @@ class Wording:
         text: Any = self.phrases
         for part in phrase.split("."):
             text = text[part]
-        return str(text).format(**values)
+        filled = str(text).format(**values)
+        return _spaced(filled) if self.language == "zh" else filled
 
     def value(self, kpi: Kpi, number: float, currency: str, like: float | None = None) -> str:
         """Write a KPI's value with its unit: `1,204`, `€3,120`, `3.1%`, `104.2`.
@@ -94,6 +98,20 @@ class Wording:
         whole = round(ratio, 2) + 0.0
         return ("+" if whole > 0 else "") + self.percent(whole)
 
+    def deviation(self, kpi: Kpi, value: float, expected: float) -> str:
+        """Write how far a KPI is from what was expected of it.
+
+        A share of which almost nothing was expected is told in points: from 0.1 % to 1.7 % is
+        `+1.6 points`, and sixteen times as much only to those who do not look.
+        """
+        ratio = (value - expected) / expected if expected else 0.0
+        if kpi.unit == "ratio" and (not expected or ratio > _LARGEST_CHANGE):
+            points = format_decimal(
+                (value - expected) * 100, format="+0.0;-0.0", locale=self.locale
+            )
+            return self.say("mail.points", points=str(points))
+        return self.change(ratio)
+
     def day(self, day: date) -> str:
         """Write a day without its weekday: `22 Nov`."""
         return str(format_date(day, _DAYS[self.language][0], locale=self.locale))
@@ -110,20 +128,46 @@ class Wording:
         """Join names as a sentence does: `a, b and c`."""
         return str(format_list(list(names), locale=self.locale))
 
-    def member(self, name: str) -> str:
-        """Name a slice: known channels and categories have a name, others are shown as they are."""
-        known = self.phrases["members"].get(name)
-        return str(known) if known else name.replace("_", " ")
+    def member(self, code: str) -> str:
+        """Name a slice: a channel, category or device."""
+        return self._named("members", code)
 
-    def dimension(self, name: str) -> str:
+    def dimension(self, code: str) -> str:
         """Name what a KPI is sliced by."""
-        return str(self.phrases["dimensions"].get(name, name.replace("_", " ")))
+        return self._named("dimensions", code)
+
+    def reason(self, code: str) -> str:
+        """Name why money was given back."""
+        return self._named("reasons", code)
+
+    def feed(self, code: str) -> str:
+        """Name what a source brings."""
+        return self._named("feeds", code)
+
+    def owner(self, code: str) -> str:
+        """Name the team a KPI belongs to."""
+        return self._named("owners", code)
+
+    def _named(self, kind: str, code: str) -> str:
+        """Say a code in words; one that has none is shown as it is, so that it can be looked up."""
+        return str(self.phrases[kind].get(code, code))
+
+    def timezone(self, name: str) -> str:
+        """Name a time zone as people there do: `Eastern Time`; UTC stays UTC."""
+        if name in _NAMELESS_ZONES:
+            return "UTC"
+        return str(get_timezone_name(ZoneInfo(name), locale=self.locale))
 
     def within(self, name: str) -> str:
         """Write a KPI's name as it stands inside a sentence."""
         if self.language == "zh" or (len(name) > 1 and name[1].isupper()):
             return name
         return name[:1].lower() + name[1:]
+
+
+def _spaced(text: str) -> str:
+    """Put the space between Chinese and Latin words that Chinese typography asks for."""
+    return re.sub(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u4e00-\u9fff])", " ", text)
 
 
 @cache

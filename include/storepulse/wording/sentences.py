@@ -59,27 +59,40 @@ def sentences(incident: Incident, wording: Wording) -> list[str]:
     ]
 
 
+def thread_sentence(root: Incident, wording: Wording) -> str:
+    """Tell, in a later mail of an incident, how it was told first."""
+    return wording.say(
+        "goes_on",
+        day=wording.day(root.day),
+        place=place_of(root, wording),
+        kpi=wording.within(root.kpi.title(wording.language)),
+        change=wording.change(root.primary.change),
+    )
+
+
+def place_of(incident: Incident, wording: Wording) -> str:
+    """Name the store, and the slice where it is one."""
+    one, store = incident.primary, incident.store.name
+    if one.key.is_total:
+        return store
+    return wording.say("place", store=store, member=wording.member(one.key.member))
+
+
 def context_sentences(incident: Incident, wording: Wording) -> list[str]:
     """Tell what is known besides: more facts, what else moved, what did not, the calendar."""
     return [
         *(fact_sentence(fact, wording) for fact in incident.facts[1:]),
         *_others(incident, wording),
-        _calendar(incident, wording),
+        *_calendar(incident, wording),
     ]
 
 
 def _what(incident: Incident, wording: Wording) -> str:
     one, kpi, currency = incident.primary, incident.kpi, incident.store.currency
-    store = incident.store.name
-    place = (
-        store
-        if one.key.is_total
-        else wording.say("place", store=store, member=wording.member(one.key.member))
-    )
     return wording.say(
         "below" if one.score < 0 else "above",
         kpi=kpi.title(wording.language),
-        place=place,
+        place=place_of(incident, wording),
         day=wording.weekday(incident.day),
         change=wording.percent(abs(one.change)),
         **{
@@ -118,19 +131,23 @@ def _which_slice(incident: Incident, wording: Wording) -> str:
 
 def fact_sentence(fact: Fact, wording: Wording) -> str:
     """Tell one fact."""
-    return wording.say(f"facts.{fact.kind}", **_written(fact.values, wording))
+    name = wording.reason if fact.kind == "refund_reason" else str
+    return wording.say(f"facts.{fact.kind}", **_written(fact.values, wording, name))
 
 
-def _written(values: Mapping[str, Any], wording: Wording) -> dict[str, str]:
+def _written(
+    values: Mapping[str, Any], wording: Wording, name_of: Callable[[Any], str]
+) -> dict[str, str]:
     shares = {"share", "usual", "depth"}
     writers: Mapping[str, Callable[[Any], str]] = {
         "member": wording.member,
+        "name": name_of,
         "since": lambda day: wording.day(day if isinstance(day, date) else date.fromisoformat(day)),
         **dict.fromkeys(shares, wording.percent),
     }
     return {
-        name: writers[name](value) if name in writers else _plain(value)
-        for name, value in values.items()
+        key: writers[key](value) if key in writers else _plain(value)
+        for key, value in values.items()
     }
 
 
@@ -166,11 +183,15 @@ def _names(
     return wording.together(names)
 
 
-def _calendar(incident: Incident, wording: Wording) -> str:
-    if not incident.events:
-        return wording.say("no_event")
-    names = [event.title(wording.language) for event in incident.events]
-    return wording.say("events", events=wording.together(names))
+def _calendar(incident: Incident, wording: Wording) -> Iterator[str]:
+    apart = [event for event in incident.events if event.is_a_day_apart]
+    others = [event for event in incident.events if not event.is_a_day_apart]
+    if not apart:
+        yield wording.say("no_event")
+    for phrase, events in (("events", apart), ("other_events", others)):
+        if events:
+            names = [event.title(wording.language) for event in events]
+            yield wording.say(phrase, events=wording.together(names))
 
 
 def _telling_member(incident: Incident) -> str | None:

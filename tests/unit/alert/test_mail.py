@@ -75,8 +75,8 @@ def picture_of(mail: EmailMessage) -> EmailMessage:
 @pytest.mark.parametrize(
     ("language", "title"),
     [
-        ("en", "[High] Paid GMV -54% on 22 Nov: US site, Kitchen"),
-        ("zh", "[高] US site·厨房用品：11月22日支付金额-54%"),
+        ("en", "[High] Paid orders -52% on 22 Nov: US site, Kitchen"),
+        ("zh", "[高] US site·厨房用品：11月22日支付订单数-52%"),
     ],
 )
 def test_a_mail_tells_the_most_in_its_subject(tmp_path, language, title, broken):
@@ -85,7 +85,7 @@ def test_a_mail_tells_the_most_in_its_subject(tmp_path, language, title, broken)
     mail = broken(settings)
 
     assert mail["Subject"] == title
-    assert (settings.outbox / f"{LAST}-us_site-paid_gmv-{LAST}.eml").is_file()
+    assert (settings.outbox / f"{LAST}-us_site-paid_orders-{LAST}.eml").is_file()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -101,8 +101,8 @@ def test_html_and_text_say_the_same(tmp_path, language, broken):
 def test_mail_programs_can_thread_it_and_machines_leave_it_alone(tmp_path, broken):
     mail = broken(settings_in(tmp_path, mail_from="Shop <alerts@shop.example>"))
 
-    root = f"<us_site-paid_gmv-{LAST}.root@shop.example>"
-    assert mail["Message-ID"] == f"<us_site-paid_gmv-{LAST}.new@shop.example>"
+    root = f"<us_site-paid_orders-{LAST}.root@shop.example>"
+    assert mail["Message-ID"] == f"<us_site-paid_orders-{LAST}.new@shop.example>"
     assert mail["In-Reply-To"] == mail["References"] == root
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
@@ -128,7 +128,7 @@ def test_the_picture_repeats_in_words_what_it_shows(tmp_path, broken):
     html = html_of(broken(settings_in(tmp_path, language="en")))
 
     (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
-    assert re.search(r"Paid GMV, 28 Sep to 22 Nov: \$[\d,]+ on the last day, usual range", alt)
+    assert re.search(r"Paid orders, 28 Sep to 22 Nov: [\d,]+ on the last day, usual range", alt)
 
 
 def test_styles_are_inline_for_programs_that_drop_style_blocks(tmp_path, broken):
@@ -253,3 +253,34 @@ def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_pat
     assert mails[0]["Subject"] == mails[1]["Subject"]
     assert mails[0]["References"] == mails[1]["References"]
     assert mails[0]["Message-ID"] != mails[1]["Message-ID"]
+
+
+def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_thread(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    shop = Shop(days=85, sessions_a_day=20_000)
+    day_before = shop.last_day - timedelta(days=1)
+    shop.orders_lost(day_before, "social", 0.5)
+    for channel in shop.orders:
+        shop.orders_lost(shop.last_day, channel, 0.6)
+    shop.value_factor[-2:] = 1.0
+    shown = Shop(days=84, sessions_a_day=20_000)
+    for channel in shown.orders:
+        shown.orders[channel] = shop.orders[channel][:84]
+        shown.sessions[channel] = shop.sessions[channel][:84]
+    shown.value_factor = shop.value_factor[:84]
+    for shop_so_far in (shown, shop):
+        write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
+        watch(settings)
+
+    first, second = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted(settings.outbox.glob("*.eml"))
+    ]
+    (told,) = ledger.told_incidents(settings, 10)
+    assert told.last_day == shop.last_day
+    assert "Social" in first["Subject"]
+    assert first["Subject"] == second["Subject"]
+    assert first["References"] == second["References"]
+    assert f".more-{shop.last_day}@" in second["Message-ID"]
+    assert "This goes on from" in text_of(second)
+    assert "This goes on from" not in text_of(first)

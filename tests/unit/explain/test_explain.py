@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,9 +8,11 @@ from storepulse import marts
 from storepulse.detect import judge
 from storepulse.explain import explain
 from storepulse.explain.contributions import whole_percents
-from storepulse.findings import Incident
+from storepulse.feeds import all_feeds
+from storepulse.findings import Fact, Incident
 from storepulse.settings import Settings
 from storepulse.wording import Wording, context_sentences, sentences, subject
+from storepulse.wording.sentences import fact_sentence
 
 LAST = Shop().last_day
 EN, ZH = Wording("en"), Wording("zh")
@@ -49,7 +52,7 @@ def test_a_missing_best_seller_is_named_with_the_category_it_emptied(tmp_path):
 
     (incident,) = incidents(tmp_path, shop)
 
-    assert incident.primary.key.kpi == "paid_gmv"
+    assert incident.primary.key.kpi == "paid_orders"
     assert (incident.breakdown.dimension, incident.breakdown.culprit) == ("category", "kitchen")
     (fact,) = incident.facts
     assert (fact.kind, fact.values["sku"], fact.values["since"]) == (
@@ -170,7 +173,7 @@ def test_the_sentence_says_what_how_much_and_what_is_usual(tmp_path, wording):
     told = wording.joined(sentences(incident, wording))
 
     for number in (one.value, one.expected, one.lower, one.upper):
-        assert wording.money(number, "USD", one.expected) in told
+        assert wording.value(incident.kpi, number, "USD", one.expected) in told
     assert wording.percent(abs(one.change)) in told
     assert wording.weekday(LAST) in told
     assert wording.member("kitchen") in told
@@ -251,3 +254,129 @@ def test_fills_of_a_phrase_are_the_same_in_both_languages():
         return set(re.findall(r"\{(\w+)\}", str(part)))
 
     assert fills(EN.phrases) == fills(ZH.phrases)
+
+
+def test_a_return_policy_is_named_without_claiming_that_the_range_allows_for_it(tmp_path):
+    shop = Shop()
+    shop.price_war(LAST, 0.15, 0.5)
+    shop.events.append(("P1", "policy", "Long returns", "延长退货期", LAST, LAST))
+
+    (incident,) = incidents(tmp_path, shop)
+
+    *_, none, policy = context_sentences(incident, EN)
+    assert none == "The calendar names no promotion or holiday for this day."
+    assert (
+        policy == "Also in the calendar: Long returns; the usual range makes no allowance for it."
+    )
+
+
+def test_the_parts_of_a_slice_s_incident_add_up_to_the_store(tmp_path):
+    shop = Shop(sessions_a_day=20_000)
+    shop.orders_lost(LAST, "email", 0.9)
+
+    found = incidents(tmp_path, shop)
+
+    (incident,) = [one for one in found if not one.primary.key.is_total]
+    breakdown = incident.breakdown
+    store = next(o for o in incident.surroundings if o.key.kpi == incident.primary.key.kpi)
+    assert (breakdown.whole.value, breakdown.whole.expected) == (store.value, store.expected)
+    assert sum(row.change for row in breakdown.rows) == pytest.approx(breakdown.whole.change)
+
+
+@pytest.mark.parametrize(("refund_factor", "is_told"), [(1.0, False), (3.0, True)])
+def test_what_refunds_were_for_is_told_only_when_there_are_more_of_them(
+    tmp_path, refund_factor, is_told
+):
+    shop = Shop()
+    shop.orders_lost(LAST, "paid_search", 0.9)
+    shop.orders_lost(LAST, "organic_search", 0.9)
+    shop.refund_wave(LAST, refund_factor * 4)
+    settings = Settings(home=tmp_path)
+    file = write_marts(settings.serving / "storepulse.duckdb", [shop])
+    if not is_told:
+        _usual_refunds(file)
+    _one_refund(file, "changed_mind")
+    with marts.opened(settings) as con:
+        catalogue = marts.read_catalogue(con)
+        found = explain(con, catalogue, judge(con, catalogue, {}))
+
+    told = {fact.kind for incident in found for fact in incident.facts}
+    assert ("refund_reason" in told) is is_told
+
+
+def _usual_refunds(file) -> None:
+    import duckdb
+
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "update marts.fct_kpi_days as today set value = before.value, "
+            "numerator = before.numerator from marts.fct_kpi_days as before "
+            "where today.kpi = 'refund_value' and before.kpi = today.kpi "
+            "and before.dimension = today.dimension and before.member = today.member "
+            f"and today.kpi_date = date '{LAST}' and before.kpi_date = today.kpi_date - 7"
+        )
+
+
+def _one_refund(file, reason: str) -> None:
+    import duckdb
+
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "insert into marts.fct_refunds (refund_key, store_id, sku, reason_code, goods_amount, "
+            "is_goods, is_counted, refund_date) values ('r', 'us_site', 'kitchen-0', ?, 90, true, "
+            "true, ?)",
+            [reason, LAST],
+        )
+
+
+@pytest.mark.parametrize(
+    ("wording", "code", "word"),
+    [
+        (EN, "changed_mind", "changed mind"),
+        (ZH, "changed_mind", "不想要了"),
+        (EN, "new_code_7", "new_code_7"),
+        (ZH, "new_code_7", "new_code_7"),
+    ],
+)
+def test_a_refund_reason_is_said_in_words_and_an_unknown_one_as_it_is(wording, code, word):
+    fact = Fact("refund_reason", {"name": code, "share": 0.43})
+
+    assert f"“{word}”" in fact_sentence(fact, wording)
+
+
+@pytest.mark.parametrize("wording", [EN, ZH], ids=["en", "zh"])
+def test_every_code_of_the_demo_shop_has_a_word(wording):
+    from shop_simulator.catalogue import CATEGORIES
+    from shop_simulator.refunds import _REASONS
+    from shop_simulator.stores import DEVICES, STORES
+
+    channels = {channel for store in STORES.values() for channel in store.channels}
+    words = wording.phrases
+    assert {*channels, *CATEGORIES, *DEVICES} <= set(words["members"])
+    assert {reason for reasons in _REASONS.values() for reason in reasons} <= set(words["reasons"])
+    assert set(all_feeds()) <= set(words["feeds"])
+
+
+def test_a_share_of_almost_nothing_is_told_in_points():
+    kpi = replace(marts_kpi(), unit="ratio")
+
+    assert EN.deviation(kpi, 0.0508, 0.0004) == "+5.0 points"
+    assert ZH.deviation(kpi, 0.0508, 0.0004) == "+5.0 个百分点"
+    assert EN.deviation(kpi, 0.0166, 0.0362) == "-54%"
+
+
+def marts_kpi() -> marts.Kpi:
+    return marts.Kpi("k", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "")
+
+
+def test_time_zones_are_named_as_people_there_do():
+    assert (EN.timezone("America/New_York"), EN.timezone("UTC")) == ("Eastern Time", "UTC")
+    assert ZH.timezone("Asia/Shanghai") == "中国时间"
+
+
+def test_chinese_keeps_a_space_beside_latin_words():
+    assert "Nanshan Living US 的" in ZH.say(
+        "below",
+        **dict.fromkeys(("kpi", "day", "change", "value", "expected", "lower", "upper"), "1"),
+        place="Nanshan Living US",
+    )
