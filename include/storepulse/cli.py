@@ -164,6 +164,12 @@ def build(
 
     with out.status("building the marts"):
         built = build_marts(Settings(), full=full)
+    if built.models == 0:
+        out.print(
+            "nothing to build: no window was accepted since the last build; "
+            "`storepulse ingest` brings one"
+        )
+        return
     out.print(
         f"{built.models} models and {built.tests} tests in {built.seconds:.1f} s, "
         f"{built.days_rebuilt} days rebuilt"

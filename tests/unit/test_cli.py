@@ -113,6 +113,14 @@ def test_status_of_an_empty_home_says_so(shop, storepulse):
     assert "nothing has landed" in said
 
 
+def test_a_build_without_anything_new_says_what_would_bring_it(shop, storepulse):
+    code, said, _ = storepulse("build")
+
+    assert code == 0
+    assert "nothing to build" in said
+    assert "storepulse ingest" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
