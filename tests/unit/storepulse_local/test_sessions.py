@@ -86,7 +86,7 @@ def test_nothing_lives_from_before_the_machine_was_started(program):
 
 def test_losing_patience_while_the_shop_is_made_leaves_nothing_running(tmp_path):
     home = str(tmp_path / "home")
-    command = [sys.executable, "-m", "storepulse_local.standalone", "start"]
+    command = [sys.executable, "-m", "storepulse_local.standalone"]
     environment = {**os.environ, "STOREPULSE_HOME": home, "STOREPULSE_SOURCE": "demo_shop"}
 
     def of_this_home():
@@ -99,7 +99,10 @@ def test_losing_patience_while_the_shop_is_made_leaves_nothing_running(tmp_path)
                 continue
         return found
 
-    with subprocess.Popen(command, env=environment, start_new_session=True) as starting:
+    # Tests that run in the background have inherited that Ctrl-C is not for them; a child would too.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen([*command, "start"], env=environment, start_new_session=True) as starting:
+        signal.signal(signal.SIGINT, inherited)
         try:
             wait_until((tmp_path / "home" / "logs" / "shop.log").exists)
             wait_until(lambda: len(of_this_home()) == 2)
@@ -107,6 +110,7 @@ def test_losing_patience_while_the_shop_is_made_leaves_nothing_running(tmp_path)
             starting.wait(timeout=60)
             left = of_this_home()
         finally:
+            subprocess.run([*command, "stop", "--quiet"], env=environment, check=False)
             for pid in of_this_home():
                 os.kill(pid, signal.SIGKILL)
 
