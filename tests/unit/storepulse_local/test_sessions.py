@@ -99,7 +99,7 @@ def test_losing_patience_while_the_shop_is_made_leaves_nothing_running(tmp_path)
                 continue
         return found
 
-    # Tests that run in the background have inherited that Ctrl-C is not for them; a child would too.
+    # Tests that run in the background inherit that Ctrl-C is not for them, and so would a child.
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([*command, "start"], env=environment, start_new_session=True) as starting:
         signal.signal(signal.SIGINT, inherited)
