@@ -220,6 +220,35 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "captured_at_not_in_future": {"captured_at": FUTURE},
         "captured_at_not_ancient": {"captured_at": ANCIENT},
     },
+    "ads": {
+        "store_id_present": {"store_id": None},
+        "ad_platform_present": {"ad_platform": None},
+        "ad_platform_is_slug": {"ad_platform": "Search Ads"},
+        "account_id_present": {"account_id": None},
+        "account_timezone_present": {"account_timezone": None},
+        "account_timezone_known": {"account_timezone": "PST"},
+        "campaign_id_present": {"campaign_id": None},
+        "ad_group_id_present": {"ad_group_id": None},
+        "channel_is_slug": {"channel": "Paid Search!"},
+        "sku_length": {"sku": LONG},
+        "sku_without_spaces": {"sku": "KIT-001 "},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "spend_present": {"spend": None},
+        "spend_not_negative": {"spend": "-0.01"},
+        "spend_plausible": {"spend": "10000000.01"},
+        "impressions_not_negative": {"impressions": "-1", "clicks": None},
+        "clicks_not_negative": {"clicks": "-1"},
+        "conversions_not_negative": {"conversions": "-1", "new_customer_conversions": None},
+        "conversion_value_not_negative": {"conversion_value": "-0.01"},
+        "conversion_value_plausible": {"conversion_value": "100000000.01"},
+        "new_customer_conversions_not_negative": {"new_customer_conversions": "-1"},
+        "report_date_present": {"report_date": None},
+        "report_date_not_ancient": {"report_date": "1970-01-01"},
+        "report_date_not_in_future": {"report_date": "2026-11-25"},
+        "updated_at_present": {"updated_at": None},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
 }
 
 # What is created in the future has changed in the future too, or before it was created.
@@ -265,6 +294,11 @@ TOLD: dict[str, dict[str, Changes]] = {
     "competitor_prices": {
         "list_price_not_below_price": {"list_price": "32.99"},
         "change_in_window": {"captured_at": OUTSIDE_WINDOW},
+    },
+    "ads": {
+        "clicks_within_impressions": {"clicks": "5001"},
+        "new_customers_within_conversions": {"new_customer_conversions": "10"},
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
 }
 

@@ -167,6 +167,26 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "url": "https://alpha.example/a-9",
         "captured_at": "2026-11-22 09:00:00",
     },
+    "ads": {
+        "store_id": "us_site",
+        "ad_platform": "searchads",
+        "account_id": "718-204-1",
+        "account_timezone": "America/New_York",
+        "campaign_id": "ps-shopping",
+        "campaign_name": "Shopping",
+        "ad_group_id": "ps-shopping/KIT-001",
+        "channel": "paid_search",
+        "sku": "KIT-001",
+        "currency": "USD",
+        "spend": "48.20",
+        "impressions": "5000",
+        "clicks": "150",
+        "conversions": "9",
+        "conversion_value": "610.00",
+        "new_customer_conversions": "5",
+        "report_date": "2026-11-21",
+        "updated_at": "2026-11-22 10:00:00",
+    },
 }
 
 # The column that makes each row of a feed one of its own.
@@ -181,6 +201,7 @@ TELLING_COLUMN = {
     "traffic": "event_id",
     "inventory": "sku",
     "competitor_prices": "competitor_sku",
+    "ads": "ad_group_id",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 

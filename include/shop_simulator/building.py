@@ -13,6 +13,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
+from shop_simulator.advertising import AdReports, ad_rows
 from shop_simulator.calendar import occasions
 from shop_simulator.captures import captures_of
 from shop_simulator.catalogue import sku_codes
@@ -52,10 +53,12 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     from_ms = plan.start_ms if begun_ms is None else begun_ms
     (home / "events").mkdir(exist_ok=True)
     lives = [StoreLife(plan, store) for store in STORES.values()]
-    tables = _live(lives, home / "events", plan, from_ms)
+    reports = {life.store.code: AdReports(plan, life) for life in lives}
+    tables = _live(lives, home / "events", plan, from_ms, reports)
     rows = load(engine, {**_master_data(lives, plan), **tables}, from_ms)
     engine.dispose()
     write_whole(home / "stock.parquet", _counted(lives, plan).to_parquet(index=False))
+    write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
     write_whole(home / "competitors.parquet", captures_of(lives, plan).to_parquet(index=False))
     truth = json.dumps(_truth(lives, plan), indent=2, ensure_ascii=False)
     write_whole(home / "truth.json", truth.encode())
@@ -63,7 +66,11 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
 
 
 def _live(
-    lives: Sequence[StoreLife], events: Path, plan: Plan, from_ms: int
+    lives: Sequence[StoreLife],
+    events: Path,
+    plan: Plan,
+    from_ms: int,
+    reports: Mapping[str, AdReports],
 ) -> Mapping[str, pd.DataFrame]:
     """Live all stores' days, writing logs on the way, and give back their database rows."""
     tables: dict[str, list[pd.DataFrame]] = {
@@ -79,6 +86,7 @@ def _live(
             days = []
             for day in life.live():
                 log.take(day)
+                reports[life.store.code].take(day)
                 days.append(_kept(day))
                 progress.advance(task)
             log.close()

@@ -1,5 +1,6 @@
 """Who comes to a store on a day, from where, with what in mind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +27,8 @@ _SEES_SECOND_PAGE = 0.6
 _DEVICE_CONVERSION = np.array([0.82, 1.25, 1.08])
 _CART, _CHECKOUT, _BUY = 0.19, 0.60, 0.48
 _RETURNING = 0.30
+# Some who click are gone before the page is there.
+LANDED_CLICKS = 0.88
 # A bot comes again and again under one cookie.
 _SESSIONS_PER_BOT = 6
 # Room for a day's new visitors; the upper half is for bots.
@@ -45,6 +48,7 @@ class Scene:
         appeal: factor of conversion per SKU, from our price and the competitors'.
         price_cents: what one piece of each SKU costs today.
         heroes: the SKUs of the best-selling style.
+        ad_budgets: cents that may be spent today, by advertising platform.
     """
 
     seed: int
@@ -59,6 +63,7 @@ class Scene:
     appeal: Floats
     price_cents: Ints
     heroes: Ints
+    ad_budgets: Mapping[str, int]
 
     def stream(self, decision: str) -> np.random.Generator:
         """The stream of chance of one decision of this day."""
@@ -105,7 +110,8 @@ class Sessions:
 def visits(scene: Scene) -> Sessions:
     """Let a day's people and bots come."""
     rng = scene.stream("visits")
-    people = int(rng.poisson(scene.expected_sessions * rng.lognormal(0, 0.045)))
+    reach = _reach(scene)
+    people = int(rng.poisson(scene.expected_sessions * reach * rng.lognormal(0, 0.045)))
     robots = int(rng.poisson(scene.expected_sessions * _BOT_SHARE * scene.effects.bots))
     count = people + robots
     is_bot = rng.permutation(count) < robots
@@ -149,12 +155,39 @@ def _starts(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
 
 
 def _channels(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
+    shares = _wanted_shares(scene) * _shown(scene)
+    return pick(rng, shares * rng.lognormal(0, 0.05, len(shares)), count)
+
+
+def _wanted_shares(scene: Scene) -> Floats:
+    """What each channel would bring if every advertisement were shown; sums to 1."""
     channels = scene.store.channels.values()
     shares = np.array([channel.share for channel in channels])
     pull = np.array([channel.promo_pull for channel in channels])
     if scene.promotion is not None:
         shares = shares * pull ** min(1.0, max(0.0, scene.traffic - 1))
-    return pick(rng, shares * rng.lognormal(0, 0.05, len(shares)), count)
+    return np.asarray(shares / shares.sum(), dtype=np.float64)
+
+
+def _shown(scene: Scene) -> Floats:
+    """Share of each channel's possible visits that its advertisements are shown for.
+
+    A day's budget ends when its clicks have used it up; what needs no advertisement is at 1.
+    """
+    shown = np.ones(len(scene.store.channels))
+    wanted = scene.expected_sessions * _wanted_shares(scene) / LANDED_CLICKS
+    for position, (name, channel) in enumerate(scene.store.channels.items()):
+        if channel.ads is not None:
+            cents = wanted[position] * channel.ads.click_cents
+            shown[position] = min(1.0, scene.ad_budgets[channel.ads.platform] / cents)
+            if scene.effects.paused_channel == name:
+                shown[position] = 0.0
+    return shown
+
+
+def _reach(scene: Scene) -> float:
+    """Sessions to expect for every one that could be had with endless advertising money."""
+    return float((_wanted_shares(scene) * _shown(scene)).sum())
 
 
 def _campaigns(scene: Scene, rng: np.random.Generator, channel: Ints) -> Ints:

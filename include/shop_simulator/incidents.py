@@ -21,6 +21,7 @@ class Effects:
 
     Attributes:
         lost_channel: the channel whose log lines never arrive.
+        paused_channel: the channel whose advertisements are not shown.
         heroes_held: the best-selling style is blocked in every warehouse.
         competitor_cut: share by which competitors lower the prices of the best sellers.
         leaked_discount: share of the goods a leaked staff coupon takes off.
@@ -30,6 +31,7 @@ class Effects:
     """
 
     lost_channel: str | None = None
+    paused_channel: str | None = None
     heroes_held: bool = False
     competitor_cut: float = 0.0
     leaked_discount: float = 0.0
@@ -127,6 +129,19 @@ KINDS: Mapping[str, IncidentKind] = {
         1,
         Effects(payable=0.08),
         _expect("paid_orders:down", "paid_gmv:down", "payment_conversion:down", "sessions:flat"),
+    ),
+    "ads_paused": IncidentKind(
+        "A card is declined: the advertisements of paid search are not shown.",
+        2,
+        Effects(paused_channel="paid_search"),
+        _expect(
+            "ad_spend:down",
+            "sessions:down:channel:paid_search",
+            "visitors:down:channel:paid_search",
+            "sessions:down",
+            "visitors:down",
+            "paid_orders:down",
+        ),
     ),
     "bot_wave": IncidentKind(
         "Scrapers visit twenty times as often as usual; they say who they are.",

@@ -1,4 +1,4 @@
-"""The HTTP doors of a made world, on loopback: the stock API and the competitors' pages."""
+"""The HTTP doors of a made world, on loopback: its APIs and the competitors' pages."""
 
 import json
 import secrets
@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from shop_simulator.ad_api import ad_routes
 from shop_simulator.building import write_whole
 from shop_simulator.errors import SimulatorError
 from shop_simulator.page_door import page_routes
@@ -80,9 +81,10 @@ def serving(home: Path, port: int = 0, token: str | None = None) -> Iterator[End
 
 
 def doors_of(home: Path, token: str) -> FastAPI:
-    """The application behind both HTTP doors."""
+    """The application behind all HTTP doors."""
     app = FastAPI(title="shop simulator", openapi_url=None)
     app.include_router(stock_routes(home, token))
+    app.include_router(ad_routes(home, token))
     app.include_router(page_routes(home))
     return app
 

@@ -36,6 +36,7 @@ from shop_simulator.lifecycle import let_live
 from shop_simulator.orders import DayOrders, average_discount, take_orders
 from shop_simulator.randomness import Bools, Floats, Ints
 from shop_simulator.refunds import refund_slips
+from shop_simulator.spending import daily_budgets
 from shop_simulator.stock import Shelves, daily_rate
 from shop_simulator.stores import Store
 
@@ -177,6 +178,7 @@ class StoreLife:
             appeal=np.ones(SKU_COUNT),
             price_cents=self._prices[offset],
             heroes=self.assortment.heroes,
+            ad_budgets=daily_budgets(self.store, self.plan.scale, day),
         )
         asked = self._prices[offset] * (1 - average_discount(scene))
         lowest = self.rivalry.lowest(self.plan.utc_days.index(day))

@@ -3,7 +3,8 @@
 world.json           the arguments and what was made; written last
 shop.sqlite          the SQL door, unless another database is named
 events/              the event log door
-stock.parquet        behind the API door: the stock ledger
+stock.parquet        behind the stock API: the stock ledger
+ads.parquet          behind the API of the marketing hub: the advertising platforms' reports
 competitors.parquet  behind the pages door: every capture
 truth.json           the incidents that were injected
 """

@@ -16,7 +16,13 @@ from storepulse_local.shop import HISTORY, LAST_DAY, live_through_last_day
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
-INGEST = ("ingest_orders", "ingest_traffic", "ingest_inventory", "ingest_competitor_prices")
+INGEST = (
+    "ingest_orders",
+    "ingest_traffic",
+    "ingest_inventory",
+    "ingest_competitor_prices",
+    "ingest_marketing",
+)
 EVERYTHING = {
     "window_start": HISTORY.start.isoformat(),
     "window_end": LAST_DAY.end.isoformat(),

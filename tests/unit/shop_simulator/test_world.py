@@ -28,7 +28,7 @@ def contents(home):
     shown = {
         path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(home.rglob("*"))
-        if path.suffix in {".gz", ".parquet"} or path.name == "truth.json"
+        if path.suffix in {".gz", ".parquet", ".csv"} or path.name == "truth.json"
     }
     return shown | {table: sorted(query(home, f"select * from {table}")) for table in TABLES}
 

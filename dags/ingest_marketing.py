@@ -1,0 +1,53 @@
+"""Take what advertising cost and claims to have brought, every six hours.
+
+Platforms report a day on the morning after it, in the account's own time zone, and restate it for
+a week: purchases are claimed late, invalid clicks paid back. Each run takes what was written or
+restated in its window; the newest version of a line counts.
+
+- **In**: the marketing hub's HTTP API, paged, with a token; `include/sources/<shop>/` says how
+- **Out**: landing (with the answers as they came), then accepted or quarantine; the assets
+  `accepted/<feed>` start `build_marts`
+- **If it fails**: sales and traffic do not need it; only spend and returns on it wait.
+  *Unreachable* was retried with growing pauses; once it answers, clear the task. *No such token*:
+  set `SHOP_API_TOKEN`. *Held back*: have the source fixed, then clear from `land` on. Any window
+  may run again at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from storepulse.feeds import feeds_of
+from storepulse_airflow.failures import MailDataEngineers
+from storepulse_airflow.ingest import WINDOW_PARAMS, ingest_feed
+from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+
+
+@dag(
+    # The six hours that have just closed.
+    schedule=CronDataIntervalTimetable("0 */6 * * *", timezone="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=WINDOW_PARAMS,
+    doc_md=__doc__,
+    tags=["ingest", "tier-2"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 4,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        # Years of history in one window are minutes of work; more than this is a hang.
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": [MailDataEngineers()],
+    },
+)
+def ingest_marketing():
+    ingest_feed.expand(feed=[feed.name for feed in feeds_of("marketing")])
+
+
+ingest_marketing()
