@@ -252,4 +252,13 @@ EXAMPLES: dict[str, Row] = {
         "report_date": "2026-11-01",
         "updated_at": "2026-11-02 12:00:00",
     },
+    "fees": {
+        "store_id": "us_site",
+        "fee_id": "fee-1",
+        "order_id": "order-1",
+        "fee_type": "payment",
+        "currency": "USD",
+        "amount": "0.50",
+        "charged_at": "2026-11-01 12:00:00",
+    },
 }

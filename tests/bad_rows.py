@@ -249,6 +249,24 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_at_present": {"updated_at": None},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "fees": {
+        "store_id_present": {"store_id": None},
+        "fee_id_present": {"fee_id": None},
+        "fee_type_present": {"fee_type": None},
+        "fee_type_known": {"fee_type": "bribe"},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "amount_present": {"amount": None},
+        "amount_plausible": {"amount": "-10000000.01"},
+        "charged_at_present": {"charged_at": None},
+        "charged_at_not_in_future": {"charged_at": FUTURE, "settled_at": None},
+        "charged_at_not_ancient": {"charged_at": ANCIENT},
+        "settled_after_charged": {"settled_at": "2026-11-22 08:59:59"},
+        "settled_at_not_in_future": {"settled_at": FUTURE},
+        "updated_at_present": {"updated_at": None},
+        "updated_after_charged": {"updated_at": "2026-11-22 08:59:59"},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
 }
 
 # What is created in the future has changed in the future too, or before it was created.
@@ -256,6 +274,7 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("orders", "created_at_not_in_future"): {"updated_after_created"},
     ("order_lines", "created_at_not_in_future"): {"updated_after_created"},
     ("refunds", "requested_at_not_in_future"): {"updated_after_requested"},
+    ("fees", "charged_at_not_in_future"): {"updated_after_charged"},
 }
 
 OUTSIDE_WINDOW = "2026-11-23 00:00:00"
@@ -298,6 +317,9 @@ TOLD: dict[str, dict[str, Changes]] = {
     "ads": {
         "clicks_within_impressions": {"clicks": "5001"},
         "new_customers_within_conversions": {"new_customer_conversions": "10"},
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "fees": {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
 }

@@ -187,6 +187,17 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "report_date": "2026-11-21",
         "updated_at": "2026-11-22 10:00:00",
     },
+    "fees": {
+        "store_id": "us_site",
+        "fee_id": "pay_fee-1001",
+        "order_id": "1001",
+        "fee_type": "payment",
+        "currency": "USD",
+        "amount": "2.48",
+        "charged_at": "2026-11-22 09:00:00",
+        "settled_at": "2026-11-22 09:30:00",
+        "updated_at": "2026-11-22 10:00:00",
+    },
 }
 
 # The column that makes each row of a feed one of its own.
@@ -202,6 +213,7 @@ TELLING_COLUMN = {
     "inventory": "sku",
     "competitor_prices": "competitor_sku",
     "ads": "ad_group_id",
+    "fees": "fee_id",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 

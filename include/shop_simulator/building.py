@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from shop_simulator.advertising import AdReports, ad_rows
+from shop_simulator.books import Books
 from shop_simulator.calendar import occasions
 from shop_simulator.captures import captures_of
 from shop_simulator.catalogue import sku_codes
@@ -30,9 +31,11 @@ from shop_simulator.records import (
     shop_rows,
     slip_rows,
 )
+from shop_simulator.settlements import write_settlements
 from shop_simulator.simulation import Plan, StoreDay, StoreLife
 from shop_simulator.sql_door import create_tables, load, open_database
-from shop_simulator.stores import STORES, Store
+from shop_simulator.stores import STORES
+from shop_simulator.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -49,15 +52,18 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     engine = open_database(url)
     if begun_ms is None:
         shutil.rmtree(home / "events", ignore_errors=True)
+        shutil.rmtree(home / "files", ignore_errors=True)
         create_tables(engine)
     from_ms = plan.start_ms if begun_ms is None else begun_ms
     (home / "events").mkdir(exist_ok=True)
     lives = [StoreLife(plan, store) for store in STORES.values()]
     reports = {life.store.code: AdReports(plan, life) for life in lives}
-    tables = _live(lives, home / "events", plan, from_ms, reports)
-    rows = load(engine, {**_master_data(lives, plan), **tables}, from_ms)
+    books = _live(lives, home / "events", plan, from_ms, reports)
+    rows = load(engine, {**_master_data(lives, plan), **_sales(books, plan)}, from_ms)
     engine.dispose()
-    write_whole(home / "stock.parquet", _counted(lives, plan).to_parquet(index=False))
+    counted = _counted(lives, plan)
+    write_settlements(home / "files" / "settlements", books, counted, plan, from_ms)
+    write_whole(home / "stock.parquet", counted.to_parquet(index=False))
     write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
     write_whole(home / "competitors.parquet", captures_of(lives, plan).to_parquet(index=False))
     truth = json.dumps(_truth(lives, plan), indent=2, ensure_ascii=False)
@@ -71,13 +77,9 @@ def _live(
     plan: Plan,
     from_ms: int,
     reports: Mapping[str, AdReports],
-) -> Mapping[str, pd.DataFrame]:
-    """Live all stores' days, writing logs on the way, and give back their database rows."""
-    tables: dict[str, list[pd.DataFrame]] = {
-        "sales_orders": [],
-        "sales_order_items": [],
-        "refund_slips": [],
-    }
+) -> list[Books]:
+    """Live all stores' days, writing logs on the way, and give back their books."""
+    books = []
     quiet = not sys.stderr.isatty()
     with Progress(console=Console(stderr=True), disable=quiet, transient=True) as progress:
         for life in lives:
@@ -91,9 +93,10 @@ def _live(
                 progress.advance(task)
             log.close()
             logger.info("%s: %d events logged", life.store.code, log.events_written)
-            for name, frame in _rows_of(life.store, days, plan.until_ms).items():
-                tables[name].append(frame)
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
+            books.append(
+                Books(life.store, *(frame_of(tables) for tables in zip(*days, strict=True)))
+            )
+    return books
 
 
 # A day's orders, lines and refund slips.
@@ -106,13 +109,15 @@ def _kept(day: StoreDay) -> _Kept:
     return orders, lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}, day.refunds
 
 
-def _rows_of(store: Store, days: Sequence[_Kept], clock_ms: int) -> Mapping[str, pd.DataFrame]:
-    orders, lines, slips = (frame_of(tables) for tables in zip(*days, strict=True))
-    return {
-        "sales_orders": order_rows(store, orders, clock_ms),
-        "sales_order_items": line_rows(store, lines, clock_ms),
-        "refund_slips": slip_rows(store, slips, clock_ms),
+def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
+    """The database rows of what was sold and given back."""
+    clock_ms = plan.until_ms
+    tables = {
+        "sales_orders": [order_rows(one.store, one.orders, clock_ms) for one in books],
+        "sales_order_items": [line_rows(one.store, one.lines, clock_ms) for one in books],
+        "refund_slips": [slip_rows(one.store, one.slips, clock_ms) for one in books],
     }
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
 
 
 def _master_data(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, pd.DataFrame]:
@@ -151,10 +156,3 @@ def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:
         "scale": plan.scale,
         "incidents": [truth_of(incident, heroes[incident.store]) for incident in begun],
     }
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file aside and rename it, so that a reader sees the old one or the new one."""
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(content)
-    aside.replace(path)

@@ -36,6 +36,7 @@ INGEST = (
     "ingest_inventory",
     "ingest_competitor_prices",
     "ingest_marketing",
+    "ingest_finance",
 )
 
 

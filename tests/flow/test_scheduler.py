@@ -22,6 +22,7 @@ INGEST = (
     "ingest_inventory",
     "ingest_competitor_prices",
     "ingest_marketing",
+    "ingest_finance",
 )
 EVERYTHING = {
     "window_start": HISTORY.start.isoformat(),

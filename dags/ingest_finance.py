@@ -1,0 +1,51 @@
+"""Take what the business costs, plans and means to reach, every six hours.
+
+The accountants lay every night's settlement of each store on the share; a charge comes once when it
+arises and again when it is paid.
+
+- **In**: CSV files on a share; `include/sources/<shop>/` says where
+- **Out**: landing, then accepted or quarantine; the assets `accepted/<feed>` start `build_marts`
+- **If it fails**: sales do not need it; margins wait. *No folder*: mount the share, or set
+  `SHOP_FILES_DIR`, and clear the task. *Cut off* or *lacks a column*: ask for the file again, then
+  clear. *Held back*: have the file corrected, then clear from `land` on. Any window may run again
+  at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from storepulse.feeds import feeds_of
+from storepulse_airflow.failures import MailDataEngineers
+from storepulse_airflow.ingest import WINDOW_PARAMS, ingest_feed
+from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+
+
+@dag(
+    # The six hours that have just closed.
+    schedule=CronDataIntervalTimetable("0 */6 * * *", timezone="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=WINDOW_PARAMS,
+    doc_md=__doc__,
+    tags=["ingest", "tier-3"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 4,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        # Years of history in one window are minutes of work; more than this is a hang.
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": [MailDataEngineers()],
+    },
+)
+def ingest_finance():
+    ingest_feed.expand(feed=[feed.name for feed in feeds_of("finance")])
+
+
+ingest_finance()

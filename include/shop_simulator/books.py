@@ -1,0 +1,23 @@
+"""A store's books over all days lived: what was ordered, and all that will yet become of it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from shop_simulator.stores import Store
+
+
+@dataclass(frozen=True)
+class Books:
+    """One store's orders, their lines and refund slips, moments after the clock included.
+
+    Attributes:
+        orders: one row per order; see `orders.take_orders` and `lifecycle.let_live`.
+        lines: one row per line.
+        slips: one row per refund slip; see `refunds.refund_slips`.
+    """
+
+    store: Store
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    slips: pd.DataFrame
