@@ -1,7 +1,8 @@
 """Take what the business costs, plans and means to reach, every six hours.
 
 The accountants lay every night's settlement of each store on the share; a charge comes once when it
-arises and again when it is paid.
+arises and again when it is paid. The planner keeps budgets and targets in files that are read
+whole; what was saved in the window counts.
 
 - **In**: CSV files on a share; `include/sources/<shop>/` says where
 - **Out**: landing, then accepted or quarantine; the assets `accepted/<feed>` start `build_marts`

@@ -261,4 +261,20 @@ EXAMPLES: dict[str, Row] = {
         "amount": "0.50",
         "charged_at": "2026-11-01 12:00:00",
     },
+    "targets": {
+        "store_id": "us_site",
+        "metric": "paid_orders",
+        "value": "50.00",
+        "target_date": "2026-11-01",
+        "updated_at": "2026-10-20 09:00:00",
+    },
+    "budgets": {
+        "store_id": "us_site",
+        "budget_kind": "ad_spend",
+        "scope": "all",
+        "currency": "USD",
+        "amount": "50.00",
+        "budget_date": "2026-11-01",
+        "updated_at": "2026-10-20 09:00:00",
+    },
 }

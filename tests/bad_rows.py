@@ -267,6 +267,37 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_after_charged": {"updated_at": "2026-11-22 08:59:59"},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "targets": {
+        "store_id_present": {"store_id": None},
+        "metric_present": {"metric": None},
+        "metric_known": {"metric": "happiness"},
+        "currency_known": {"currency": "XXX"},
+        "value_present": {"value": None},
+        "value_not_negative": {"value": "-0.01"},
+        "value_plausible": {"value": "100000000.01"},
+        "target_date_present": {"target_date": None},
+        "target_date_not_ancient": {"target_date": "1970-01-01"},
+        "target_date_not_in_future": {"target_date": "2099-11-22"},
+        "updated_at_present": {"updated_at": None},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
+    "budgets": {
+        "store_id_present": {"store_id": None},
+        "budget_kind_present": {"budget_kind": None},
+        "budget_kind_known": {"budget_kind": "parties"},
+        "scope_present": {"scope": None},
+        "scope_is_slug": {"scope": "Search Ads"},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "amount_present": {"amount": None},
+        "amount_not_negative": {"amount": "-0.01"},
+        "amount_plausible": {"amount": "100000000.01"},
+        "budget_date_present": {"budget_date": None},
+        "budget_date_not_ancient": {"budget_date": "1970-01-01"},
+        "budget_date_not_in_future": {"budget_date": "2099-11-22"},
+        "updated_at_present": {"updated_at": None},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
 }
 
 # What is created in the future has changed in the future too, or before it was created.
@@ -320,6 +351,12 @@ TOLD: dict[str, dict[str, Changes]] = {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
     "fees": {
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "targets": {
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "budgets": {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
 }

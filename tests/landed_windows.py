@@ -198,6 +198,23 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "settled_at": "2026-11-22 09:30:00",
         "updated_at": "2026-11-22 10:00:00",
     },
+    "targets": {
+        "store_id": "us_site",
+        "metric": "net_sales",
+        "currency": "USD",
+        "value": "4200.00",
+        "target_date": "2026-11-22",
+        "updated_at": "2026-11-22 10:00:00",
+    },
+    "budgets": {
+        "store_id": "us_site",
+        "budget_kind": "ad_spend",
+        "scope": "searchads",
+        "currency": "USD",
+        "amount": "420.00",
+        "budget_date": "2026-11-22",
+        "updated_at": "2026-11-22 10:00:00",
+    },
 }
 
 # The column that makes each row of a feed one of its own.
@@ -214,6 +231,8 @@ TELLING_COLUMN = {
     "competitor_prices": "competitor_sku",
     "ads": "ad_group_id",
     "fees": "fee_id",
+    "targets": "store_id",
+    "budgets": "scope",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 

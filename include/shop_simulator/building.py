@@ -22,6 +22,7 @@ from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
 from shop_simulator.incidents import truth_of
+from shop_simulator.plans import write_plans
 from shop_simulator.records import (
     calendar_rows,
     item_rows,
@@ -62,6 +63,7 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     rows = load(engine, {**_master_data(lives, plan), **_sales(books, plan)}, from_ms)
     engine.dispose()
     counted = _counted(lives, plan)
+    write_plans(home / "files" / "plans", plan)
     write_settlements(home / "files" / "settlements", books, counted, plan, from_ms)
     write_whole(home / "stock.parquet", counted.to_parquet(index=False))
     write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
