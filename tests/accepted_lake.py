@@ -198,6 +198,18 @@ EXAMPLES: dict[str, Row] = {
         "shipping_refund": "0.00",
         "requested_at": "2026-11-02 12:00:00",
     },
+    "shipments": {
+        "store_id": "us_site",
+        "shipment_id": "parcel-1",
+        "order_id": "order-1",
+        "warehouse_id": "east",
+        "carrier": "blueline",
+        "status": "created",
+        "currency": "USD",
+        "promised_ship_at": "2026-11-03 12:00:00",
+        "promised_delivery_at": "2026-11-08 12:00:00",
+        "created_at": "2026-11-01 12:30:00",
+    },
     "traffic": {
         "store_id": "us_site",
         "event_id": "event-1",

@@ -169,6 +169,42 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_after_requested": {"updated_at": "2026-11-22 08:59:59"},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "shipments": {
+        "store_id_present": {"store_id": None},
+        "shipment_id_present": {"shipment_id": None},
+        "order_id_present": {"order_id": None},
+        "order_id_length": {"order_id": LONG},
+        "carrier_is_slug": {"carrier": "Blue Line Inc."},
+        "tracking_no_length": {"tracking_no": LONG},
+        "status_present": {"status": None},
+        "status_known": {"status": "on the moon"},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "freight_cost_not_negative": {"freight_cost": "-0.01"},
+        "freight_cost_plausible": {"freight_cost": "1000000.01"},
+        "created_at_present": {"created_at": None},
+        "created_at_not_in_future": {
+            "created_at": FUTURE,
+            "shipped_at": None,
+            "first_scan_at": None,
+            "promised_delivery_at": None,
+            "delivered_at": None,
+        },
+        "created_at_not_ancient": {"created_at": ANCIENT},
+        "shipped_after_created": {"shipped_at": "2026-11-22 08:59:59"},
+        "first_scan_after_created": {"first_scan_at": "2026-11-22 08:59:59"},
+        "delivered_after_created": {
+            "delivered_at": "2026-11-22 08:59:59",
+            "first_scan_at": None,
+        },
+        "delivered_after_first_scan": {"delivered_at": "2026-11-22 09:19:59"},
+        "shipped_at_not_in_future": {"shipped_at": FUTURE},
+        "first_scan_at_not_in_future": {"first_scan_at": FUTURE, "delivered_at": None},
+        "delivered_at_not_in_future": {"delivered_at": FUTURE},
+        "updated_at_present": {"updated_at": None},
+        "updated_after_created": {"updated_at": "2026-11-22 08:59:59"},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
     "traffic": {
         "store_id_present": {"store_id": None},
         "event_id_present": {"event_id": None},
@@ -306,6 +342,7 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("order_lines", "created_at_not_in_future"): {"updated_after_created"},
     ("refunds", "requested_at_not_in_future"): {"updated_after_requested"},
     ("fees", "charged_at_not_in_future"): {"updated_after_charged"},
+    ("shipments", "created_at_not_in_future"): {"updated_after_created"},
 }
 
 OUTSIDE_WINDOW = "2026-11-23 00:00:00"
@@ -330,6 +367,11 @@ TOLD: dict[str, dict[str, Changes]] = {
     },
     "refunds": {
         "line_kind_present": {"line_kind": None},
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "shipments": {
+        "promised_delivery_after_created": {"promised_delivery_at": "2026-11-22 08:59:59"},
+        "promised_ship_at_plausible": {"promised_ship_at": "2028-11-22 12:00:00"},
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
     "traffic": {

@@ -9,15 +9,17 @@ from shop_simulator.stores import Store
 
 @dataclass(frozen=True)
 class Books:
-    """One store's orders, their lines and refund slips, moments after the clock included.
+    """One store's orders, their lines, parcels and refund slips, moments after the clock included.
 
     Attributes:
-        orders: one row per order; see `orders.take_orders` and `lifecycle.let_live`.
+        orders: one row per order; see `orders.take_orders` and `lifecycle`.
         lines: one row per line.
+        parcels: one row per parcel, or what would be one; see `parcels.pack_parcels`.
         slips: one row per refund slip; see `refunds.refund_slips`.
     """
 
     store: Store
     orders: pd.DataFrame
     lines: pd.DataFrame
+    parcels: pd.DataFrame
     slips: pd.DataFrame

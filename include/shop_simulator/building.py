@@ -28,6 +28,7 @@ from shop_simulator.records import (
     item_rows,
     line_rows,
     order_rows,
+    parcel_rows,
     rate_rows,
     shop_rows,
     slip_rows,
@@ -101,14 +102,15 @@ def _live(
     return books
 
 
-# A day's orders, lines and refund slips.
-_Kept = tuple[Columns, Columns, Columns]
+# A day's orders, lines, parcels and refund slips.
+_Kept = tuple[Columns, Columns, Columns, Columns]
 
 
 def _kept(day: StoreDay) -> _Kept:
     """What of a day is needed once its events are logged; the rest may be forgotten."""
     orders, lines = day.taken.orders, day.taken.lines
-    return orders, lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}, day.refunds
+    lines = lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}
+    return orders, lines, day.parcels, day.refunds
 
 
 def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
@@ -117,6 +119,7 @@ def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
     tables = {
         "sales_orders": [order_rows(one.store, one.orders, clock_ms) for one in books],
         "sales_order_items": [line_rows(one.store, one.lines, clock_ms) for one in books],
+        "parcels": [parcel_rows(one.store, one.parcels, clock_ms) for one in books],
         "refund_slips": [slip_rows(one.store, one.slips, clock_ms) for one in books],
     }
     return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}

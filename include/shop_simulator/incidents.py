@@ -28,6 +28,7 @@ class Effects:
         payable: share of payment attempts that get through.
         bots: bot sessions relative to an ordinary day.
         loads: how often the day's records are written.
+        carrier_delay_days: how long parcels handed to the store's main carrier lie in its depot.
     """
 
     lost_channel: str | None = None
@@ -38,6 +39,7 @@ class Effects:
     payable: float = 1.0
     bots: float = 1.0
     loads: int = 1
+    carrier_delay_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,12 @@ KINDS: Mapping[str, IncidentKind] = {
             "visitors:down",
             "paid_orders:down",
         ),
+    ),
+    "carrier_delay": IncidentKind(
+        "The depot of the main carrier stands still: what it is handed lies there for days.",
+        3,
+        Effects(carrier_delay_days=5.0),
+        _expect("on_time_delivery_rate:down", "sessions:flat", "paid_gmv:flat"),
     ),
     "bot_wave": IncidentKind(
         "Scrapers visit twenty times as often as usual; they say who they are.",

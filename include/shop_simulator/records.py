@@ -60,6 +60,26 @@ def line_rows(store: Store, lines: pd.DataFrame, clock_ms: int) -> pd.DataFrame:
     return seen
 
 
+def parcel_rows(store: Store, parcels: pd.DataFrame, clock_ms: int) -> pd.DataFrame:
+    """Rows of `parcels` at the clock; number and price of a waybill are known from its label on."""
+    seen = parcels[parcels["created_ms"] < clock_ms].copy()
+    moments = ["created", "shipped", "picked_up", "signed", "closed"]
+    for name in moments:
+        seen[f"{name}_ms"] = _so_far(seen[f"{name}_ms"], clock_ms)
+    reached = {name: seen[f"{name}_ms"] < NEVER for name in moments}
+    seen["state"] = np.select(
+        [reached["signed"] | reached["closed"], reached["picked_up"], reached["shipped"]],
+        [seen["fate"], "moving", "labelled"],
+        "new",
+    )
+    seen["waybill_no"] = seen["waybill_no"].where(reached["shipped"], None)
+    seen["courier_charge"] = seen["freight_cost"].where(reached["shipped"], -1)
+    seen["labelled_ms"] = seen["shipped_ms"]
+    seen["shop_code"] = store.code
+    seen["modified_ms"] = _latest(seen, moments)
+    return seen
+
+
 def slip_rows(store: Store, slips: pd.DataFrame, clock_ms: int) -> pd.DataFrame:
     """Rows of `refund_slips` at the clock."""
     seen = slips[slips["requested_ms"] < clock_ms].copy()

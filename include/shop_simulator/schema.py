@@ -13,6 +13,8 @@ All `*_at` and `modified` columns are UTC without offset; money is in the row's 
 - prices are net of tax; tax_total comes on top (0 in China, where the shop keeps gross books)
 - a presale order is placed, then its deposit is paid (deposit_at), then the rest (paid_at)
 - cash on delivery (`cod`) is paid when the buyer signs: paid_at = confirmed_at
+- an order travels in one parcel per depot that holds goods of it; it is confirmed after the last
+  parcel was signed for, and never while one is lost or on its way back
 - a row is restated when its state moves, and `modified` moves with it
 """
 
@@ -139,6 +141,25 @@ sales_order_items = _table(
     _money("line_discount"),
     _money("cost"),
     _moment("placed_at"),
+)
+
+parcels = _table(
+    "parcels",
+    _key("shop_code"),
+    _key("parcel_no"),
+    _text("order_no"),
+    _text("depot"),
+    _text("courier"),
+    _text("waybill_no", null=True),
+    _text("state"),
+    _text("ccy"),
+    _money("courier_charge", null=True),
+    _moment("ship_by"),
+    _moment("labelled_at", null=True),
+    _moment("picked_up_at", null=True),
+    _moment("due"),
+    _moment("signed_at", null=True),
+    _moment("created_at"),
 )
 
 refund_slips = _table(

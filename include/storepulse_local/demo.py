@@ -35,6 +35,7 @@ INGEST = (
     "ingest_traffic",
     "ingest_inventory",
     "ingest_competitor_prices",
+    "ingest_fulfilment",
     "ingest_marketing",
     "ingest_finance",
 )

@@ -18,6 +18,7 @@ FLOODED = [
     "orders",
     "order_lines",
     "refunds",
+    "shipments",
     "traffic",
     "inventory",
     "competitor_prices",

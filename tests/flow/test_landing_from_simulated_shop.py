@@ -14,6 +14,7 @@ from storepulse.errors import SourceUnreadable
 from storepulse.feeds import SQL_TYPES, all_feeds, feed_named
 from storepulse.landing import land
 from storepulse.settings import Settings
+from storepulse.sources import load_source
 from storepulse.windows import Window
 
 # Long enough for parcels to come back.
@@ -21,7 +22,12 @@ START, UNTIL = datetime(2026, 11, 14, tzinfo=UTC), datetime(2026, 11, 22, 6, tzi
 DAYS = Window(START, UNTIL)
 WEEK = Window.from_iso("2026-11-14", "2026-11-21")
 REST = Window.from_iso("2026-11-21", "2026-11-22T06:00")
-SQL_FEEDS = [feed.name for feed in all_feeds().values() if feed.flow == "orders"]
+DEMO_SHOP = load_source(Settings(), "demo_shop")
+SQL_FEEDS = [
+    feed
+    for feed, mapping in DEMO_SHOP.feeds.items()
+    if DEMO_SHOP.doors[mapping.door]["kind"] == "sql"
+]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,7 @@ def test_moments_are_utc_and_lie_within_the_window(landed, feed):
         ("orders", "sales_orders"),
         ("order_lines", "sales_order_items"),
         ("refunds", "refund_slips"),
+        ("shipments", "parcels"),
     ],
 )
 def test_every_row_of_the_database_lands_once(landed, home, feed, table):
@@ -144,6 +151,7 @@ BOOKS = [
         "refund_slips",
         {"quantity": "qty", "amount": "amount", "tax": "tax", "shipping_refund": "freight"},
     ),
+    ("shipments", "parcels", {"freight_cost": "courier_charge"}),
 ]
 
 
@@ -158,7 +166,7 @@ def test_every_amount_adds_up_to_the_cent_of_the_shops_books(landed, home, feed,
     ).fetchall()
 
     assert found == expected
-    assert len({total for total in found[0] if total is not None}) > 1
+    assert any(found[0])
 
 
 def test_every_delivery_of_an_event_lands_also_a_second_one(landed, home):

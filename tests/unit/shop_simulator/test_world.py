@@ -17,6 +17,7 @@ TABLES = (
     "items",
     "sales_orders",
     "sales_order_items",
+    "parcels",
     "refund_slips",
     "marketing_calendar",
     "exchange_rates",
@@ -100,6 +101,7 @@ def test_nothing_of_the_clock_or_later_is_visible(quiet_world):
     until = "2026-09-15 06:00:00.000000"
     moments = {
         "sales_orders": ("placed_at", "deposit_at", "paid_at", "cancelled_at", "confirmed_at"),
+        "parcels": ("labelled_at", "picked_up_at", "signed_at", "created_at"),
         "refund_slips": ("requested_at", "done_at"),
         "items": ("on_shelf_at", "off_shelf_at"),
     }

@@ -1,0 +1,51 @@
+"""Take what the shop's database says about parcels, every six hours.
+
+A parcel changes for weeks (labelled, scanned, delivered, or lost), so a window asks for what
+*changed* in it.
+
+- **In**: the connected shop's SQL database, read only; `include/sources/<shop>/` says how
+- **Out**: landing, then accepted or quarantine; assets `accepted/<feed>` start `build_marts`
+- **If it fails**: each feed goes its own way, so the others are in. *Unreachable*: it was retried
+  with growing pauses; once the database answers, clear the failed task. *Held back*: have the
+  source fixed, then clear from `land` on. Nothing half-done is left and any window may run again
+  at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from storepulse.feeds import feeds_of
+from storepulse_airflow.failures import MailDataEngineers
+from storepulse_airflow.ingest import WINDOW_PARAMS, ingest_feed
+from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+
+
+@dag(
+    # The six hours that have just closed.
+    schedule=CronDataIntervalTimetable("0 */6 * * *", timezone="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=WINDOW_PARAMS,
+    doc_md=__doc__,
+    tags=["ingest", "tier-2"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 4,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        # Years of history in one window are minutes of work; more than this is a hang.
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": [MailDataEngineers()],
+    },
+)
+def ingest_fulfilment():
+    ingest_feed.expand(feed=[feed.name for feed in feeds_of("fulfilment")])
+
+
+ingest_fulfilment()
