@@ -289,4 +289,15 @@ EXAMPLES: dict[str, Row] = {
         "budget_date": "2026-11-01",
         "updated_at": "2026-10-20 09:00:00",
     },
+    "checkouts": {
+        "store_id": "us_site",
+        "event_id": "event-1",
+        "cart_id": "cart-1",
+        "session_id": "session-1",
+        "visitor_id": "visitor-1",
+        "event_type": "cart_created",
+        "currency": "USD",
+        "cart_value": "0.00",
+        "occurred_at": "2026-11-01 12:00:00",
+    },
 }

@@ -334,6 +334,24 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_at_present": {"updated_at": None},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "checkouts": {
+        "store_id_present": {"store_id": None},
+        "event_id_present": {"event_id": None},
+        "cart_id_present": {"cart_id": None},
+        "event_type_present": {"event_type": None},
+        "event_type_known": {"event_type": "scroll"},
+        "pay_type_known": {"pay_type": "barter"},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "cart_value_present": {"cart_value": None},
+        "cart_value_not_negative": {"cart_value": "-0.01"},
+        "cart_value_plausible": {"cart_value": "10000000.01"},
+        "occurred_at_present": {"occurred_at": None},
+        "occurred_at_not_in_future": {"occurred_at": FUTURE},
+        "occurred_at_not_ancient": {"occurred_at": ANCIENT},
+        "received_at_present": {"received_at": None},
+        "received_at_not_in_future": {"received_at": FUTURE},
+    },
 }
 
 # What is created in the future has changed in the future too, or before it was created.
@@ -400,6 +418,10 @@ TOLD: dict[str, dict[str, Changes]] = {
     },
     "budgets": {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "checkouts": {
+        "received_after_occurred": {"received_at": "2026-11-22 08:59:59"},
+        "change_in_window": {"received_at": OUTSIDE_WINDOW},
     },
 }
 

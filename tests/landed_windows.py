@@ -233,6 +233,22 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "budget_date": "2026-11-22",
         "updated_at": "2026-11-22 10:00:00",
     },
+    "checkouts": {
+        "store_id": "us_site",
+        "event_id": "k-1",
+        "cart_id": "c-1",
+        "checkout_id": "h-1",
+        "session_id": "s-1",
+        "visitor_id": "v-1",
+        "customer_id": "c-7",
+        "event_type": "payment_started",
+        "order_id": "1001",
+        "pay_type": "online",
+        "currency": "USD",
+        "cart_value": "70.00",
+        "occurred_at": "2026-11-22 09:00:00",
+        "received_at": "2026-11-22 09:00:05",
+    },
 }
 
 # The column that makes each row of a feed one of its own.
@@ -252,6 +268,7 @@ TELLING_COLUMN = {
     "fees": "fee_id",
     "targets": "store_id",
     "budgets": "scope",
+    "checkouts": "event_id",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 

@@ -18,6 +18,7 @@ from shop_simulator.books import Books
 from shop_simulator.calendar import occasions
 from shop_simulator.captures import captures_of
 from shop_simulator.catalogue import sku_codes
+from shop_simulator.checkout_log import CheckoutLog
 from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
@@ -60,7 +61,7 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     (home / "events").mkdir(exist_ok=True)
     lives = [StoreLife(plan, store) for store in STORES.values()]
     reports = {life.store.code: AdReports(plan, life) for life in lives}
-    books = _live(lives, home / "events", plan, from_ms, reports)
+    books = _live(lives, home, plan, from_ms, reports)
     rows = load(engine, {**_master_data(lives, plan), **_sales(books, plan)}, from_ms)
     engine.dispose()
     counted = _counted(lives, plan)
@@ -76,7 +77,7 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
 
 def _live(
     lives: Sequence[StoreLife],
-    events: Path,
+    home: Path,
     plan: Plan,
     from_ms: int,
     reports: Mapping[str, AdReports],
@@ -87,14 +88,17 @@ def _live(
     with Progress(console=Console(stderr=True), disable=quiet, transient=True) as progress:
         for life in lives:
             task = progress.add_task(f"living in {life.store.code}", total=len(life.days))
-            log = EventLog(events, life.store, from_ms, plan.until_ms)
+            log = EventLog(home / "events", life.store, from_ms, plan.until_ms)
+            carts = CheckoutLog(home / "files" / "checkouts", life.store, from_ms, plan.until_ms)
             days = []
             for day in life.live():
                 log.take(day)
+                carts.take(day)
                 reports[life.store.code].take(day)
                 days.append(_kept(day))
                 progress.advance(task)
             log.close()
+            carts.close()
             logger.info("%s: %d events logged", life.store.code, log.events_written)
             books.append(
                 Books(life.store, *(frame_of(tables) for tables in zip(*days, strict=True)))

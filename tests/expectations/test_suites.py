@@ -24,6 +24,7 @@ FLOODED = [
     "competitor_prices",
     "ads",
     "fees",
+    "checkouts",
 ]
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
 

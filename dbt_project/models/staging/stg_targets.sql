@@ -17,7 +17,7 @@ renamed as (
         currency,
 
         ---------- numerics
-        cast(value as decimal(18, 2)) as value,
+        cast(value as decimal(18, 2)) as value,  -- noqa: RF04
 
         ---------- timestamps
         target_date,
