@@ -1,7 +1,7 @@
-"""Take what the shop's database says about parcels, every six hours.
+"""Take what the shop's database says about parcels and purchase orders, every six hours.
 
-A parcel changes for weeks (labelled, scanned, delivered, or lost), so a window asks for what
-*changed* in it.
+A parcel changes for weeks (labelled, scanned, delivered, or lost), an order to a supplier until
+all of it has come, so a window asks for what *changed* in it.
 
 - **In**: the connected shop's SQL database, read only; `include/sources/<shop>/` says how
 - **Out**: landing, then accepted or quarantine; assets `accepted/<feed>` start `build_marts`

@@ -1,7 +1,8 @@
 """The stock ledger: what each warehouse held of each SKU at 23:00 local, and why.
 
-on_hand   opening + received - shipped = closing on_hand
-available on_hand - reserved; never below 0
+on_hand   opening + received - shipped - sent_back = closing on_hand
+damaged   sorted out at inspection and not yet sent back to the supplier; part of on_hand
+available on_hand - reserved - damaged; never below 0
 reserved  ordered and neither shipped nor set free after a cancellation, or held back
 """
 
@@ -19,6 +20,7 @@ from shop_simulator.stock import LOCATIONS, Shelves
 from shop_simulator.stores import Store
 
 COUNTED_AT_HOUR = 23
+_SENT_BACK_AFTER_DAYS = 14
 
 
 def set_free_ms(store: Store, cancelled_ms: Ints, shipped_ms: Ints) -> Ints:
@@ -61,16 +63,22 @@ def stock_ledger(
     shipped = _until(counted, goods, goods["shipped_ms"], shape)
     freed = _until(counted, goods, goods["freed_ms"], shape)
     received = np.stack([shelves.received[day.toordinal()] for day in days])
-    on_hand = shelves.opening + np.cumsum(received, axis=0) - shipped
+    defect = np.stack([shelves.defect[day.toordinal()] for day in days])
+    sent_back = np.zeros_like(defect)
+    sent_back[_SENT_BACK_AFTER_DAYS:] = defect[:-_SENT_BACK_AFTER_DAYS]
+    damaged = np.cumsum(defect - sent_back, axis=0)
+    on_hand = shelves.opening + np.cumsum(received - sent_back, axis=0) - shipped
     reserved = ordered - shipped - freed
-    held_back = _held_back(days, held, on_hand - reserved)
+    held_back = _held_back(days, held, on_hand - reserved - damaged)
     columns = {
         "opening": np.vstack([shelves.opening, on_hand[:-1]]),
         "received": received,
+        "sent_back": sent_back,
         "shipped": np.diff(shipped, axis=0, prepend=np.zeros((1, LOCATIONS), dtype=np.int64)),
         "on_hand": on_hand,
         "reserved": reserved + held_back,
-        "available": on_hand - reserved - held_back,
+        "damaged": damaged,
+        "available": on_hand - reserved - damaged - held_back,
         "in_transit": np.stack([shelves.in_transit[day.toordinal()] for day in days]),
     }
     ledger = pd.DataFrame({name: table.ravel() for name, table in columns.items()})

@@ -15,6 +15,8 @@ All `*_at` and `modified` columns are UTC without offset; money is in the row's 
 - cash on delivery (`cod`) is paid when the buyer signs: paid_at = confirmed_at
 - an order travels in one parcel per depot that holds goods of it; it is confirmed after the last
   parcel was signed for, and never while one is lost or on its way back
+- qty_in counts all pieces that came in, qty_rejected those of them that inspection sorted out; what
+  is `closed` short is not waited for any more
 - a row is restated when its state moves, and `modified` moves with it
 """
 
@@ -160,6 +162,25 @@ parcels = _table(
     _moment("due"),
     _moment("signed_at", null=True),
     _moment("created_at"),
+)
+
+purchase_lines = _table(
+    "purchase_lines",
+    _key("shop_code"),
+    _key("line_ref"),
+    _text("po_no"),
+    _text("vendor_no"),
+    _text("depot"),
+    _text("item_no"),
+    _text("state"),
+    _text("ccy"),
+    _money("cost"),
+    _column("qty", Integer()),
+    _column("qty_in", Integer()),
+    _column("qty_rejected", Integer()),
+    _moment("ordered_at"),
+    _moment("eta"),
+    _moment("last_receipt_at", null=True),
 )
 
 refund_slips = _table(

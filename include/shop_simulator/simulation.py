@@ -157,6 +157,10 @@ class StoreLife:
         }
         return stock_ledger(self.assortment, self.days, self._shelves, stacked(self._goods), held)
 
+    def purchases(self) -> Columns:
+        """What was ordered from suppliers on all days lived; see `purchasing.OrderBook.lines`."""
+        return self._shelves.purchases.lines()
+
     def _live_day(self, offset: int) -> StoreDay:
         scene = self._scene(offset)
         self._shelves.open_day(scene.day)

@@ -18,6 +18,7 @@ TABLES = (
     "sales_orders",
     "sales_order_items",
     "parcels",
+    "purchase_lines",
     "refund_slips",
     "marketing_calendar",
     "exchange_rates",
@@ -102,6 +103,7 @@ def test_nothing_of_the_clock_or_later_is_visible(quiet_world):
     moments = {
         "sales_orders": ("placed_at", "deposit_at", "paid_at", "cancelled_at", "confirmed_at"),
         "parcels": ("labelled_at", "picked_up_at", "signed_at", "created_at"),
+        "purchase_lines": ("ordered_at", "last_receipt_at"),
         "refund_slips": ("requested_at", "done_at"),
         "items": ("on_shelf_at", "off_shelf_at"),
     }
