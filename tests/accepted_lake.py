@@ -226,6 +226,15 @@ EXAMPLES: dict[str, Row] = {
         "ordered_at": "2026-11-01 12:00:00",
         "promised_at": "2026-11-10 12:00:00",
     },
+    "tasks": {
+        "task_id": "task-1",
+        "project": "range",
+        "kind": "listing",
+        "owner": "merchandising",
+        "store_id": "us_site",
+        "due_at": "2026-11-05 18:00:00",
+        "created_at": "2026-11-01 12:00:00",
+    },
     "traffic": {
         "store_id": "us_site",
         "event_id": "event-1",

@@ -238,6 +238,25 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_after_ordered": {"updated_at": "2026-11-22 08:59:59"},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "tasks": {
+        "task_id_present": {"task_id": None},
+        "task_id_length": {"task_id": LONG},
+        "project_present": {"project": None},
+        "project_length": {"project": LONG},
+        "kind_is_slug": {"kind": "New Listing!"},
+        "owner_length": {"owner": LONG},
+        "store_id_is_slug": {"store_id": "US Site"},
+        "due_at_not_ancient": {"due_at": ANCIENT},
+        "due_at_plausible": {"due_at": "2099-12-31 00:00:00"},
+        "created_at_present": {"created_at": None},
+        "created_at_not_in_future": {"created_at": FUTURE, "done_at": None},
+        "created_at_not_ancient": {"created_at": ANCIENT},
+        "done_after_created": {"done_at": "2026-11-22 08:59:59"},
+        "done_at_not_in_future": {"done_at": FUTURE},
+        "updated_at_present": {"updated_at": None},
+        "updated_after_created": {"updated_at": "2026-11-22 08:59:59"},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
     "traffic": {
         "store_id_present": {"store_id": None},
         "event_id_present": {"event_id": None},
@@ -394,6 +413,7 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("refunds", "requested_at_not_in_future"): {"updated_after_requested"},
     ("fees", "charged_at_not_in_future"): {"updated_after_charged"},
     ("purchase_orders", "ordered_at_not_in_future"): {"updated_after_ordered"},
+    ("tasks", "created_at_not_in_future"): {"updated_after_created"},
     ("shipments", "created_at_not_in_future"): {"updated_after_created"},
 }
 
@@ -428,6 +448,10 @@ TOLD: dict[str, dict[str, Changes]] = {
     },
     "purchase_orders": {
         "received_within_ordered": {"qty_received": "41"},
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "tasks": {
+        "due_after_created": {"due_at": "2026-11-21 18:00:00"},
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
     "traffic": {

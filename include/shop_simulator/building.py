@@ -23,6 +23,7 @@ from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
 from shop_simulator.incidents import truth_of
+from shop_simulator.office import task_rows
 from shop_simulator.plans import write_plans
 from shop_simulator.purchase_records import purchase_rows
 from shop_simulator.records import (
@@ -138,6 +139,7 @@ def _master_data(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, pd.Data
         "items": pd.concat([item_rows(life, plan) for life in lives], ignore_index=True),
         "marketing_calendar": calendar_rows(plan, entries),
         "exchange_rates": rate_rows(plan),
+        "board_tasks": task_rows(plan),
         "purchase_lines": pd.concat([purchase_rows(life, plan) for life in lives]),
     }
 

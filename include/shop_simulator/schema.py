@@ -204,6 +204,18 @@ refund_slips = _table(
     _moment("done_at", null=True),
 )
 
+board_tasks = _table(
+    "board_tasks",
+    _key("task_no"),
+    _text("project"),
+    _text("kind"),
+    _text("team"),
+    _text("shop_code", null=True),
+    _moment("due"),
+    _moment("done_at", null=True),
+    _moment("created_at"),
+)
+
 marketing_calendar = _table(
     "marketing_calendar",
     _key("entry_no"),

@@ -114,6 +114,7 @@ def test_moments_are_utc_and_lie_within_the_window(landed, feed):
         ("refunds", "refund_slips"),
         ("shipments", "parcels"),
         ("purchase_orders", "purchase_lines"),
+        ("tasks", "board_tasks"),
     ],
 )
 def test_every_row_of_the_database_lands_once(landed, home, feed, table):

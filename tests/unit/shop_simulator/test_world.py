@@ -19,6 +19,7 @@ TABLES = (
     "sales_order_items",
     "parcels",
     "purchase_lines",
+    "board_tasks",
     "refund_slips",
     "marketing_calendar",
     "exchange_rates",
@@ -104,6 +105,7 @@ def test_nothing_of_the_clock_or_later_is_visible(quiet_world):
         "sales_orders": ("placed_at", "deposit_at", "paid_at", "cancelled_at", "confirmed_at"),
         "parcels": ("labelled_at", "picked_up_at", "signed_at", "created_at"),
         "purchase_lines": ("ordered_at", "last_receipt_at"),
+        "board_tasks": ("created_at", "done_at"),
         "refund_slips": ("requested_at", "done_at"),
         "items": ("on_shelf_at", "off_shelf_at"),
     }
