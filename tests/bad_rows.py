@@ -404,6 +404,50 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "received_at_present": {"received_at": None},
         "received_at_not_in_future": {"received_at": FUTURE},
     },
+    "tickets": {
+        "store_id_present": {"store_id": None},
+        "ticket_id_present": {"ticket_id": None},
+        "channel_known": {"channel": "pigeon"},
+        "kind_present": {"kind": None},
+        "kind_known": {"kind": "praise"},
+        "reason_code_is_slug": {"reason_code": "It broke, call me!"},
+        "agent_id_length": {"agent_id": LONG},
+        "reopens_not_negative": {"reopens": "-1"},
+        "replies_not_negative": {"replies": "-1"},
+        "csat_known": {"csat": "meh"},
+        "is_sla_breached_present": {"is_sla_breached": None},
+        "is_escalated_present": {"is_escalated": None},
+        "created_at_present": {"created_at": None},
+        "created_at_not_in_future": {
+            "created_at": FUTURE,
+            "first_reply_at": None,
+            "solved_at": None,
+        },
+        "created_at_not_ancient": {"created_at": ANCIENT},
+        "replied_after_created": {"first_reply_at": "2026-11-22 08:59:59"},
+        "solved_after_created": {"solved_at": "2026-11-22 08:59:59", "first_reply_at": None},
+        "updated_at_present": {"updated_at": None},
+        "updated_after_created": {"updated_at": "2026-11-22 08:59:59"},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
+    "reviews": {
+        "store_id_present": {"store_id": None},
+        "review_id_present": {"review_id": None},
+        "sku_length": {"sku": LONG},
+        "sku_without_spaces": {"sku": "KIT-001 "},
+        "stars_present": {"stars": None},
+        "stars_one_to_five": {"stars": "0"},
+        "stars_description_one_to_five": {"stars_description": "6"},
+        "stars_service_one_to_five": {"stars_service": "-1"},
+        "stars_logistics_one_to_five": {"stars_logistics": "10"},
+        "is_negative_present": {"is_negative": None},
+        "created_at_present": {"created_at": None},
+        "created_at_not_in_future": {"created_at": FUTURE},
+        "created_at_not_ancient": {"created_at": ANCIENT},
+        "updated_at_present": {"updated_at": None},
+        "updated_after_created": {"updated_at": "2026-11-22 08:59:59"},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
 }
 
 # What is created in the future has changed in the future too, or before it was created.
@@ -415,6 +459,8 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("purchase_orders", "ordered_at_not_in_future"): {"updated_after_ordered"},
     ("tasks", "created_at_not_in_future"): {"updated_after_created"},
     ("shipments", "created_at_not_in_future"): {"updated_after_created"},
+    ("tickets", "created_at_not_in_future"): {"updated_after_created"},
+    ("reviews", "created_at_not_in_future"): {"updated_after_created"},
 }
 
 OUTSIDE_WINDOW = "2026-11-23 00:00:00"
@@ -484,6 +530,13 @@ TOLD: dict[str, dict[str, Changes]] = {
     "checkouts": {
         "received_after_occurred": {"received_at": "2026-11-22 08:59:59"},
         "change_in_window": {"received_at": OUTSIDE_WINDOW},
+    },
+    "tickets": {
+        "solved_after_reply": {"solved_at": "2026-11-22 09:01:00"},
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "reviews": {
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
 }
 

@@ -278,6 +278,38 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "occurred_at": "2026-11-22 09:00:00",
         "received_at": "2026-11-22 09:00:05",
     },
+    "tickets": {
+        "store_id": "us_site",
+        "ticket_id": "T-1",
+        "order_id": "1001",
+        "customer_id": "c-7",
+        "channel": "chat",
+        "kind": "complaint",
+        "reason_code": "late_delivery",
+        "agent_id": "US-3",
+        "reopens": "0",
+        "replies": "2",
+        "csat": "good",
+        "is_sla_breached": "false",
+        "is_escalated": "false",
+        "created_at": "2026-11-22 09:00:00",
+        "first_reply_at": "2026-11-22 09:02:00",
+        "solved_at": "2026-11-22 09:30:00",
+        "updated_at": "2026-11-22 10:00:00",
+    },
+    "reviews": {
+        "store_id": "us_site",
+        "review_id": "V-1",
+        "order_id": "1001",
+        "sku": "KIT-001",
+        "stars": "4",
+        "stars_description": "5",
+        "stars_service": "4",
+        "stars_logistics": "3",
+        "is_negative": "false",
+        "created_at": "2026-11-22 09:00:00",
+        "updated_at": "2026-11-22 10:00:00",
+    },
 }
 
 # The column that makes each row of a feed one of its own.
@@ -300,6 +332,8 @@ TELLING_COLUMN = {
     "targets": "store_id",
     "budgets": "scope",
     "checkouts": "event_id",
+    "tickets": "ticket_id",
+    "reviews": "review_id",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 

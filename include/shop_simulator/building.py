@@ -36,10 +36,12 @@ from shop_simulator.records import (
     shop_rows,
     slip_rows,
 )
+from shop_simulator.reviews import review_rows, reviews_of
 from shop_simulator.settlements import write_settlements
 from shop_simulator.simulation import Plan, StoreDay, StoreLife
 from shop_simulator.sql_door import create_tables, load, open_database
 from shop_simulator.stores import STORES
+from shop_simulator.tickets import ticket_rows, tickets_of
 from shop_simulator.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     write_settlements(home / "files" / "settlements", books, counted, plan, from_ms)
     write_whole(home / "stock.parquet", counted.to_parquet(index=False))
     write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
+    write_whole(home / "tickets.parquet", _tickets(books, plan).to_parquet(index=False))
     write_whole(home / "competitors.parquet", captures_of(lives, plan).to_parquet(index=False))
     truth = json.dumps(_truth(lives, plan), indent=2, ensure_ascii=False)
     write_whole(home / "truth.json", truth.encode())
@@ -108,15 +111,15 @@ def _live(
     return books
 
 
-# A day's orders, lines, parcels and refund slips.
-_Kept = tuple[Columns, Columns, Columns, Columns]
+# A day's orders, lines, parcels, refund slips, tickets and reviews, as in Books.
+_Kept = tuple[Columns, Columns, Columns, Columns, Columns, Columns]
 
 
 def _kept(day: StoreDay) -> _Kept:
     """What of a day is needed once its events are logged; the rest may be forgotten."""
     orders, lines = day.taken.orders, day.taken.lines
     lines = lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}
-    return orders, lines, day.parcels, day.refunds
+    return orders, lines, day.parcels, day.refunds, tickets_of(day), reviews_of(day)
 
 
 def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
@@ -127,6 +130,7 @@ def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
         "sales_order_items": [line_rows(one.store, one.lines, clock_ms) for one in books],
         "parcels": [parcel_rows(one.store, one.parcels, clock_ms) for one in books],
         "refund_slips": [slip_rows(one.store, one.slips, clock_ms) for one in books],
+        "reviews": [review_rows(one.store, one.reviews, clock_ms) for one in books],
     }
     return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
 
@@ -149,6 +153,13 @@ def _counted(lives: Sequence[StoreLife], plan: Plan) -> pd.DataFrame:
     ledger = pd.concat([life.ledger() for life in lives], ignore_index=True)
     counted = ledger["snapshot_ms"].between(plan.start_ms, plan.until_ms, inclusive="left")
     return ledger[counted].sort_values("snapshot_ms", kind="stable", ignore_index=True)
+
+
+def _tickets(books: Sequence[Books], plan: Plan) -> pd.DataFrame:
+    """The service desk's tickets of all stores, by the moment they last changed."""
+    rows = [ticket_rows(one.store, one.tickets, plan.start_ms, plan.until_ms) for one in books]
+    tickets = pd.concat(rows, ignore_index=True)
+    return tickets.sort_values(["modified_ms", "ticket_no"], kind="stable", ignore_index=True)
 
 
 def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:

@@ -204,6 +204,21 @@ refund_slips = _table(
     _moment("done_at", null=True),
 )
 
+# Written by buyers; few are changed after the shop made good.
+reviews = _table(
+    "reviews",
+    _key("shop_code"),
+    _key("review_no"),
+    _text("order_no"),
+    _text("item_no"),
+    _column("score", SmallInteger()),
+    _column("score_goods", SmallInteger(), null=True),
+    _column("score_service", SmallInteger(), null=True),
+    _column("score_delivery", SmallInteger(), null=True),
+    _flag("is_negative"),
+    _moment("written_at"),
+)
+
 board_tasks = _table(
     "board_tasks",
     _key("task_no"),

@@ -17,6 +17,7 @@ from shop_simulator.ad_api import ad_routes
 from shop_simulator.errors import SimulatorError
 from shop_simulator.page_door import page_routes
 from shop_simulator.stock_api import stock_routes
+from shop_simulator.ticket_api import ticket_routes
 from shop_simulator.whole_files import write_whole
 from shop_simulator.world import read_world
 
@@ -87,6 +88,7 @@ def doors_of(home: Path, token: str) -> FastAPI:
     app = FastAPI(title="shop simulator", openapi_url=None)
     app.include_router(stock_routes(home, token))
     app.include_router(ad_routes(home, token))
+    app.include_router(ticket_routes(home, token))
     app.include_router(page_routes(home))
     return app
 

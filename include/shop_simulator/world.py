@@ -6,6 +6,7 @@ events/              the event log door
 files/               the share on which other departments lay their files
 stock.parquet        behind the stock API: the stock ledger
 ads.parquet          behind the API of the marketing hub: the advertising platforms' reports
+tickets.parquet      behind the API of the service desk
 competitors.parquet  behind the pages door: every capture
 truth.json           the incidents that were injected
 """

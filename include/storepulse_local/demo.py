@@ -38,6 +38,7 @@ INGEST = (
     "ingest_fulfilment",
     "ingest_marketing",
     "ingest_finance",
+    "ingest_service",
 )
 
 

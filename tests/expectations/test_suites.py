@@ -25,6 +25,8 @@ FLOODED = [
     "ads",
     "fees",
     "checkouts",
+    "tickets",
+    "reviews",
 ]
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
 

@@ -113,6 +113,7 @@ def test_moments_are_utc_and_lie_within_the_window(landed, feed):
         ("order_lines", "sales_order_items"),
         ("refunds", "refund_slips"),
         ("shipments", "parcels"),
+        ("reviews", "reviews"),
         ("purchase_orders", "purchase_lines"),
         ("tasks", "board_tasks"),
     ],

@@ -24,6 +24,7 @@ INGEST = (
     "ingest_fulfilment",
     "ingest_marketing",
     "ingest_finance",
+    "ingest_service",
 )
 EVERYTHING = {
     "window_start": HISTORY.start.isoformat(),

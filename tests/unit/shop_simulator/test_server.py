@@ -220,6 +220,7 @@ def test_addresses_lie_beside_the_world_while_it_is_served(quiet_world):
             "pages_url": endpoints.pages_url,
             "db_url": endpoints.db_url,
             "events_dir": str(quiet_world / "events"),
+            "files_dir": str(quiet_world / "files"),
             "api_token": endpoints.api_token,
         }
 

@@ -18,6 +18,7 @@ TABLES = (
     "sales_orders",
     "sales_order_items",
     "parcels",
+    "reviews",
     "purchase_lines",
     "board_tasks",
     "refund_slips",
@@ -103,6 +104,7 @@ def test_nothing_of_the_clock_or_later_is_visible(quiet_world):
     until = "2026-09-15 06:00:00.000000"
     moments = {
         "sales_orders": ("placed_at", "deposit_at", "paid_at", "cancelled_at", "confirmed_at"),
+        "reviews": ("written_at",),
         "parcels": ("labelled_at", "picked_up_at", "signed_at", "created_at"),
         "purchase_lines": ("ordered_at", "last_receipt_at"),
         "board_tasks": ("created_at", "done_at"),

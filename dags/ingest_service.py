@@ -1,0 +1,53 @@
+"""Take what customers tell the service desk, and what they say in reviews, every six hours.
+
+A ticket comes again when it is answered, solved or rated, a review when it is changed; each run
+takes what changed in its window, and the newest version counts.
+
+- **In**: the service desk's HTTP API, page by page, with a token; the shop's SQL database;
+  `include/sources/<shop>/` says how
+- **Out**: landing (with the API's answers as they came), then accepted or quarantine; the assets
+  `accepted/<feed>` start `build_marts`
+- **If it fails**: sales and traffic do not need it; only service KPIs wait. *Unreachable* was
+  retried with growing pauses; once it answers, clear the task. *No such token*: set
+  `SHOP_API_TOKEN`. *Held back*: have the source fixed, then clear from `land` on. Any window may
+  run again at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from storepulse.feeds import feeds_of
+from storepulse_airflow.failures import MailDataEngineers
+from storepulse_airflow.ingest import WINDOW_PARAMS, ingest_feed
+from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+
+
+@dag(
+    # The six hours that have just closed.
+    schedule=CronDataIntervalTimetable("0 */6 * * *", timezone="UTC"),
+    start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=WINDOW_PARAMS,
+    doc_md=__doc__,
+    tags=["ingest", "tier-2"],
+    default_args={
+        "owner": "data-engineering",
+        "retries": 4,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=15),
+        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        # Years of history in one window are minutes of work; more than this is a hang.
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": [MailDataEngineers()],
+    },
+)
+def ingest_service():
+    ingest_feed.expand(feed=[feed.name for feed in feeds_of("service")])
+
+
+ingest_service()
