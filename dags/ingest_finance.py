@@ -2,9 +2,9 @@
 
 The accountants lay every night's settlement of each store on the share; a charge comes once when it
 arises and again when it is paid. The planner keeps budgets and targets in files that are read
-whole; what was saved in the window counts.
+whole; what was saved in the window counts. What teams have set themselves to do stands on a board.
 
-- **In**: CSV files on a share; `include/sources/<shop>/` says where
+- **In**: CSV files on a share, and the board's SQL database; `include/sources/<shop>/` says where
 - **Out**: landing, then accepted or quarantine; the assets `accepted/<feed>` start `build_marts`
 - **If it fails**: sales do not need it; margins wait. *No folder*: mount the share, or set
   `SHOP_FILES_DIR`, and clear the task. *Cut off* or *lacks a column*: ask for the file again, then

@@ -1,10 +1,11 @@
-"""Take what advertising cost and claims to have brought, every six hours.
+"""Take what advertising cost and claims to have brought, and who was shown an experiment.
 
 Platforms report a day on the morning after it, in the account's own time zone, and restate it for
 a week: purchases are claimed late, invalid clicks paid back. Each run takes what was written or
-restated in its window; the newest version of a line counts.
+restated in its window; the newest version of a line counts. Every six hours.
 
-- **In**: the marketing hub's HTTP API, paged, with a token; `include/sources/<shop>/` says how
+- **In**: the marketing hub's HTTP API, paged, with a token, and the shop's SQL database;
+  `include/sources/<shop>/` says how
 - **Out**: landing (with the answers as they came), then accepted or quarantine; the assets
   `accepted/<feed>` start `build_marts`
 - **If it fails**: sales and traffic do not need it; only spend and returns on it wait.

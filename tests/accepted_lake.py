@@ -235,6 +235,13 @@ EXAMPLES: dict[str, Row] = {
         "due_at": "2026-11-05 18:00:00",
         "created_at": "2026-11-01 12:00:00",
     },
+    "experiments": {
+        "store_id": "us_site",
+        "experiment_id": "experiment-1",
+        "unit_id": "visitor-1",
+        "arm": "control",
+        "exposed_at": "2026-11-01 12:00:00",
+    },
     "traffic": {
         "store_id": "us_site",
         "event_id": "event-1",

@@ -172,6 +172,14 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "created_at": "2026-11-22 09:00:00",
         "updated_at": "2026-11-22 10:00:00",
     },
+    "experiments": {
+        "store_id": "us_site",
+        "experiment_id": "checkout",
+        "unit_id": "v-7",
+        "arm": "treatment",
+        "exposed_at": "2026-11-22 09:00:00",
+        "updated_at": "2026-11-22 10:00:00",
+    },
     "traffic": {
         "store_id": "us_site",
         "event_id": "e-1",
@@ -324,6 +332,7 @@ TELLING_COLUMN = {
     "shipments": "shipment_id",
     "purchase_orders": "po_line_id",
     "tasks": "task_id",
+    "experiments": "unit_id",
     "traffic": "event_id",
     "inventory": "sku",
     "competitor_prices": "competitor_sku",

@@ -22,6 +22,7 @@ from shop_simulator.checkout_log import CheckoutLog
 from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
+from shop_simulator.exposure_records import exposure_rows
 from shop_simulator.incidents import truth_of
 from shop_simulator.office import task_rows
 from shop_simulator.plans import write_plans
@@ -144,6 +145,7 @@ def _master_data(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, pd.Data
         "marketing_calendar": calendar_rows(plan, entries),
         "exchange_rates": rate_rows(plan),
         "board_tasks": task_rows(plan),
+        "test_exposures": exposure_rows(lives, plan),
         "purchase_lines": pd.concat([purchase_rows(life, plan) for life in lives]),
     }
 

@@ -1,7 +1,7 @@
 """Who comes to a store on a day, from where, with what in mind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from shop_simulator.calendar import Occasion
 from shop_simulator.catalogue import SKU_COUNT
 from shop_simulator.clock import HOUR, hours_of_day
+from shop_simulator.experiments import experiments_on, persuaded
 from shop_simulator.incidents import Effects
 from shop_simulator.randomness import Bools, Floats, Ints, pick, stream
 from shop_simulator.stores import Store
@@ -121,7 +122,7 @@ def visits(scene: Scene) -> Sessions:
     looks = ~bounces | is_bot
     interest = np.where(looks, pick(rng, scene.wanted, count), -1)
     fills_cart, starts_checkout, buys = _intentions(scene, rng, channel, device, interest)
-    return Sessions(
+    sessions = Sessions(
         start_ms=np.sort(_starts(scene, rng, count)),
         channel=channel,
         campaign=_campaigns(scene, rng, channel),
@@ -140,6 +141,14 @@ def visits(scene: Scene) -> Sessions:
         starts_checkout=starts_checkout & ~is_bot,
         buys=buys & ~is_bot,
     )
+    return _with_experiments(scene, sessions)
+
+
+def _with_experiments(scene: Scene, sessions: Sessions) -> Sessions:
+    """Let those who see something better buy after all."""
+    running = experiments_on(scene.store.code, scene.day)
+    convinced = persuaded(running, scene.stream("experiments"), sessions.visitor, _BUY)
+    return replace(sessions, buys=sessions.buys | (sessions.starts_checkout & convinced))
 
 
 def expected_orders(scene: Scene) -> float:

@@ -145,7 +145,12 @@ def session_ids(day: StoreDay, at: Ints) -> list[str]:
 
 def visitor_ids(day: StoreDay, at: Ints) -> list[str]:
     """The ids of the visitors of some sessions."""
-    return opaque(day.sessions.visitor[at], _VISITOR_SALT)
+    return visitor_numbers(day.sessions.visitor[at])
+
+
+def visitor_numbers(visitor: Ints) -> list[str]:
+    """The numbers of visitors; every system that sees them puts a `v` before."""
+    return opaque(visitor, _VISITOR_SALT)
 
 
 def customers_of(day: StoreDay, at: Ints) -> list[str | None]:

@@ -17,6 +17,7 @@ All `*_at` and `modified` columns are UTC without offset; money is in the row's 
   parcel was signed for, and never while one is lost or on its way back
 - qty_in counts all pieces that came in, qty_rejected those of them that inspection sorted out; what
   is `closed` short is not waited for any more
+- a visitor's number is the one its events carry; whoever sees an experiment sees it again
 - a row is restated when its state moves, and `modified` moves with it
 """
 
@@ -229,6 +230,15 @@ board_tasks = _table(
     _moment("due"),
     _moment("done_at", null=True),
     _moment("created_at"),
+)
+
+test_exposures = _table(
+    "test_exposures",
+    _key("shop_code"),
+    _key("test_no"),
+    _key("visitor_no"),
+    _text("variant"),
+    _moment("seen_at"),
 )
 
 marketing_calendar = _table(

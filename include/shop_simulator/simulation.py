@@ -29,6 +29,7 @@ from shop_simulator.columns import Columns, stacked
 from shop_simulator.columns import taken as chosen
 from shop_simulator.competitors import Rivalry, appeal, rivalry_of
 from shop_simulator.demand import Scene, Sessions, expected_orders, visits
+from shop_simulator.experiments import experiments_on, exposures
 from shop_simulator.footprints import Deliveries, Events, deliver, leave_footprints
 from shop_simulator.incidents import KINDS, Incident, effects_on
 from shop_simulator.ledger import set_free_ms, stock_ledger
@@ -104,6 +105,7 @@ class StoreLife:
             self.days[0] - timedelta(days=10), self.days[-1] + timedelta(days=60)
         )
         self._goods: list[Columns] = []
+        self._exposures: list[Columns] = []
         first = self._scene(0)
         rate = daily_rate(expected_orders(first) * _UNITS_PER_ORDER, first.wanted)
         self._shelves = Shelves(plan.seed, store.code, rate)
@@ -161,6 +163,10 @@ class StoreLife:
         """What was ordered from suppliers on all days lived; see `purchasing.OrderBook.lines`."""
         return self._shelves.purchases.lines()
 
+    def exposures(self) -> list[Columns]:
+        """Who was shown an experiment on the days lived; see `experiments.exposures`."""
+        return self._exposures
+
     def _live_day(self, offset: int) -> StoreDay:
         scene = self._scene(offset)
         self._shelves.open_day(scene.day)
@@ -168,6 +174,8 @@ class StoreLife:
         baskets = fill_baskets(scene, sessions, self._shelves)
         events = leave_footprints(scene, sessions, baskets)
         taken = take_orders(scene, self.assortment, sessions, baskets, events)
+        running = experiments_on(self.store.code, scene.day)
+        self._exposures += exposures(running, sessions.visitor, sessions.start_ms, sessions.is_bot)
         let_live(scene, self.entries, taken.orders)
         parcels = pack_parcels(scene, taken.orders, taken.lines, self._jams)
         conclude(scene, taken.orders, parcels)

@@ -116,6 +116,7 @@ def test_moments_are_utc_and_lie_within_the_window(landed, feed):
         ("reviews", "reviews"),
         ("purchase_orders", "purchase_lines"),
         ("tasks", "board_tasks"),
+        ("experiments", "test_exposures"),
     ],
 )
 def test_every_row_of_the_database_lands_once(landed, home, feed, table):
