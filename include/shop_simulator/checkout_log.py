@@ -19,7 +19,7 @@ from shop_simulator.clock import DAY, HOUR, MINUTE, NEVER, SECOND, iso_texts, lo
 from shop_simulator.columns import Columns, rows_in, same, stacked, taken
 from shop_simulator.event_log import customers_of, quoted, session_ids, visitor_ids
 from shop_simulator.footprints import ADD_TO_CART, CHECKOUT
-from shop_simulator.hourly_log import HourlyLog
+from shop_simulator.log_files import LogFiles
 from shop_simulator.randomness import Bools, Ints, opaque
 from shop_simulator.simulation import StoreDay
 from shop_simulator.stores import Store
@@ -31,21 +31,21 @@ _LATE_SHARE, _TWICE_SHARE = 0.006, 0.002
 
 
 class CheckoutLog:
-    """The growing log of one shop's checkouts.
+    """The growing log of one shop's checkouts, one file per UTC day.
 
     Args:
-        folder: gets `dt=<day>/hour=<hour>/checkouts-<shop>.jsonl.gz`.
+        folder: gets `dt=<day>/checkouts-<shop>.jsonl.gz`.
         store: whose checkouts are logged.
-        from_ms: hours that ended before are there already and are left alone.
+        from_ms: days that ended before are there already and are left alone.
         until_ms: the simulator's clock; what comes in later is not written.
     """
 
     def __init__(self, folder: Path, store: Store, from_ms: int, until_ms: int) -> None:
         self._store = store
-        self._log = HourlyLog(folder, f"checkouts-{store.code}", from_ms, until_ms)
+        self._log = LogFiles(folder, f"checkouts-{store.code}", DAY, from_ms, until_ms)
 
     def take(self, day: StoreDay) -> None:
-        """Take in what becomes of a day's carts and write every hour that is over by its end."""
+        """Take in what becomes of a day's carts and write every file that is full by its end."""
         if not day.baskets.fills_cart.any():
             return
         events = _events(day)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from shop_simulator.catalogue import sku_codes
-from shop_simulator.clock import iso_texts, local_midnight
+from shop_simulator.clock import HOUR, iso_texts, local_midnight
 from shop_simulator.demand import Sessions
 from shop_simulator.footprints import EVENT_TYPES, PURCHASE
-from shop_simulator.hourly_log import HourlyLog
+from shop_simulator.log_files import LogFiles
 from shop_simulator.orders import campaign_codes, customer_ids
 from shop_simulator.randomness import Ints, opaque
 from shop_simulator.simulation import StoreDay
@@ -60,7 +60,7 @@ class EventLog:
 
     def __init__(self, folder: Path, store: Store, from_ms: int, until_ms: int) -> None:
         self._store = store
-        self._log = HourlyLog(folder, f"events-{store.code}", from_ms, until_ms)
+        self._log = LogFiles(folder, f"events-{store.code}", HOUR, from_ms, until_ms)
 
     @property
     def events_written(self) -> int:
@@ -154,16 +154,23 @@ def visitor_numbers(visitor: Ints) -> list[str]:
 
 
 def customers_of(day: StoreDay, at: Ints) -> list[str | None]:
-    """The account of some sessions: the buyer's, or that of a visitor who stays logged in."""
+    """The account of some sessions: the buyer's, or that of a visitor who stays logged in.
+
+    Args:
+        day: of the sessions.
+        at: their positions, ascending.
+    """
     visitor = day.sessions.visitor[at]
     logged_in = (visitor % _KNOWN_EVERY == 0) & ~day.sessions.is_bot[at] & ~day.baskets.buys[at]
-    known = customer_ids(visitor)
-    customers = [known[n] if flag else None for n, flag in enumerate(logged_in.tolist())]
-    place = {session: n for n, session in enumerate(at.tolist())}
+    customers: list[str | None] = [None] * len(at)
+    known = np.flatnonzero(logged_in)
+    for place, customer in zip(known.tolist(), customer_ids(visitor[known]), strict=True):
+        customers[place] = customer
     orders = day.taken.orders
-    for session, buyer in zip(orders["session"].tolist(), orders["buyer_no"], strict=True):
-        if session in place:
-            customers[place[session]] = buyer
+    asked = np.flatnonzero(np.isin(orders["session"], at))
+    places = np.searchsorted(at, orders["session"][asked])
+    for place, buyer in zip(places.tolist(), orders["buyer_no"][asked], strict=True):
+        customers[place] = buyer
     return customers
 
 

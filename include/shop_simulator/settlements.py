@@ -37,6 +37,8 @@ from shop_simulator.whole_files import write_whole
 _BOOKED_AFTER_MS = 3 * HOUR
 _COMMISSION_AFTER_MS, _PAYMENT_AFTER_MS = 7 * DAY, 2 * DAY
 _INVOICE_DAY = 5
+# Later than any clock, and still a date that can be written.
+_FAR_MS = 4_000_000_000_000
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,16 @@ def write_settlements(
     folder.mkdir(parents=True, exist_ok=True)
     for one in books:
         entries = _entries(one, stock[stock["shop"] == one.store.code], plan)
+        charged, paid_out = (entries[name].to_numpy() for name in ("charged_ms", "paid_out_ms"))
         runs = _runs(one.store, plan)
-        settled = entries[entries["paid_out_ms"] < NEVER]
-        booked = np.searchsorted(runs, entries["charged_ms"])
-        restated = np.searchsorted(runs, settled["paid_out_ms"])
+        booked, restated = (np.searchsorted(runs, moments) for moments in (charged, paid_out))
+        texts = _texts(one.store, entries)
         for number in np.flatnonzero((runs >= from_ms) & (runs < plan.until_ms)).tolist():
-            late = settled[(restated == number)]
-            rows = pd.concat([entries[booked == number].drop(late.index, errors="ignore"), late])
-            _write(folder, one.store, int(runs[number]), rows)
+            lines = [
+                texts[at][0] for at in np.flatnonzero((booked == number) & (restated > number))
+            ]
+            lines += [texts[at][1] for at in np.flatnonzero(restated == number)]
+            _write(folder, one.store, int(runs[number]), lines)
 
 
 def _runs(store: Store, plan: Plan) -> Ints:
@@ -217,25 +221,27 @@ def _invoice_of(store: Store, first: date) -> int:
     return local_midnight(store.tz_name, first.replace(day=_INVOICE_DAY)) + HOUR
 
 
-def _write(folder: Path, store: Store, booked_ms: int, rows: pd.DataFrame) -> None:
+def _texts(store: Store, entries: pd.DataFrame) -> list[tuple[str, str]]:
+    """Each entry as a line, before it is paid out and after; the moment of booking is missing."""
+    moments = (entries[name].to_numpy(dtype=np.int64) for name in ("charged_ms", "paid_out_ms"))
+    charged, paid_out = (iso_texts(np.minimum(column, _FAR_MS)) for column in moments)
+    orders = entries["order_no"].astype(object).where(entries["order_no"].notna(), "")
+    columns = zip(
+        entries["entry_no"], orders, entries["entry_type"], entries["cents"].tolist(), strict=True
+    )
+    begun = [
+        f"{store.code},{number},{order},{kind},{store.currency},{cents / 100:.2f}"
+        for number, order, kind, cents in columns
+    ]
+    return [
+        (f"{line},{since},", f"{line},{since},{paid}")
+        for line, since, paid in zip(begun, charged, paid_out, strict=True)
+    ]
+
+
+def _write(folder: Path, store: Store, booked_ms: int, lines: Sequence[str]) -> None:
     place = folder / f"dt={from_ms(booked_ms):%Y-%m-%d}"
     place.mkdir(exist_ok=True)
-    paid_out = rows["paid_out_ms"].to_numpy(dtype=np.int64)
-    known = paid_out <= booked_ms
-    texts = zip(
-        rows["entry_no"],
-        rows["order_no"],
-        rows["entry_type"],
-        rows["cents"].tolist(),
-        iso_texts(rows["charged_ms"].to_numpy(dtype=np.int64)),
-        iso_texts(np.where(known, paid_out, 0)),
-        known.tolist(),
-        strict=True,
-    )
-    lines = [
-        f"{store.code},{number},{order if isinstance(order, str) else ''},{kind},"
-        f"{store.currency},{cents / 100:.2f},{charged},{paid if shown else ''},{iso(booked_ms)}"
-        for number, order, kind, cents, charged, paid, shown in texts
-    ]
-    content = "\n".join([_HEADER, *lines]) + "\n"
+    booked = iso(booked_ms)
+    content = "".join([f"{_HEADER}\n", *(f"{line},{booked}\n" for line in lines)])
     write_whole(place / f"settlement-{store.code}.csv", content.encode())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from shop_simulator.clock import HOUR, MINUTE, NEVER, SECOND, after
+from shop_simulator.clock import HOUR, MINUTE, NEVER, SECOND, after, local_hours
 from shop_simulator.columns import Columns, named, rows_in, same, stacked, taken, texts
 from shop_simulator.orders import customer_ids
 from shop_simulator.randomness import Bools, Floats, Ints, pick
@@ -211,8 +211,7 @@ def _by_kind(tickets: Columns, values: Mapping[str, float]) -> Floats:
 def _next_on_duty(store: Store, moments_ms: Ints) -> Ints:
     """When somebody is there to answer: at once, or when the desk opens."""
     first, last = _ON_DUTY[store.channel_type]
-    local = pd.to_datetime(moments_ms, unit="ms", utc=True).tz_convert(store.tz_name)
-    hour = local.hour + local.minute / 60
+    hour = local_hours(store.tz_name, moments_ms)
     wait = np.select([hour < first, hour >= last], [first - hour, first + 24 - hour], 0.0)
     queue = np.where(wait > 0, 30 * SECOND, 0)
-    return moments_ms + (wait * HOUR).astype(np.int64) + queue
+    return np.asarray(moments_ms + (wait * HOUR).astype(np.int64) + queue, dtype=np.int64)

@@ -1,7 +1,7 @@
 -- Steps of carts by the moment the log took them in. Event types the service has not
 -- told us of go through as they are, and so does a moment that cannot be read, for
--- validation to refuse: the file's hour says already that the step belongs to this
--- window.
+-- validation to refuse: the file's day says already that the step belongs to a window
+-- of that day.
 select
     shop as store_id,
     id as event_id,
