@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from shop_simulator.calendar import Occasion
 from shop_simulator.clock import NEVER, after, local_midnight
@@ -15,6 +16,7 @@ _PAYS = 0.94
 _PAYS_LATER = 0.05
 _BACKS_OUT, _SELLER_CANCELS = 0.015, 0.004
 _REFUSES_AT_DOOR = 0.08
+_SELLER_IS_SOLD_OUT, _BUYER_ORDERED_TWICE = 0.75, 0.3
 _PRESALE_DAYS = 12
 _PRESALE_SHARE, _PRESALE_SHARE_BEFORE_FESTIVAL = 0.01, 0.20
 _DEPOSIT_SHARE = 0.2
@@ -28,9 +30,9 @@ _CONFIRM_HOURS = {"marketplace": (0.5, 96.0), "own_site": (0.1, 2.0)}
 def let_live(scene: Scene, entries: Sequence[Occasion], orders: Columns) -> None:
     """Add to each order what will become of it until its goods leave the warehouse.
 
-    Adds `presale`, `deposit` (cents), `cancel_side`, `refused` (at the door) and the moments
-    `deposit_ms, paid_ms, released_ms, shipped_ms, cancelled_ms, reloaded_ms`; what never happens
-    is NEVER. `conclude` adds the rest.
+    Adds `presale`, `deposit` (cents), `cancel_side`, `cancel_cause`, `refused` (at the door) and
+    the moments `deposit_ms, paid_ms, released_ms, shipped_ms, cancelled_ms, reloaded_ms`; what
+    never happens is NEVER. `conclude` adds the rest.
     """
     rng = scene.stream("lifecycle")
     placed, count = orders["placed_ms"], rows_in(orders)
@@ -105,12 +107,27 @@ def _ship(scene: Scene, rng: np.random.Generator, orders: Columns, cod: Bools) -
     unpaid = ~cod & (paid >= NEVER)
     sides = texts(["system", "seller", "buyer", None])
     orders["cancel_side"] = np.select([unpaid, seller, backs_out | refused], sides[:3], sides[3])
+    orders["cancel_cause"] = _causes(scene, [unpaid, seller, backs_out, refused])
     orders["released_ms"] = released
     orders["shipped_ms"] = np.where(ships, after(released, rng.uniform(4, 40, count)), NEVER)
     orders["cancelled_ms"] = np.select(
         [unpaid, backs_out | seller], [closes, change_of_mind], NEVER
     )
     orders["refused"] = refused
+
+
+def _causes(scene: Scene, conditions: Sequence[Bools]) -> npt.NDArray[np.object_]:
+    """Why each order is cancelled; None where it is not."""
+    rng = scene.stream("cancel causes")
+    drawn = rng.random(len(conditions[0]))
+    sold_out, twice = drawn < _SELLER_IS_SOLD_OUT, drawn < _BUYER_ORDERED_TWICE
+    causes = [
+        texts(["unpaid"])[0],
+        np.where(sold_out, *texts(["out_of_stock", "price_error"])),
+        np.where(twice, *texts(["ordered_twice", "changed_mind"])),
+        texts(["refused_at_door"])[0],
+    ]
+    return np.asarray(np.select(conditions, causes, texts([None])[0]), dtype=object)
 
 
 def conclude(scene: Scene, orders: Columns, parcels: Columns) -> None:

@@ -43,7 +43,8 @@ def order_rows(store: Store, orders: pd.DataFrame, clock_ms: int) -> pd.DataFram
         ["cancelled", "completed", "shipped", "paid"],
         "placed",
     )
-    seen["cancel_side"] = seen["cancel_side"].where(cancelled, None)
+    for name in ("cancel_side", "cancel_cause"):
+        seen[name] = seen[name].where(cancelled, None)
     seen["shop_code"] = store.code
     seen["paid_total"] = seen["due"].where(paid, -1)
     seen["modified_ms"] = _latest(seen, moments)

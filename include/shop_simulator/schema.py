@@ -111,6 +111,7 @@ sales_orders = _table(
     _text("pay_method"),
     _text("coupon", null=True),
     _text("cancel_side", null=True),
+    _text("cancel_cause", null=True),
     _text("ccy"),
     _money("goods_total"),
     _money("shop_discount"),

@@ -33,6 +33,8 @@ class Shelves:
         cover = rng.uniform(_LEAD_DAYS + 2, _COVER_DAYS + _LEAD_DAYS, LOCATIONS)
         self.opening: Ints = np.ceil(daily_rate * cover + 3).astype(np.int64)
         self.available: Ints = self.opening.copy()
+        ages = stream(seed, store_code, "age of opening stock")
+        self.opening_age_days: Ints = np.round(ages.gamma(1.2, 35.0, LOCATIONS)).astype(np.int64)
         self._slowness = np.tile(sku_slowness(), WAREHOUSES)
         self.purchases = OrderBook(seed, store_code, LOCATIONS)
         self._released: dict[int, Ints] = {}

@@ -9,7 +9,7 @@ import pandas as pd
 from fastapi import APIRouter, Header, Query
 
 from shop_simulator.api_manners import MOST_PER_PAGE, Answer, RateLimit, amount, let_in
-from shop_simulator.clock import iso, to_ms
+from shop_simulator.clock import NEVER, iso, to_ms
 from shop_simulator.served_table import ServedTable
 
 
@@ -51,9 +51,11 @@ def _page(rows: pd.DataFrame, page: int, per_page: int) -> Answer:
 
 
 def _item(record: Mapping[Any, Any]) -> Answer:
-    plain = ("shop", "warehouse", "item_no", "on_hand", "reserved", "available", "in_transit")
+    plain = ("on_hand", "reserved", "damaged", "available", "in_transit")
+    first_in = record["first_in_ms"]
     return {
-        **{name: record[name] for name in plain},
+        **{name: record[name] for name in ("shop", "warehouse", "item_no", *plain)},
+        "first_in_at": None if first_in >= NEVER else iso(first_in),
         "cost": amount(record["cost_cents"]),
         "ccy": record["ccy"],
         "snapshot_at": iso(record["snapshot_ms"]),

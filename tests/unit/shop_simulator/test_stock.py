@@ -83,3 +83,16 @@ def test_some_goods_run_out_now_and_then(world_of):
     sku_days = ledger.groupby(["shop", "item_no", "snapshot_ms"])["available"].sum()
 
     assert 0 < (sku_days <= 0).mean() < 0.05
+
+
+def test_the_oldest_piece_is_never_younger_than_the_count_and_ages_until_it_is_gone(world_of):
+    ledger = ledger_of(world_of("2026-09-01", "2026-09-29T04:00"))
+    begun = ledger["snapshot_ms"].min()
+    there = ledger[ledger["on_hand"] > 0]
+
+    assert (ledger["first_in_ms"].eq(2**60) == ledger["on_hand"].eq(0)).all()
+    assert (there["first_in_ms"] < there["snapshot_ms"]).all()
+    assert there.groupby(KEY)["first_in_ms"].is_monotonic_increasing.all()
+    last = there.groupby(KEY).tail(1)
+    assert (last["first_in_ms"] < begun).any(), "some of the opening stock is left"
+    assert (last["first_in_ms"] > begun).any(), "and some shelves hold later deliveries only"
