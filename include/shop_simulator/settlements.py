@@ -191,7 +191,8 @@ def _months(store: Store, plan: Plan, tariff: _Tariff) -> pd.DataFrame:
     """The platform's monthly price, taken on the first; a history begins with one."""
     days = plan.local_days(store)
     firsts = [day for day in days if day == days[0] or day.day == 1]
-    charged = [local_midnight(store.tz_name, day) + HOUR for day in firsts]
+    midnights = [local_midnight(store.tz_name, day) for day in firsts]
+    charged = [max(plan.start_ms, midnight + HOUR) for midnight in midnights]
     return pd.DataFrame(
         {
             "entry_no": [f"subscription-{store.code}-{day:%Y-%m}" for day in firsts],

@@ -110,8 +110,18 @@ def test_each_warehouse_asks_rent_once_a_day_and_platforms_once_a_month(six_week
 
     assert set(rent.values()) == {2}
     assert len(rent) == 40
-    # The first of September in Berlin began on 31 August in UTC; October's was at 23:00 UTC.
-    assert months == ["2026-08", "2026-09"]
+    # September's comes with the beginning of history, October's at 23:00 UTC of 30 September.
+    assert months == ["2026-09", "2026-09"]
+
+
+def test_every_store_pays_its_platform_from_the_beginning(six_weeks):
+    charges = {e["entry_no"] for e in entries_of(six_weeks) if e["entry_type"] == "subscription"}
+
+    assert {number for number in charges if number.endswith("2026-09")} == {
+        "subscription-cn_market-2026-09",
+        "subscription-us_site-2026-09",
+        "subscription-eu_shop-2026-09",
+    }
 
 
 def test_warehouses_are_paid_on_the_fifth_of_the_next_month(six_weeks):
