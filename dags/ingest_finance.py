@@ -13,15 +13,10 @@ whole; what was saved in the window counts. What teams have set themselves to do
 - **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
 """
 
-from datetime import timedelta
-
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from storepulse.feeds import feeds_of
-from storepulse_airflow.failures import MailDataEngineers
-from storepulse_airflow.ingest import WINDOW_PARAMS, ingest_feed
-from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_names, ingest_feed
 
 
 @dag(
@@ -31,22 +26,12 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,
+    default_args={"owner": "data-engineering", "retries": 4, **PATIENT_WITH_SOURCES},
     doc_md=__doc__,
     tags=["ingest", "tier-3"],
-    default_args={
-        "owner": "data-engineering",
-        "retries": 4,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=15),
-        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
-        # Years of history in one window are minutes of work; more than this is a hang.
-        "execution_timeout": timedelta(hours=2),
-        "on_failure_callback": [MailDataEngineers()],
-    },
 )
 def ingest_finance():
-    ingest_feed.expand(feed=[feed.name for feed in feeds_of("finance")])
+    ingest_feed.expand(feed=feed_names("finance"))
 
 
 ingest_finance()
