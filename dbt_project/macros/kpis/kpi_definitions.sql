@@ -49,8 +49,9 @@
 {% endmacro %}
 
 
-{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count is told
-   apart because it must never be summed (R2). #}
+{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
+   percentile are told apart because they must never be summed (R2). A percentile has no numerator; its
+   denominator is the number of rows it was read off, so that few rows can be told (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
         {{ return({
@@ -66,6 +67,19 @@
                 'kind': 'ratio',
                 'numerator': {'says': 'sum of ' ~ input.measure, 'sql': input.column,
                               'inputs': [input]},
+                'denominator': {'says': 'count of ' ~ input.measure, 'sql': input.column ~ '_count',
+                                'inputs': [dict(input, column=input.column ~ '_count', agg='count',
+                                                unit='count')]},
+            }) }}
+        {%- elif input.agg == 'percentile' -%}
+            {%- if metric.config.meta.min_denominator is none -%}
+                {{ refuse_kpi(metric, "config.meta has no `min_denominator`; a percentile of a few rows "
+                    ~ "says little") }}
+            {%- endif -%}
+            {{ return({
+                'kind': 'percentile',
+                'numerator': {'says': 'percentile ' ~ input.percentile ~ ' of ' ~ input.measure,
+                              'sql': 'null', 'inputs': [input], 'percentile': input.percentile},
                 'denominator': {'says': 'count of ' ~ input.measure, 'sql': input.column ~ '_count',
                                 'inputs': [dict(input, column=input.column ~ '_count', agg='count',
                                                 unit='count')]},
@@ -90,9 +104,9 @@
 {% macro kpi_amount(metric, metrics, measures) %}
     {%- if metric.type == 'simple' -%}
         {%- set input = kpi_input(metric, measures) -%}
-        {%- if input.agg == 'average' -%}
-            {{ refuse_kpi(metric, "an average cannot be part of another KPI; use the metrics it is "
-                ~ "made of (R1)") }}
+        {%- if input.agg in ['average', 'percentile'] -%}
+            {{ refuse_kpi(metric, "an " ~ input.agg ~ " cannot be part of another KPI; use the metrics "
+                ~ "it is made of (R1)") }}
         {%- endif -%}
         {{ return({'says': input.measure, 'sql': input.column, 'inputs': [input]}) }}
     {%- elif metric.type != 'derived' -%}

@@ -1,4 +1,4 @@
-{# What one simple metric asks of a fact: {column, measure, agg, expr, unit, where, clock,
+{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, where, clock,
    relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
    step, so that a fact is read once per clock however many KPIs look at it. #}
 {% macro kpi_input(metric, measures) %}
@@ -14,7 +14,8 @@
     {{ return({
         'column': metric.name,
         'measure': measure.name,
-        'agg': measure.agg,
+        'agg': 'percentile' if measure.agg == 'median' else measure.agg,
+        'percentile': 0.5 if measure.agg == 'median' else (measure.agg_params or {}).get('percentile'),
         'expr': measure.expr or measure.name,
         'unit': measure.config.meta.unit,
         'where': semantic_filter(metric, semantic_model),

@@ -141,6 +141,8 @@ store_days as (
         case{{ where }} then {{ input.expr }} end as {{ input.column }}
     {%- elif input.agg == 'sum_boolean' -%}
         case{{ where }} then case when {{ input.expr }} then 1 else 0 end end as {{ input.column }}
+    {%- elif input.agg == 'percentile' -%}
+        case{{ where }} then cast({{ input.expr }} as double) end as {{ input.column }}
     {%- else -%}
         {#- decimals, because the order in which engines add doubles changes the last digit -#}
         case{{ where }} then cast({{ input.expr }} as decimal(24, 6)) end as {{ input.column }}
@@ -160,6 +162,8 @@ store_days as (
         count({{ input.column }})
     {%- elif input.agg == 'count_distinct' -%}
         count(distinct {{ input.column }})
+    {%- elif input.agg == 'percentile' -%}
+        {{ percentile(input.column, input.percentile) }}
     {%- elif input.unit != 'money' -%}
         coalesce(sum({{ input.column }}), 0)
     {%- else -%}
@@ -172,7 +176,8 @@ store_days as (
 {% endmacro %}
 
 
-{# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point. #}
+{# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point, except
+   for a percentile: of nothing there is none. #}
 {% macro kpi_inputs_at(points, kpis) %}
     select
         {{ points }}.kpi_date,
@@ -182,9 +187,13 @@ store_days as (
         {%- for step in kpi_steps(kpis) %}
         {%- set last_step = loop.last %}
         {%- for input in step.inputs.values() %}
+        {%- if input.agg == 'percentile' %}
+        {{ step.name }}.{{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        {%- else %}
         case
             when {{ step.name }}.kpi_date is null then 0 else {{ step.name }}.{{ input.column }}
         end as {{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        {%- endif %}
         {%- endfor %}
         {%- endfor %}
 
@@ -209,6 +218,21 @@ store_days as (
             {%- endfor %}
         end as decimal(24, 4)
     )
+{%- endmacro %}
+
+
+{# The percentile of each KPI that is one. #}
+{% macro kpi_percentile(kpis) -%}
+    {%- set found = kpis | selectattr('kind', 'equalto', 'percentile') | list -%}
+    {%- if found -%}
+    case kpi
+        {%- for kpi in found %}
+        when '{{ kpi.name }}' then {{ kpi.inputs[0].column }}
+        {%- endfor %}
+    end
+    {%- else -%}
+    cast(null as double)
+    {%- endif -%}
 {%- endmacro %}
 
 

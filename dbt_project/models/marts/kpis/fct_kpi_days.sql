@@ -44,7 +44,8 @@ kpi_parts as (
     select
         kpi_days_expected.*,
         {{ kpi_part(kpis, 'numerator') }} as numerator,
-        {{ kpi_part(kpis, 'denominator') }} as denominator
+        {{ kpi_part(kpis, 'denominator') }} as denominator,
+        {{ kpi_percentile(kpis) }} as percentile
 
     from kpi_days_expected
     inner join inputs
@@ -70,6 +71,7 @@ kpi_days as (
                 then
                     cast(numerator as double)
                     / nullif(cast(denominator as double), 0)
+            when kpi_kind = 'percentile' then percentile
             else cast(numerator as double)
         end as value,  -- noqa: RF04
         currency,
