@@ -50,7 +50,8 @@
 
 
 {# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
-   percentile are told apart because they must never be summed (R2). A percentile has no numerator; its
+   percentile are told apart because they must never be summed (R2), a balance because it must not be summed
+   over days. A percentile has no numerator; its
    denominator is the number of rows it was read off, so that few rows can be told (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
@@ -92,8 +93,14 @@
         {{ refuse_kpi(metric, "a sum of distinct counts counts people twice; name one measure that "
             ~ "counts them together") }}
     {%- endif -%}
+    {%- set balances = amount.inputs | map(attribute='is_balance') | list -%}
+    {%- if true in balances and false in balances -%}
+        {{ refuse_kpi(metric, "it adds a balance, which is taken at a period's last day, to what is summed "
+            ~ "over its days") }}
+    {%- endif -%}
+    {%- set kind = 'balance' if true in balances else 'sum' -%}
     {{ return({
-        'kind': 'distinct' if 'count_distinct' in aggs else 'sum',
+        'kind': 'distinct' if 'count_distinct' in aggs else kind,
         'numerator': amount,
         'denominator': none,
     }) }}
