@@ -140,6 +140,10 @@ def incremental_by_kpi_period():
     return {"materialized": "incremental"}
 
 
+def append_as_of():
+    return {"materialized": "incremental"}
+
+
 class dbt:  # noqa: N801 - models call it by dbt's own name
     """dbt's cross-database macros that models use."""
 
