@@ -10,8 +10,8 @@ kpi_days as (
 
 ),
 
--- How far the feeds had come when this build began. It never goes back, or a build after
--- a window was taken back would write into the past.
+-- How far the feeds had come when this build began. It never goes back, or a build
+-- after a window was taken back would write into the past.
 as_of as (
 
     select max(as_of_at) as as_of_at
@@ -26,30 +26,30 @@ as_of as (
 ),
 
 {% if is_incremental() %}
-earlier as (
+    earlier as (
 
-    select
-        *,
-        row_number() over (partition by {{ key }} order by as_of_at desc) as recency
-    from {{ this }}
-    where as_of_at < (select as_of.as_of_at from as_of)
+        select
+            *,
+            row_number() over (partition by {{ key }} order by as_of_at desc) as recency
+        from {{ this }}
+        where as_of_at < (select as_of.as_of_at from as_of)
 
-),
+    ),
 
-said_before as (
+    said_before as (
 
-    select {{ said }} from earlier
-    where recency = 1 and not is_withdrawn
+        select {{ said }} from earlier
+        where recency = 1 and not is_withdrawn
 
-),
+    ),
 
 {% else %}
-said_before as (
+    said_before as (
 
-    select {{ said }} from kpi_days
-    where false
+        select {{ said }} from kpi_days
+        where false
 
-),
+    ),
 
 {% endif -%}
 
