@@ -132,7 +132,7 @@ def kpi_value_steps(kpis, expected, key):
     return f"kpi_values as (select * from {expected})"
 
 
-def incremental_by_kpi_date():
+def incremental_by_kpi_date(dates_rebuilt=None):
     return {"materialized": "incremental"}
 
 

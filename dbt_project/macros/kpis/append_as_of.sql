@@ -28,13 +28,9 @@
 {% endmacro %}
 
 
-{# The incremental strategy `as_of`; dbt runs both statements in one transaction. Nothing said yet is later
-   than the moment of this build, so what stands at the newest moment is what it says again. #}
+{# The incremental strategy `as_of`. Nothing said yet is later than the moment of this build, so what stands
+   at the newest moment is what it says again. #}
 {% macro get_incremental_as_of_sql(arguments) %}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments.target_relation }}
-    where as_of_at >= (select max(complete_until) from {{ ref('fct_feed_coverage') }});
-
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }}
+    {%- set moment = 'select max(complete_until) from ' ~ ref('fct_feed_coverage') -%}
+    {{ replace_rows(arguments, 'as_of_at >= (' ~ moment ~ ')') }}
 {% endmacro %}

@@ -3,7 +3,6 @@
 {%- set key = ['grain', 'period_start'] -%}
 {%- do kpi_facts() %}
 
--- depends_on: {{ ref('int_kpi_periods_rebuilt') }}
 with
 
 periods_rebuilt as (
