@@ -95,3 +95,22 @@ def test_a_day_that_is_not_known_any_more_is_withdrawn(lake):
         (second, date(2026, 11, 1), None, True),
         (second, date(2026, 11, 2), None, True),
     ]
+
+
+def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(lake):
+    begin(lake)
+    places = [lake.accept(feed, [], "2026-11-05", "2026-11-06") for feed in EXAMPLES]
+    transform.build(lake.settings)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
+        places.append(lake.accept(feed, told, "2026-11-06", "2026-11-07"))
+    transform.build(lake.settings)
+    for place in places:
+        lake.reject(place)
+
+    transform.build(lake.settings)
+
+    assert ledger(lake, ALL_SEEN) == [
+        (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
+        (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
+    ]

@@ -28,9 +28,12 @@
 {% endmacro %}
 
 
-{# The incremental strategy `as_of`. Nothing said yet is later than the moment of this build, so what stands
-   at the newest moment is what it says again. #}
+{# The incremental strategy `as_of`: what stands at this build's moment it says again. The moment is that of
+   the feeds, or the newest in the ledger if they have lost a window since. #}
 {% macro get_incremental_as_of_sql(arguments) %}
-    {%- set moment = 'select max(complete_until) from ' ~ ref('fct_feed_coverage') -%}
-    {{ replace_rows(arguments, 'as_of_at >= (' ~ moment ~ ')') }}
+    {%- set newest = 'select max(as_of_at) from ' ~ arguments.target_relation -%}
+    {%- set complete = 'select max(complete_until) from ' ~ ref('fct_feed_coverage') -%}
+    {{ replace_rows(
+        arguments, 'as_of_at = (' ~ newest ~ ') and as_of_at >= (' ~ complete ~ ')'
+    ) }}
 {% endmacro %}
