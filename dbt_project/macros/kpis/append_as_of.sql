@@ -28,12 +28,8 @@
 {% endmacro %}
 
 
-{# The incremental strategy `as_of`: what stands at this build's moment it says again. The moment is that of
-   the feeds, or the newest in the ledger if they have lost a window since. #}
+{# The incremental strategy `as_of`: what stands at this build's moment it says again. #}
 {% macro get_incremental_as_of_sql(arguments) %}
-    {%- set newest = 'select max(as_of_at) from ' ~ arguments.target_relation -%}
-    {%- set complete = 'select max(complete_until) from ' ~ ref('fct_feed_coverage') -%}
-    {{ replace_rows(
-        arguments, 'as_of_at = (' ~ newest ~ ') and as_of_at >= (' ~ complete ~ ')'
-    ) }}
+    {%- set moment = 'select as_of_at from ' ~ ref('int_kpi_as_of') -%}
+    {{ replace_rows(arguments, 'as_of_at = (' ~ moment ~ ')') }}
 {% endmacro %}

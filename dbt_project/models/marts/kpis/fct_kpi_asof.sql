@@ -10,48 +10,17 @@ kpi_days as (
 
 ),
 
--- How far the feeds had come when this build began. It never goes back, or a build
--- after a window was taken back would write into the past.
 as_of as (
 
-    select max(as_of_at) as as_of_at
-    from (
-        select max(complete_until) as as_of_at from {{ ref('fct_feed_coverage') }}
-        {%- if is_incremental() %}
-            union all
-            select max(as_of_at) as as_of_at from {{ this }}
-        {%- endif %}
-    ) as moments
+    select * from {{ ref('int_kpi_as_of') }}
 
 ),
 
-{% if is_incremental() %}
-    earlier as (
+said_before as (
 
-        select
-            *,
-            row_number() over (partition by {{ key }} order by as_of_at desc) as recency
-        from {{ this }}
-        where as_of_at < (select as_of.as_of_at from as_of)
+    select * from {{ ref('int_kpi_days_said_before') }}
 
-    ),
-
-    said_before as (
-
-        select {{ said }} from earlier
-        where recency = 1 and not is_withdrawn
-
-    ),
-
-{% else %}
-    said_before as (
-
-        select {{ said }} from kpi_days
-        where false
-
-    ),
-
-{% endif -%}
+),
 
 said_anew as (
 
