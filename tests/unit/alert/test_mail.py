@@ -72,6 +72,16 @@ def picture_of(mail: EmailMessage) -> EmailMessage:
     return picture
 
 
+def without_last_day(shop: Shop) -> Shop:
+    """The same shop of 85 days as it stood a day earlier."""
+    earlier = Shop(days=84, sessions_a_day=20_000)
+    for channel in earlier.orders:
+        earlier.orders[channel] = shop.orders[channel][:84]
+        earlier.sessions[channel] = shop.sessions[channel][:84]
+    earlier.value_factor = shop.value_factor[:84]
+    return earlier
+
+
 @pytest.mark.parametrize(
     ("language", "title"),
     [
@@ -236,12 +246,7 @@ def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_pat
     for channel in shop.orders:
         shop.orders[channel][shop.at(day_before)] *= 0.55
         shop.orders[channel][shop.at(shop.last_day)] *= 0.1
-    shown = Shop(days=84, sessions_a_day=20_000)
-    for channel in shown.orders:
-        shown.orders[channel] = shop.orders[channel][:84]
-        shown.sessions[channel] = shop.sessions[channel][:84]
-    shown.value_factor = shop.value_factor[:84]
-    for shop_so_far in (shown, shop):
+    for shop_so_far in (without_last_day(shop), shop):
         write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
         watch(settings)
 
@@ -263,12 +268,7 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_
     for channel in shop.orders:
         shop.orders_lost(shop.last_day, channel, 0.6)
     shop.value_factor[-2:] = 1.0
-    shown = Shop(days=84, sessions_a_day=20_000)
-    for channel in shown.orders:
-        shown.orders[channel] = shop.orders[channel][:84]
-        shown.sessions[channel] = shop.sessions[channel][:84]
-    shown.value_factor = shop.value_factor[:84]
-    for shop_so_far in (shown, shop):
+    for shop_so_far in (without_last_day(shop), shop):
         write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
         watch(settings)
 
