@@ -14,10 +14,15 @@
 {% macro duckdb__accepted_view(feed, work) %}
     create or replace view accepted.{{ feed }} as
     {% if work.files %}
-    select * from read_parquet(
-        [{% for file in work.files %}'{{ file }}'{{ ', ' if not loop.last }}{% endfor %}],
-        union_by_name = true, hive_partitioning = false
-    )
+    {#- Files accepted before the feed got a column have it with nulls. #}
+    select * from (
+        select * from read_parquet(
+            [{% for file in work.files %}'{{ file }}'{{ ', ' if not loop.last }}{% endfor %}],
+            union_by_name = true, hive_partitioning = false
+        )
+        union all by name
+        {{ no_accepted_rows(work) }}
+    ) as rows_of_any_age
     {{ only_days(work) }}
     {% else %}
     {{ no_accepted_rows(work) }}

@@ -21,21 +21,25 @@ class Effects:
 
     Attributes:
         lost_channel: the channel whose log lines never arrive.
+        paused_channel: the channel whose advertisements are not shown.
         heroes_held: the best-selling style is blocked in every warehouse.
         competitor_cut: share by which competitors lower the prices of the best sellers.
         leaked_discount: share of the goods a leaked staff coupon takes off.
         payable: share of payment attempts that get through.
         bots: bot sessions relative to an ordinary day.
         loads: how often the day's records are written.
+        carrier_delay_days: how long parcels handed to the store's main carrier lie in its depot.
     """
 
     lost_channel: str | None = None
+    paused_channel: str | None = None
     heroes_held: bool = False
     competitor_cut: float = 0.0
     leaked_discount: float = 0.0
     payable: float = 1.0
     bots: float = 1.0
     loads: int = 1
+    carrier_delay_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,25 @@ KINDS: Mapping[str, IncidentKind] = {
         1,
         Effects(payable=0.08),
         _expect("paid_orders:down", "paid_gmv:down", "payment_conversion:down", "sessions:flat"),
+    ),
+    "ads_paused": IncidentKind(
+        "A card is declined: the advertisements of paid search are not shown.",
+        2,
+        Effects(paused_channel="paid_search"),
+        _expect(
+            "ad_spend:down",
+            "sessions:down:channel:paid_search",
+            "visitors:down:channel:paid_search",
+            "sessions:down",
+            "visitors:down",
+            "paid_orders:down",
+        ),
+    ),
+    "carrier_delay": IncidentKind(
+        "The depot of the main carrier stands still: what it is handed lies there for days.",
+        3,
+        Effects(carrier_delay_days=5.0),
+        _expect("on_time_delivery_rate:down", "sessions:flat", "paid_gmv:flat"),
     ),
     "bot_wave": IncidentKind(
         "Scrapers visit twenty times as often as usual; they say who they are.",

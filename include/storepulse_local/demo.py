@@ -30,7 +30,16 @@ from storepulse_local import shop, standalone
 from storepulse_local.airflow_runs import DagRunner, RunFailed
 from storepulse_local.summary import Results, print_summary
 
-INGEST = ("ingest_orders", "ingest_traffic", "ingest_inventory", "ingest_competitor_prices")
+INGEST = (
+    "ingest_orders",
+    "ingest_traffic",
+    "ingest_inventory",
+    "ingest_competitor_prices",
+    "ingest_fulfilment",
+    "ingest_marketing",
+    "ingest_finance",
+    "ingest_service",
+)
 
 
 def main(

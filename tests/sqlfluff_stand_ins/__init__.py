@@ -120,19 +120,27 @@ def kpi_dates_of_rebuilt_rows(kpis):
     return "select kpi_date from rebuilt"
 
 
-def kpi_input_steps(kpis, dates):
+def kpi_rows_expected(known, key, last_day):
+    return f"select {known}.* from {known} cross join members cross join stores"
+
+
+def kpi_input_steps(kpis, dates, key):
     return f"sessions_by_session_date as (select * from {dates}),"
 
 
-def kpi_inputs_at(points, kpis):
-    return f"select * from {points}"
+def kpi_value_steps(kpis, expected, key):
+    return f"kpi_values as (select * from {expected})"
 
 
-def kpi_part(kpis, part):
-    return f"cast({part} as decimal(24, 4))"
+def incremental_by_kpi_date(dates_rebuilt=None):
+    return {"materialized": "incremental"}
 
 
-def incremental_by_kpi_date():
+def incremental_by_kpi_period():
+    return {"materialized": "incremental"}
+
+
+def append_as_of():
     return {"materialized": "incremental"}
 
 
@@ -154,6 +162,10 @@ class dbt:  # noqa: N801 - models call it by dbt's own name
     @staticmethod
     def date_spine(datepart, start_date, end_date):
         return f"select {start_date} as date_{datepart}"
+
+    @staticmethod
+    def last_day(date, datepart):
+        return f"last_day({date})"
 
     @staticmethod
     def type_string():

@@ -14,7 +14,7 @@
         {{ refuse_kpi(metric, "it has no description; say in English what is counted and when") }}
     {%- endif -%}
     {%- for key, allowed in {
-        'unit': ['count', 'money', 'ratio', 'index'], 'direction': ['up', 'down', 'band']
+        'unit': ['count', 'money', 'ratio', 'index', 'minutes', 'hours', 'days'], 'direction': ['up', 'down', 'band']
     }.items() if meta[key] not in allowed -%}
         {{ refuse_kpi(metric, "config.meta." ~ key ~ " is `" ~ meta[key] ~ "`; expected one of "
             ~ allowed | join(', ')) }}
@@ -58,10 +58,14 @@
 
 {% macro check_kpi_measure(metric, measure, semantic_model) %}
     {%- set meta = (measure.config or {}).get('meta') or {} -%}
-    {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average'] -%}
+    {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average', 'median', 'percentile'] -%}
     {%- if measure.agg not in aggs -%}
         {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` aggregates by `" ~ measure.agg
             ~ "`; expected one of " ~ aggs | join(', ')) }}
+    {%- endif -%}
+    {%- if measure.agg in ['median', 'percentile'] and meta.get('unit') == 'money' -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` is a percentile of money, which has no "
+            ~ "one currency over all stores; use an average") }}
     {%- endif -%}
     {%- if meta.get('unit') not in ['count', 'money', 'number'] -%}
         {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.unit `"

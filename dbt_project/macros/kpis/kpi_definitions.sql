@@ -49,8 +49,10 @@
 {% endmacro %}
 
 
-{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count is told
-   apart because it must never be summed (R2). #}
+{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
+   percentile are told apart because they must never be summed (R2), a balance because it must not be summed
+   over days. A percentile has no numerator; its
+   denominator is the number of rows it was read off, so that few rows can be told (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
         {{ return({
@@ -70,6 +72,19 @@
                                 'inputs': [dict(input, column=input.column ~ '_count', agg='count',
                                                 unit='count')]},
             }) }}
+        {%- elif input.agg == 'percentile' -%}
+            {%- if metric.config.meta.min_denominator is none -%}
+                {{ refuse_kpi(metric, "config.meta has no `min_denominator`; a percentile of a few rows "
+                    ~ "says little") }}
+            {%- endif -%}
+            {{ return({
+                'kind': 'percentile',
+                'numerator': {'says': 'percentile ' ~ input.percentile ~ ' of ' ~ input.measure,
+                              'sql': 'null', 'inputs': [input], 'percentile': input.percentile},
+                'denominator': {'says': 'count of ' ~ input.measure, 'sql': input.column ~ '_count',
+                                'inputs': [dict(input, column=input.column ~ '_count', agg='count',
+                                                unit='count')]},
+            }) }}
         {%- endif -%}
     {%- endif -%}
     {%- set amount = kpi_amount(metric, metrics, measures) -%}
@@ -78,8 +93,14 @@
         {{ refuse_kpi(metric, "a sum of distinct counts counts people twice; name one measure that "
             ~ "counts them together") }}
     {%- endif -%}
+    {%- set balances = amount.inputs | map(attribute='is_balance') | list -%}
+    {%- if true in balances and false in balances -%}
+        {{ refuse_kpi(metric, "it adds a balance, which is taken at a period's last day, to what is summed "
+            ~ "over its days") }}
+    {%- endif -%}
+    {%- set kind = 'balance' if true in balances else 'sum' -%}
     {{ return({
-        'kind': 'distinct' if 'count_distinct' in aggs else 'sum',
+        'kind': 'distinct' if 'count_distinct' in aggs else kind,
         'numerator': amount,
         'denominator': none,
     }) }}
@@ -90,9 +111,9 @@
 {% macro kpi_amount(metric, metrics, measures) %}
     {%- if metric.type == 'simple' -%}
         {%- set input = kpi_input(metric, measures) -%}
-        {%- if input.agg == 'average' -%}
-            {{ refuse_kpi(metric, "an average cannot be part of another KPI; use the metrics it is "
-                ~ "made of (R1)") }}
+        {%- if input.agg in ['average', 'percentile'] -%}
+            {{ refuse_kpi(metric, "an " ~ input.agg ~ " cannot be part of another KPI; use the metrics "
+                ~ "it is made of (R1)") }}
         {%- endif -%}
         {{ return({'says': input.measure, 'sql': input.column, 'inputs': [input]}) }}
     {%- elif metric.type != 'derived' -%}

@@ -22,39 +22,9 @@ kpi_days_expected as (
 
 ),
 
-{{ kpi_input_steps(kpis, 'dates_rebuilt') }}
+{{ kpi_input_steps(kpis, 'dates_rebuilt', ['kpi_date']) }}
 
-points as (
-
-    select distinct
-        kpi_date,
-        store_id,
-        dimension,
-        member
-    from kpi_days_expected
-
-),
-
-inputs as (
-    {{ kpi_inputs_at('points', kpis) }}
-),
-
-kpi_parts as (
-
-    select
-        kpi_days_expected.*,
-        {{ kpi_part(kpis, 'numerator') }} as numerator,
-        {{ kpi_part(kpis, 'denominator') }} as denominator
-
-    from kpi_days_expected
-    inner join inputs
-        on
-            kpi_days_expected.kpi_date = inputs.kpi_date
-            and kpi_days_expected.store_id = inputs.store_id
-            and kpi_days_expected.dimension = inputs.dimension
-            and kpi_days_expected.member = inputs.member
-
-),
+{{ kpi_value_steps(kpis, 'kpi_days_expected', ['kpi_date']) }},
 
 kpi_days as (
 
@@ -65,17 +35,11 @@ kpi_days as (
         member,
         numerator,
         denominator,
-        case
-            when kpi_kind = 'ratio'
-                then
-                    cast(numerator as double)
-                    / nullif(cast(denominator as double), 0)
-            else cast(numerator as double)
-        end as value,  -- noqa: RF04
+        value,
         currency,
         definition_id,
         kpi_date
-    from kpi_parts
+    from kpi_values
 
 )
 

@@ -1,0 +1,116 @@
+"""What the KPIs said on any morning can be found again, whatever was restated since."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from accepted_lake import EXAMPLES, AcceptedLake
+from storepulse import transform
+
+ALL_SEEN = "as_of_at, kpi_date, value, is_withdrawn"
+
+
+def ledger(lake: AcceptedLake, columns: str, kpi: str = "paid_gmv") -> list[tuple]:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        return warehouse.execute(
+            f"select {columns} from marts.fct_kpi_asof where kpi = ? and store_id = 'us_site' "
+            "and dimension = 'all' and kpi_date < date '2026-11-03' order by all",
+            [kpi],
+        ).fetchall()
+
+
+def paid_order(amount: str, updated_at: str) -> dict[str, object]:
+    return {"paid_at": "2026-11-01 12:00:00", "paid_amount": amount, "updated_at": updated_at}
+
+
+def begin(lake: AcceptedLake) -> dict[str, Path]:
+    """Build a first window of every feed; gives where each lies."""
+    places = {}
+    for feed in EXAMPLES:
+        told = [paid_order("20.00", "2026-11-01 12:00:00")] if feed == "orders" else [{}]
+        places[feed] = lake.accept(feed, told, "2026-11-01", "2026-11-05")
+    transform.build(lake.settings)
+    return places
+
+
+def test_a_restated_number_is_added_and_the_old_one_stays(lake):
+    begin(lake)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+
+    transform.build(lake.settings)
+
+    first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
+    assert ledger(lake, ALL_SEEN) == [
+        (first, date(2026, 11, 1), 20.0, False),
+        (first, date(2026, 11, 2), 0.0, False),
+        (second, date(2026, 11, 1), 15.0, False),
+    ]
+
+
+def test_building_a_moment_again_even_in_full_writes_it_once(lake):
+    begin(lake)
+    lake.accept("orders", [paid_order("15.00", "2026-11-04 09:00:00")], "2026-11-04", "2026-11-05")
+    transform.build(lake.settings)
+    once = ledger(lake, ALL_SEEN)
+
+    transform.build(lake.settings, full=True)
+
+    moment = datetime(2026, 11, 5)
+    assert once == [
+        (moment, date(2026, 11, 1), 15.0, False),
+        (moment, date(2026, 11, 2), 0.0, False),
+    ]
+    assert ledger(lake, ALL_SEEN) == once
+
+
+def test_a_full_refresh_keeps_what_was_said_before(lake):
+    begin(lake)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+    transform.build(lake.settings)
+    before = ledger(lake, ALL_SEEN)
+
+    transform.build(lake.settings, full=True)
+
+    assert ledger(lake, ALL_SEEN) == before
+    assert len(before) == 3
+
+
+def test_a_day_that_is_not_known_any_more_is_withdrawn(lake):
+    places = begin(lake)
+    for feed in EXAMPLES:
+        lake.accept(feed, [], "2026-11-05", "2026-11-06")
+    lake.reject(places["traffic"])
+
+    transform.build(lake.settings)
+
+    first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
+    assert ledger(lake, ALL_SEEN, "sessions") == [
+        (first, date(2026, 11, 1), 1.0, False),
+        (first, date(2026, 11, 2), 0.0, False),
+        (second, date(2026, 11, 1), None, True),
+        (second, date(2026, 11, 2), None, True),
+    ]
+
+
+def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(lake):
+    begin(lake)
+    places = [lake.accept(feed, [], "2026-11-05", "2026-11-06") for feed in EXAMPLES]
+    transform.build(lake.settings)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
+        places.append(lake.accept(feed, told, "2026-11-06", "2026-11-07"))
+    transform.build(lake.settings)
+    for place in places:
+        lake.reject(place)
+
+    transform.build(lake.settings)
+
+    assert ledger(lake, ALL_SEEN) == [
+        (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
+        (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
+    ]
