@@ -35,6 +35,7 @@ class Day:
     aov: Ratio = NONE
     sessions: float = 0
     visitors: float = 0
+    paying_buyers: float = 0
     payment_conversion: Ratio = NONE
     out_of_stock_rate: Ratio = NONE
     price_index: Ratio = NONE
@@ -46,22 +47,25 @@ BOOK = {
         # buyer; v1, v2, v3 came, v2 twice
         Day("2026-10-24", paid_orders=3, paid_gmv=74 + 30 + 10, gross_sales=50 + 20 + 30 + 10,
             net_sales=50 + 20 - 7 + 30 + 10, units_sold=1 + 2 + 1 + 1,
-            aov=(50 + 20 - 7 + 30 + 10, 3), sessions=4, visitors=3, payment_conversion=(2, 3),
+            aov=(50 + 20 - 7 + 30 + 10, 3), sessions=4, visitors=3,
+            paying_buyers=2, payment_conversion=(2, 3),
             out_of_stock_rate=(1, 3), price_index=(100 * 50 / 40 + 100 * 50 / 62.50, 2)),
         # us-3, at midnight
         Day("2026-10-25", paid_orders=1, paid_gmv=30, gross_sales=30, net_sales=30, units_sold=1,
-            aov=(30, 1), sessions=1, visitors=1, payment_conversion=(1, 1),
+            aov=(30, 1), sessions=1, visitors=1, paying_buyers=1, payment_conversion=(1, 1),
             out_of_stock_rate=(1, 3)),
         # us-7; neither the unpaid us-5 nor the test us-6
         Day("2026-10-26", paid_orders=1, paid_gmv=30 - 3 + 4, gross_sales=30, net_sales=30 - 3,
-            units_sold=3, aov=(30 - 3, 1), sessions=2, visitors=2, payment_conversion=(1, 2),
+            units_sold=3, aov=(30 - 3, 1), sessions=2, visitors=2,
+            paying_buyers=1, payment_conversion=(1, 2),
             price_index=(100 * 50 / 50, 1)),
         # a bot and nobody else: no conversion, not a conversion of 0
         Day("2026-10-27"),
         # us-13 without its gift card; us-12 was paid when its gift card was sold; us-6, the test,
         # given back
         Day("2026-10-28", paid_orders=1, paid_gmv=10 + 25, gross_sales=10, net_sales=10,
-            units_sold=1, aov=(10, 1), sessions=1, visitors=1, payment_conversion=(1, 1),
+            units_sold=1, aov=(10, 1), sessions=1, visitors=1,
+            paying_buyers=1, payment_conversion=(1, 1),
             price_index=(100 * 55 / 50, 1)),
         # us-14, the test, given back
         Day("2026-10-29", sessions=1, visitors=1, payment_conversion=(0, 1)),
@@ -73,16 +77,17 @@ BOOK = {
         # us-8, us-9, us-10 are three buyers, v6 and v7 two visitors; us-2 given back
         Day("2026-11-01", paid_orders=3, paid_gmv=10 + 10 + 10, gross_sales=10 + 10 + 10,
             refund_value=30, net_sales=10 + 10 + 10 - 30, units_sold=3, aov=(10 + 10 + 10, 3),
-            sessions=3, visitors=2, payment_conversion=(3, 2), out_of_stock_rate=(0, 2)),
+            sessions=3, visitors=2,
+            paying_buyers=3, payment_conversion=(3, 2), out_of_stock_rate=(0, 2)),
         # us-11, which nobody saw coming
         Day("2026-11-02", paid_orders=1, paid_gmv=10, gross_sales=10, net_sales=10, units_sold=1,
-            aov=(10, 1), payment_conversion=(1, 0)),
+            aov=(10, 1), paying_buyers=1, payment_conversion=(1, 0)),
         Day("2026-11-03"),
     ],
     CN: [
         # cn-5; the cash on delivery cn-1 waits for its signature
         Day("2026-10-25", paid_orders=1, paid_gmv=70, gross_sales=70, net_sales=70, units_sold=1,
-            aov=(70, 1), sessions=3, visitors=2, payment_conversion=(1, 2),
+            aov=(70, 1), sessions=3, visitors=2, paying_buyers=1, payment_conversion=(1, 2),
             out_of_stock_rate=(1, 2)),
         # the deposit of cn-2 is no sale
         Day("2026-10-26", sessions=1, visitors=1, payment_conversion=(0, 1)),
@@ -91,12 +96,12 @@ BOOK = {
         # cn-1 signed for, cn-3 at midnight
         Day("2026-10-29", paid_orders=2, paid_gmv=350 + 140 + 10, gross_sales=350 + 140,
             net_sales=350 + 140, units_sold=1 + 2, aov=(350 + 140, 2), sessions=2, visitors=2,
-            payment_conversion=(2, 2)),
+            paying_buyers=2, payment_conversion=(2, 2)),
         # cn-3 given back, its shipping not counted; cn-4 refused
         Day("2026-10-30", refund_value=140, net_sales=-140),
         # the rest of cn-2
         Day("2026-10-31", paid_orders=1, paid_gmv=420 - 30, gross_sales=420, net_sales=420 - 30,
-            units_sold=2, aov=(420 - 30, 1), payment_conversion=(1, 0)),
+            units_sold=2, aov=(420 - 30, 1), paying_buyers=1, payment_conversion=(1, 0)),
         Day("2026-11-01"),
         Day("2026-11-02"),
         Day("2026-11-03"),
@@ -105,9 +110,10 @@ BOOK = {
         # eu-1, eu-2, eu-3, eu-5: four buyers
         Day("2026-10-25", paid_orders=4, paid_gmv=9 + 9 + 45 + 27, gross_sales=9 + 9 + 45 + 27,
             net_sales=9 + 9 + 45 + 27, units_sold=4, aov=(9 + 9 + 45 + 27, 4),
-            sessions=3, visitors=3, payment_conversion=(4, 3), out_of_stock_rate=(0, 1)),
+            sessions=3, visitors=3,
+            paying_buyers=4, payment_conversion=(4, 3), out_of_stock_rate=(0, 1)),
         Day("2026-10-26", paid_orders=1, paid_gmv=45, gross_sales=45, net_sales=45, units_sold=1,
-            aov=(45, 1), sessions=1, visitors=1, payment_conversion=(1, 1),
+            aov=(45, 1), sessions=1, visitors=1, paying_buyers=1, payment_conversion=(1, 1),
             price_index=(100 * 45 / 90, 1)),
         # eu-4 cancelled and given back
         Day("2026-10-27", refund_value=45, net_sales=-45),
@@ -116,7 +122,7 @@ BOOK = {
         Day("2026-10-30"),
         Day("2026-10-31"),
         Day("2026-11-01", paid_orders=1, paid_gmv=27, gross_sales=27, net_sales=27, units_sold=1,
-            aov=(27, 1), sessions=1, visitors=1, payment_conversion=(1, 1)),
+            aov=(27, 1), sessions=1, visitors=1, paying_buyers=1, payment_conversion=(1, 1)),
         Day("2026-11-02"),
         Day("2026-11-03"),
     ],
@@ -243,7 +249,7 @@ def test_every_total_of_every_store_and_day_is_as_in_the_book(warehouse):
         )
     }
 
-    assert len(expected) == 12 * (11 + 10 + 10)
+    assert len(expected) == 13 * (11 + 10 + 10)
     assert found.keys() == expected.keys()
     wrong = {
         key: (tuple(found[key]), said)

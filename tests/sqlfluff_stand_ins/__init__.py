@@ -178,3 +178,11 @@ class dbt:  # noqa: N801 - models call it by dbt's own name
     @staticmethod
     def generate_series(upper_bound):
         return "select 1 as generated_number"
+
+
+def account_key(store_id, customer_id):
+    return surrogate_key([store_id, customer_id])
+
+
+def guest_key(store_id, order_id):
+    return surrogate_key([store_id, order_id])

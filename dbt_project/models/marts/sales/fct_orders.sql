@@ -40,6 +40,11 @@ orders_in_both_currencies as (
         store_id,
         order_id,
         customer_id,
+        case
+            when customer_id is null then {{ guest_key('store_id', 'order_id') }}
+            else {{ account_key('store_id', 'customer_id') }}
+        end as buyer_key,
+        customer_id is null as is_guest,
         channel,
         campaign_id,
         device,
@@ -67,6 +72,7 @@ orders_in_both_currencies as (
         paid_at,
         cancelled_at,
         confirmed_at,
+        settled_at,
         order_date,
         paid_date,
         event_date
