@@ -1,0 +1,25 @@
+"""The pages of the golden book, and all of its rows."""
+
+from accepted_lake import Row
+from golden import competition, customers, inventory, orders, sales, shop, traffic
+from golden.book import Page
+
+PAGES: dict[str, Page] = {
+    "sales": sales.PAGE,
+    "traffic": traffic.PAGE,
+    "inventory": inventory.PAGE,
+    "competition": competition.PAGE,
+    "customers": customers.PAGE,
+}
+
+# KPIs that are published and not yet in the book. To be empty.
+NOT_YET: frozenset[str] = frozenset()
+
+
+def all_rows() -> dict[str, list[Row]]:
+    """Every row of the shop, by feed."""
+    rows: dict[str, list[Row]] = {}
+    for some in (shop.ROWS, orders.ROWS, *(page.rows for page in PAGES.values())):
+        for feed, of_feed in some.items():
+            rows.setdefault(feed, []).extend(of_feed)
+    return rows
