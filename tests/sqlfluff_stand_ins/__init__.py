@@ -92,8 +92,16 @@ def kpi_definitions():
     ]
 
 
-def kpi_facts():
-    return {}
+def wait_for_kpi_facts():
+    return ""
+
+
+def rows_of_last_build(name):
+    return f"intermediate.last_{name}"
+
+
+def rebuilt_whole():
+    return {"materialized": "table"}
 
 
 def kpi_text(text):

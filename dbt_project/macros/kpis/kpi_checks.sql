@@ -1,8 +1,8 @@
 {# What a published metric must say in `config.meta`, and what it may say it with. #}
 {% macro check_kpi_meta(metric) %}
     {%- set meta = metric.config.meta -%}
-    {%- set needed = ['name_zh', 'description_zh', 'unit', 'direction', 'owner', 'slices',
-                      'mature_after_days', 'definition_version', 'valid_from', 'why'] -%}
+    {%- set needed = ['code', 'name_zh', 'description_zh', 'unit', 'direction', 'stage', 'owner', 'slices',
+                      'mature_after_days', 'definition_version', 'valid_from', 'alerts', 'why'] -%}
     {%- if metric.type == 'ratio' -%}
         {%- do needed.append('min_denominator') -%}
     {%- endif -%}
@@ -14,11 +14,29 @@
         {{ refuse_kpi(metric, "it has no description; say in English what is counted and when") }}
     {%- endif -%}
     {%- for key, allowed in {
-        'unit': ['count', 'money', 'ratio', 'index', 'minutes', 'hours', 'days'], 'direction': ['up', 'down', 'band']
+        'unit': ['count', 'money', 'ratio', 'index', 'minutes', 'hours', 'days'],
+        'direction': ['up', 'down', 'band'],
+        'stage': ['placed', 'paid', 'shipped', 'delivered', 'net', 'none'],
+        'alerts': ['mail', 'none']
     }.items() if meta[key] not in allowed -%}
         {{ refuse_kpi(metric, "config.meta." ~ key ~ " is `" ~ meta[key] ~ "`; expected one of "
             ~ allowed | join(', ')) }}
     {%- endfor -%}
+{% endmacro %}
+
+
+{# The share of the total that a member makes needs amounts that belong to members. #}
+{% macro check_kpi_share(metric, kind) %}
+    {%- if kind not in ['sum', 'distinct'] -%}
+        {{ refuse_kpi(metric, "config.meta.share_of_total is for a sum or a distinct count, this is a "
+            ~ kind ~ "; take it out") }}
+    {%- endif -%}
+    {%- if not metric.config.meta.slices -%}
+        {{ refuse_kpi(metric, "config.meta.share_of_total needs a slice whose members have shares") }}
+    {%- endif -%}
+    {%- if metric.config.meta.unit != 'ratio' -%}
+        {{ refuse_kpi(metric, "a share has the unit `ratio`, got `" ~ metric.config.meta.unit ~ "`") }}
+    {%- endif -%}
 {% endmacro %}
 
 

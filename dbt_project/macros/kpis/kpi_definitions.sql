@@ -1,7 +1,8 @@
 {# Every published KPI, read from the metrics and checked, in order of name. The one reader of the
    definitions: all SQL about KPIs is made from what this returns.
 
-   Each is {name, label, description, meta, kind, numerator, denominator, feeds, definition_id};
+   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, clocks, definition_id};
+   its area is the file it is written in;
    numerator and denominator are {says, sql, inputs}: `says` is for people, `sql` is over the columns of
    the inputs, `inputs` are what has to be summed or counted (see kpi_inputs.sql). #}
 {% macro kpi_definitions() %}
@@ -33,9 +34,11 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- set numbers = {'parts': parts, 'unit': metric.config.meta.unit,
-                       'slices': metric.config.meta.slices, 'feeds': feeds} -%}
+                       'slices': metric.config.meta.slices, 'feeds': feeds,
+                       'missing_reason': metric.config.meta.get('missing_reason')} -%}
     {{ return({
         'name': metric.name,
+        'area': (metric.original_file_path or '').split('/')[-1].split('.')[0],
         'label': metric.label,
         'description': metric.description,
         'meta': metric.config.meta,
@@ -44,6 +47,7 @@
         'denominator': parts.denominator,
         'inputs': inputs,
         'feeds': feeds,
+        'clocks': inputs | map(attribute='clock') | unique | list,
         'definition_id': local_md5(tojson(numbers, sort_keys=true)),
     }) }}
 {% endmacro %}
@@ -51,7 +55,7 @@
 
 {# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
    percentile are told apart because they must never be summed (R2), a balance because it must not be summed
-   over days. A percentile has no numerator; its
+   over days, a share because what it is divided by is the total's row and not its own. A percentile has no numerator; its
    denominator is the number of rows it was read off, so that few rows can be told (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
@@ -99,11 +103,16 @@
             ~ "over its days") }}
     {%- endif -%}
     {%- set kind = 'balance' if true in balances else 'sum' -%}
-    {{ return({
-        'kind': 'distinct' if 'count_distinct' in aggs else kind,
-        'numerator': amount,
-        'denominator': none,
-    }) }}
+    {%- set kind = 'distinct' if 'count_distinct' in aggs else kind -%}
+    {%- if metric.config.meta.get('share_of_total') -%}
+        {%- do check_kpi_share(metric, kind) -%}
+        {{ return({
+            'kind': 'share',
+            'numerator': amount,
+            'denominator': dict(amount, says=amount.says ~ ' of all members', inputs=[]),
+        }) }}
+    {%- endif -%}
+    {{ return({'kind': kind, 'numerator': amount, 'denominator': none}) }}
 {% endmacro %}
 
 

@@ -52,14 +52,13 @@
 
 {# The fact a step reads. #}
 {% macro kpi_fact(step) %}
-    {%- set facts = kpi_facts() -%}
-    {%- if step.relation not in facts -%}
+    {%- if step.relation not in kpi_fact_names() -%}
         {{ exceptions.raise_compiler_error(
             "semantic model `" ~ step.semantic_model ~ "` stands on `" ~ step.relation
-            ~ "`, which the macro kpi_facts does not name; add it in macros/kpis/semantic_layer.sql"
+            ~ "`, which the macro kpi_fact_names does not name; add it in macros/kpis/semantic_layer.sql"
         ) }}
     {%- endif -%}
-    {{ return(facts[step.relation]) }}
+    {{ return(ref(step.relation)) }}
 {% endmacro %}
 
 
@@ -72,7 +71,7 @@
 
 {# Business dates of the rows that this build will replace, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rows_to_replace(kpis) %}
-    {%- for step in kpi_steps(kpis) if current_mart(step.relation) %}
+    {%- for step in kpi_steps(kpis) if is_built_by_event_date(step.relation) and current_mart(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ current_mart(step.relation) }}
     where {{ is_rebuilt(step.relation) }}
@@ -82,12 +81,16 @@
 {% endmacro %}
 
 
-{# Business dates of the rows that this build has put into the facts, by every clock a KPI goes by. #}
+{# Business dates of the rows that this build has put into the facts, or changed in those built whole, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rebuilt_rows(kpis) %}
     {%- for step in kpi_steps(kpis) %}
+    {%- if is_built_by_event_date(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ kpi_fact(step) }}
     where {{ is_rebuilt(step.relation) }}
+    {%- else %}
+    {{ dates_that_differ(kpi_fact(step), step.relation, step.clock) }}
+    {%- endif %}
     union all
     {%- endfor %}
     select cast(null as date) as kpi_date where false

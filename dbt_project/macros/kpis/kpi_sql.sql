@@ -11,6 +11,7 @@
         '{{ kpi.name }}' as kpi,
         '{{ kpi.kind }}' as kpi_kind,
         '{{ kpi.definition_id }}' as definition_id,
+        '{{ kpi.meta.missing_reason or "zero_denominator" }}' as empty_reason,
         {{ 'true' if kpi.meta.unit == 'money' else 'false' }} as is_money,
         '{{ dimension }}' as dimension
     {{ 'union all' if not loop.last }}
@@ -309,6 +310,7 @@ store_days as (
         members_with_total.member,
         kpi_dimensions.kpi_kind,
         kpi_dimensions.definition_id,
+        kpi_dimensions.empty_reason,
         case
             when kpi_dimensions.is_money and {{ known }}.store_id = 'all'
                 then '{{ var("reporting_currency") }}'
@@ -380,19 +382,49 @@ kpi_parts as (
 
 ),
 
-kpi_values as (
+kpi_parts_of_totals as (
+
+    select
+        kpi_parts.* {{ except_columns(['denominator']) }},
+        case
+            when kpi_kind = 'share'
+                then max(case when dimension = 'all' then denominator end) over (
+                    partition by {{ key | join(', ') }}, kpi, store_id
+                )
+            else denominator
+        end as denominator
+    from kpi_parts
+
+),
+
+kpi_quotients as (
 
     select
         *,
         case
-            when kpi_kind = 'ratio'
+            when kpi_kind in ('ratio', 'share')
                 then
                     cast(numerator as double)
                     / nullif(cast(denominator as double), 0)
             when kpi_kind = 'percentile' then percentile
             else cast(numerator as double)
         end as value
-    from kpi_parts
+    from kpi_parts_of_totals
+
+),
+
+-- A number that is not there says why (a target that was never set is not 0 %).
+kpi_values as (
+
+    select
+        *,
+        case
+            when value is not null then null
+            when kpi_kind = 'percentile' then 'no_rows'
+            when denominator = 0 then empty_reason
+            else 'no_exchange_rate'
+        end as missing_reason
+    from kpi_quotients
 
 )
 {% endmacro %}

@@ -8,17 +8,27 @@
 {% endmacro %}
 
 
-{# Facts that semantic models may stand on, by name. dbt orders models by the refs it sees while it
+{# Names of the facts that semantic models may stand on. dbt orders models by the refs it sees while it
    parses, when the graph is not there yet, so a new fact is named here as well. #}
-{% macro kpi_facts() %}
-    {{ return({
-        'fct_orders': ref('fct_orders'),
-        'fct_order_lines': ref('fct_order_lines'),
-        'fct_refunds': ref('fct_refunds'),
-        'fct_sessions': ref('fct_sessions'),
-        'fct_stock_days': ref('fct_stock_days'),
-        'fct_competitor_prices': ref('fct_competitor_prices'),
-    }) }}
+{% macro kpi_fact_names() %}
+    {{ return([
+        'fct_orders',
+        'fct_order_lines',
+        'fct_refunds',
+        'fct_sessions',
+        'fct_stock_days',
+        'fct_competitor_prices',
+    ]) }}
+{% endmacro %}
+
+
+{# Lets a model wait for every fact; which of them it reads, is known when it runs. #}
+{% macro wait_for_kpi_facts() %}
+    {%- if not execute -%}
+        {%- for name in kpi_fact_names() -%}
+            {%- do ref(name) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}
 
 

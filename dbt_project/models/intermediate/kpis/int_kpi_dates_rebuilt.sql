@@ -2,7 +2,7 @@
 {#- The KPI table as the last build left it; none before the first. -#}
 {%- set built = current_mart('fct_kpi_days') -%}
 {%- set kpis = kpi_definitions() -%}
-{%- do kpi_facts() -%}
+{%- do wait_for_kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
 
 with
@@ -54,6 +54,8 @@ dates_rebuilt as (
     union distinct
     select kpi_date from touched_anew
     where kpi_date is not null
+    union distinct
+    select kpi_date from {{ ref('int_dates_converted_anew') }}
     union distinct
     select kpi_date from missing
     union distinct

@@ -1,6 +1,6 @@
 {{ config(**incremental_by_kpi_date()) }}
 {%- set kpis = kpi_definitions() -%}
-{%- do kpi_facts() %}
+{%- do wait_for_kpi_facts() %}
 
 with
 
@@ -36,6 +36,7 @@ kpi_days as (
         numerator,
         denominator,
         value,
+        missing_reason,
         currency,
         definition_id,
         kpi_date

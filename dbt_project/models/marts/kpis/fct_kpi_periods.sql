@@ -1,7 +1,7 @@
 {{ config(**incremental_by_kpi_period()) }}
 {%- set kpis = kpi_definitions() -%}
 {%- set key = ['grain', 'period_start'] -%}
-{%- do kpi_facts() %}
+{%- do wait_for_kpi_facts() %}
 
 with
 
@@ -57,6 +57,7 @@ kpi_periods as (
         numerator,
         denominator,
         value,
+        missing_reason,
         currency,
         definition_id,
         grain,
