@@ -14,14 +14,21 @@ Point = tuple[str, str, date]
 
 
 class SemanticLayer:
-    """The project's metrics over the marts published under `home`, one `mf` process per question.
+    """The project's metrics over some marts, one `mf` process per question.
 
     MetricFlow reads what dbt parsed from the project's own folder: so a copy, for two test
     processes would write one file.
+
+    Args:
+        marts: a DuckDB file with the schema `marts`.
+        folder: an empty folder to work in.
     """
 
-    def __init__(self, home: Path, folder: Path) -> None:
-        self.home = home
+    def __init__(self, marts: Path, folder: Path) -> None:
+        self.home = folder
+        serving = folder / "serving" / "storepulse.duckdb"
+        serving.parent.mkdir()
+        shutil.copyfile(marts, serving)
         self.folder = folder / "dbt_project"
         shutil.copytree(
             ROOT / "dbt_project", self.folder, ignore=shutil.ignore_patterns("target", "logs")

@@ -15,6 +15,7 @@ from golden.arrivals import ARRIVALS
 from golden.book import Book, Entry
 from golden.pages import NOT_YET, PAGES
 from golden.shop import CURRENCY
+from semantic_layer import SemanticLayer
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -170,3 +171,35 @@ def _differences(one: Path, other: Path, mart: str) -> list[tuple]:
             f"(from one.marts.{mart} except all from other.marts.{mart} limit 5) union all "
             f"(from other.marts.{mart} except all from one.marts.{mart} limit 5)"
         ).fetchall()
+
+
+def test_mf_query_answers_every_kpi_with_the_number_of_its_day(at_once, tmp_path):
+    kinds = dict(rows(at_once, "select kpi, kpi_kind from marts.dim_kpis"))
+    answers = SemanticLayer(at_once, tmp_path).by_day_and_store(list(kinds))
+
+    wrong, confirmed = {}, set()
+    for kpi, day, store, value, numerator in rows(
+        at_once,
+        "select kpi, kpi_date, store_id, value, numerator from marts.fct_kpi_days "
+        "where dimension = 'all' and store_id <> 'all'",
+    ):
+        # MetricFlow knows no shares of a total: asked for one it tells the amount that is shared
+        ours = numerator if kinds[kpi] == "share" else value
+        answer = answers.get((kpi, store, day))
+        if not _is_the_same(ours, answer):
+            wrong[kpi, store, str(day)] = (ours, answer)
+        elif answer:
+            confirmed.add(kpi)
+
+    assert wrong == {}
+    assert set(kinds) - NOT_YET - confirmed == set(), "never anything but nothing"
+
+
+def _is_the_same(ours: float | None, answer: float | None) -> bool:
+    """Nothing happened is 0 for a sum of ours, and no row for MetricFlow.
+
+    Rows of an average are rounded to six places before they are summed.
+    """
+    if ours is None or answer is None:
+        return not ours and not answer
+    return float(ours) == pytest.approx(answer, rel=1e-9, abs=5e-7)
