@@ -36,6 +36,8 @@ class History:
             "traffic": self._event,
             "inventory": self._count,
             "competitor_prices": self._capture,
+            "tickets": self._ticket,
+            "reviews": self._review,
         }
 
     def begin(self) -> None:
@@ -101,6 +103,8 @@ class History:
             "cancelled_at": self._maybe(),
             "pay_type": self.random.choice(["online", "cod"]),
             "channel": self.random.choice(["direct", "email"]),
+            # one has no account, or none yet
+            "customer_id": self.random.choice([None, f"customer-{number % 3}"]),
             "is_test": self.random.random() < 0.1,
             "paid_amount": self._amount(),
             "goods_amount": self._amount(),
@@ -171,6 +175,35 @@ class History:
             "price": f"{self.random.randrange(100, 3000) / 100:.2f}",
             "captured_at": self._moment(400 + number),
         }
+
+    def _ticket(self) -> Row:
+        number = self.random.randrange(10)
+        return self._of_store(number) | {
+            "ticket_id": f"ticket-{number}",
+            "order_id": {3: None, 4: "order-of-old"}.get(number, f"order-{number}"),
+            "kind": self.random.choice(["inquiry", "complaint", "dispute"]),
+            "is_escalated": self.random.random() < 0.5,
+            "csat": self.random.choice([None, "good", "bad"]),
+            # some change the moment of their creation, against the promise
+            "created_at": self._moment(self.random.choice([600, 600, 900]) + number),
+            "first_reply_at": "2026-11-12 00:00:00" if self.random.random() < 0.5 else None,
+            "updated_at": self._later(),
+        }
+
+    def _review(self) -> Row:
+        number = self.random.randrange(10)
+        return self._of_store(number) | {
+            "review_id": f"review-{number}",
+            "order_id": f"order-{number}",
+            "sku": self._sku(),
+            "stars": self.random.randrange(1, 6),
+            "is_negative": self.random.random() < 0.5,
+            "created_at": self._moment(self.random.choice([700, 700, 800]) + number),
+            "updated_at": self._later(),
+        }
+
+    def _of_store(self, number: int) -> Row:
+        return {"store_id": self._store(number)["store_id"]}
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {

@@ -84,6 +84,11 @@ _DAYS_OF_CHANGED_PRODUCTS = {
         from warehouse.marts.fct_competitor_prices inner join changed_products using (store_id, sku)
         where event_date >= since
     """,
+    "fct_reviews": """
+        select distinct event_date
+        from warehouse.marts.fct_reviews inner join changed_products using (store_id, sku)
+        where event_date >= since
+    """,
 }
 _DAYS_OF_CHANGED_RATES = {
     "fct_orders": """
@@ -113,7 +118,13 @@ _REFUNDS_OF_ORDERS = """
 # The registry promises that an event time never changes. Rows of a source that breaks the promise
 # lie on several days, and only a build that reads all of them sees which is the newest. Events of
 # traffic are log lines, which nobody edits; the other feeds have their event time in the key.
-_MOVABLE = {"orders": "fct_orders", "order_lines": "fct_order_lines", "refunds": "fct_refunds"}
+_MOVABLE = {
+    "orders": "fct_orders",
+    "order_lines": "fct_order_lines",
+    "refunds": "fct_refunds",
+    "tickets": "fct_tickets",
+    "reviews": "fct_reviews",
+}
 _TOLD = "select {key}, _event_day as day from accepted_rows"
 _TOLD_OR_BUILT = """
     select {key}, _event_day as day from accepted_rows

@@ -12,6 +12,7 @@ from storepulse import transform
 STAGES = [
     (24, ()),
     (8, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices")),
+    (4, ("tickets", "reviews")),
     (8, ()),
     (10, ("orders",)),
 ]

@@ -1,7 +1,17 @@
 """The pages of the golden book, and all of its rows."""
 
 from accepted_lake import Row
-from golden import competition, customers, inventory, orders, sales, shop, traffic
+from golden import (
+    competition,
+    customers,
+    inventory,
+    merchandise,
+    orders,
+    sales,
+    service,
+    shop,
+    traffic,
+)
 from golden.book import Page
 
 PAGES: dict[str, Page] = {
@@ -10,6 +20,8 @@ PAGES: dict[str, Page] = {
     "inventory": inventory.PAGE,
     "competition": competition.PAGE,
     "customers": customers.PAGE,
+    "merchandise": merchandise.PAGE,
+    "service": service.PAGE,
 }
 
 # KPIs that are published and not yet in the book. To be empty.

@@ -18,6 +18,8 @@
         'fct_sessions',
         'fct_stock_days',
         'fct_competitor_prices',
+        'fct_tickets',
+        'fct_reviews',
     ]) }}
 {% endmacro %}
 

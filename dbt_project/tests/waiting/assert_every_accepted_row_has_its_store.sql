@@ -13,7 +13,9 @@ stores as (
 
 rows_by_store as (
 
-    {% for feed in ['orders', 'refunds', 'traffic', 'inventory', 'competitor_prices'] %}
+    {% for feed in [
+        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews'
+    ] %}
     select
         '{{ feed }}' as feed,
         store_id,
