@@ -61,6 +61,7 @@ refunds_in_both_currencies as (
         refund_id,
         order_key,
         order_id,
+        order_line_id,
         sku,
         category,
         channel,
