@@ -38,6 +38,8 @@ class History:
             "competitor_prices": self._capture,
             "tickets": self._ticket,
             "reviews": self._review,
+            "ads": self._ad,
+            "fees": self._fee,
         }
 
     def begin(self) -> None:
@@ -204,6 +206,41 @@ class History:
 
     def _of_store(self, number: int) -> Row:
         return {"store_id": self._store(number)["store_id"]}
+    def _ad(self) -> Row:
+        number = self.random.randrange(12)
+        # one account of the Chinese shop is billed in dollars
+        currency = {"currency": "USD"} if number % 4 == 1 else {}
+        return (
+            self._store(number)
+            | currency
+            | {
+                "account_id": f"account-{number % 4}",
+                "report_date": self._moment(500 + number)[:10],
+                "channel": self.random.choice(["paid_search", "social"]),
+                "spend": self._amount(),
+                "clicks": self.random.choice([None, 20]),
+                "conversion_value": self.random.choice([None, self._amount()]),
+                "updated_at": self._later(),
+            }
+        )
+
+    def _fee(self) -> Row:
+        number = self.random.randrange(12)
+        moved = 500 if number % 4 == 0 and self.random.random() < 0.3 else 0
+        currency = {"currency": "USD"} if number % 4 == 1 else {}
+        return (
+            self._store(number)
+            | currency
+            | {
+                "fee_id": f"fee-{number}",
+                "order_id": self.random.choice([None, f"order-{number}"]),
+                "fee_type": self.random.choice(["payment", "storage", "platform_commission"]),
+                "amount": f"{self.random.randrange(-500, 3000) / 100:.2f}",
+                "charged_at": self._moment(moved + 600 + number),
+                "settled_at": self._maybe(),
+                "updated_at": self._later(),
+            }
+        )
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {

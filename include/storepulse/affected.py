@@ -101,6 +101,18 @@ _DAYS_OF_CHANGED_RATES = {
         from warehouse.marts.fct_refunds inner join changed_rates using (currency)
         where coalesce(refund_date, requested_date) between rate_date and rate_date + 7
     """,
+    "fct_ads": """
+        select distinct event_date
+        from warehouse.marts.fct_ads as ads inner join changed_rates
+            on changed_rates.currency in (ads.currency, ads.account_currency)
+        where report_date between rate_date and rate_date + 7
+    """,
+    "fct_fees": """
+        select distinct event_date
+        from warehouse.marts.fct_fees as fees inner join changed_rates
+            on changed_rates.currency in (fees.currency, fees.charged_currency)
+        where charged_date between rate_date and rate_date + 7
+    """,
 }
 _REFUNDS_OF_ORDERS = """
     with touched_orders as (
@@ -124,6 +136,7 @@ _MOVABLE = {
     "refunds": "fct_refunds",
     "tickets": "fct_tickets",
     "reviews": "fct_reviews",
+    "fees": "fct_fees",
 }
 _TOLD = "select {key}, _event_day as day from accepted_rows"
 _TOLD_OR_BUILT = """

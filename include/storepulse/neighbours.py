@@ -13,4 +13,6 @@ NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
     "fct_competitor_prices": ("competitor_prices", range(1), range(1)),
     "fct_tickets": ("tickets", range(1), range(1)),
     "fct_reviews": ("reviews", range(1), range(1)),
+    "fct_ads": ("ads", range(1), range(1)),
+    "fct_fees": ("fees", range(1), range(1)),
 }

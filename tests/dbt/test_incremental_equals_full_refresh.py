@@ -13,6 +13,7 @@ STAGES = [
     (24, ()),
     (8, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices")),
     (4, ("tickets", "reviews")),
+    (8, ("ads", "fees", "fx_rates")),
     (8, ()),
     (10, ("orders",)),
 ]
@@ -29,7 +30,7 @@ def rows_of_marts(lake: AcceptedLake) -> dict[str, list[str]]:
         }
 
 
-# An example costs six builds: so there are few, each a long history, and none is shrunk.
+# An example costs eight builds: so there are few, each a long history, and none is shrunk.
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):

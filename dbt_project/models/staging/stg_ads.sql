@@ -33,7 +33,8 @@ renamed as (
 
         ---------- timestamps
         report_date,
-        updated_at
+        updated_at,
+        _event_day as event_date
 
     from source
 

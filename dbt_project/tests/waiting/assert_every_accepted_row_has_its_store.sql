@@ -14,7 +14,8 @@ stores as (
 rows_by_store as (
 
     {% for feed in [
-        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews'
+        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews',
+        'ads', 'fees'
     ] %}
     select
         '{{ feed }}' as feed,
