@@ -18,11 +18,15 @@ STAGES = [
     (10, ("orders",)),
 ]
 
+# A full build writes down anew what it says, so the ledger differs with the builds before it.
+LEDGER = "fct_kpi_asof"
+
 
 def rows_of_marts(lake: AcceptedLake) -> dict[str, list[str]]:
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         marts = warehouse.execute(
-            "select table_name from information_schema.tables where table_schema = 'marts'"
+            "select table_name from information_schema.tables where table_schema = 'marts' "
+            f"and table_name <> '{LEDGER}'"
         ).fetchall()
         return {
             mart: sorted(map(repr, warehouse.execute(f"from marts.{mart}").fetchall()))
