@@ -206,6 +206,7 @@ class History:
 
     def _of_store(self, number: int) -> Row:
         return {"store_id": self._store(number)["store_id"]}
+
     def _ad(self) -> Row:
         number = self.random.randrange(12)
         # one account of the Chinese shop is billed in dollars

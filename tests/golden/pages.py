@@ -5,6 +5,7 @@ from golden import (
     competition,
     customers,
     inventory,
+    marketing,
     merchandise,
     orders,
     sales,
@@ -22,6 +23,7 @@ PAGES: dict[str, Page] = {
     "customers": customers.PAGE,
     "merchandise": merchandise.PAGE,
     "service": service.PAGE,
+    "marketing": marketing.PAGE,
 }
 
 # KPIs that are published and not yet in the book. To be empty.

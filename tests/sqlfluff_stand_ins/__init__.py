@@ -194,3 +194,7 @@ def account_key(store_id, customer_id):
 
 def guest_key(store_id, order_id):
     return surrogate_key([store_id, order_id])
+
+
+def in_store_currency(amount, currency, store_currency, rate, store_rate):
+    return f"cast({amount} * {rate} / {store_rate} as decimal(18, 2))"

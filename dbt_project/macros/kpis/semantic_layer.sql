@@ -20,6 +20,8 @@
         'fct_competitor_prices',
         'fct_tickets',
         'fct_reviews',
+        'fct_ads',
+        'fct_promotion_days',
     ]) }}
 {% endmacro %}
 
