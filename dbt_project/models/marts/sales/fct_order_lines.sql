@@ -29,7 +29,10 @@ order_lines_with_amounts as (
         {{ amount('own_discount') }} as line_discount,
         unit_cost,
         {{ amount('gross_amount') }} as gross_amount,
-        {{ amount('own_discount + allocated_discount') }} as discount_amount,
+        {{ amount('own_discount + allocated_merchant') }} as discount_merchant,
+        {{ amount('allocated_platform') }} as discount_platform,
+        {{ amount('own_discount + allocated_merchant + allocated_platform') }}
+            as discount_amount,
         is_goods,
         is_valid_order,
         is_paid,
