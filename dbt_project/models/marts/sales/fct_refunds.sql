@@ -4,14 +4,8 @@ with
 
 refunds as (
 
-    select * from {{ ref('int_refunds_dated') }}
+    select * from {{ ref('int_refunds_judged') }}
     where {{ is_rebuilt('fct_refunds') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('fct_orders') }}
 
 ),
 
@@ -21,27 +15,13 @@ exchange_rates as (
 
 ),
 
-refunds_with_order as (
+refunds_with_rate as (
 
     select
         refunds.*,
-        exchange_rates.rate,
-        orders.channel,
-        orders.order_key is not null as is_order_known,
-        -- what was never counted as a sale cannot be taken off sales; money given back
-        -- for an order nobody knows is believed rather than hidden
-        coalesce(orders.is_valid_order and orders.is_paid, true) as is_counted,
-        case
-            when refunds.order_id is not null
-                then {{ surrogate_key(['refunds.store_id', 'refunds.order_id']) }}
-        end as order_key
+        exchange_rates.rate
 
     from refunds
-
-    left join orders
-        on
-            refunds.store_id = orders.store_id
-            and refunds.order_id = orders.order_id
 
     left join exchange_rates
         on
@@ -73,19 +53,23 @@ refunds_in_both_currencies as (
         {{ amount('coalesce(amount, 0)') }} as goods_amount,
         {{ amount('coalesce(tax, 0)') }} as tax,
         {{ amount('coalesce(shipping_refund, 0)') }} as shipping_refund,
+        {{ amount('refund_amount') }} as refund_amount,
         {{ amount('round(coalesce(amount, 0) * rate, 2)') }}
             as goods_amount_reporting,
         -- a refund of a whole order names no line: its amount is the goods'
         coalesce(line_kind, 'goods') = 'goods' as is_goods,
         is_order_known,
         is_counted,
+        is_larger_than_order,
         requested_at,
         refunded_at,
         requested_date,
         refund_date,
+        order_paid_date,
+        cast(days_after_payment as bigint) as days_after_payment,
         event_date
 
-    from refunds_with_order
+    from refunds_with_rate
 
 )
 
