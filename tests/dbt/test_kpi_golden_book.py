@@ -97,7 +97,7 @@ def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book)
         for kpi, day, store in [key]
         if not _is_like(found[key][0], said)
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert {
         key for key, (_, currency) in found.items() if currency != _currency(key, book)
     } == set()
