@@ -42,7 +42,7 @@ SCHEMA = {
     "grain varchar, feeds varchar, "
     "min_denominator double, mature_after_days integer, description_en varchar, "
     "description_zh varchar, owner varchar, definition_version integer, valid_from date, "
-    "alerts varchar",
+    "alerts varchar, stage varchar, clocks varchar, why varchar",
     "fct_orders": "order_key varchar, store_id varchar, order_id varchar, customer_id varchar, "
     "channel varchar, campaign_id varchar, device varchar, status varchar, pay_type varchar, "
     "coupon_code varchar, cancelled_by varchar, currency varchar, goods_amount decimal(18,2), "
@@ -408,7 +408,7 @@ def dimension_rows(shops: list[Shop], complete_until: datetime) -> dict[str, lis
             (kpi, "sales", "–", en, zh, unit, direction, kind)
             + ("n", None, "day", feeds_of, minimum, 0)
             + (f"What {en.lower()} means, in one sentence.", f"{zh}的口径说明。", "operations")
-            + (1, opened.date(), "mail")
+            + (1, opened.date(), "mail", "none", "kpi_date", "why not")
             for kpi, (en, zh, unit, direction, kind, feeds_of, minimum) in KPIS.items()
         ],
         "fct_feed_coverage": [

@@ -2,10 +2,16 @@
    new ones and close a circle. Gives none when there is no such mart yet, or when a full build makes
    it anew: its columns may be other ones then. #}
 {% macro current_mart(name) %}
+    {{ return(current_model(name, 'marts')) }}
+{% endmacro %}
+
+
+{# The same for a model in another schema. #}
+{% macro current_model(name, schema) %}
     {% if not execute or worklist().full %}
         {{ return(none) }}
     {% endif %}
     {{ return(adapter.get_relation(
-        database=target.database, schema=generate_schema_name('marts', none), identifier=name
+        database=target.database, schema=generate_schema_name(schema, none), identifier=name
     )) }}
 {% endmacro %}

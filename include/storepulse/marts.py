@@ -58,6 +58,23 @@ class Store:
     source: str
 
 
+# Parts of the shop's work, in the order a supervisor asks for them.
+AREAS = (
+    "sales",
+    "traffic",
+    "conversion",
+    "marketing",
+    "merchandise",
+    "competition",
+    "inventory",
+    "logistics",
+    "customers",
+    "service",
+    "profit",
+    "targets",
+    "trust",
+)
+
 # What comes nearest to money first; KPIs not named here follow in the catalogue's order.
 MOST_TELLING_FIRST = (
     "paid_gmv",

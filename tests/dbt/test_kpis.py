@@ -283,7 +283,7 @@ def test_the_models_of_kpis_pass_their_unit_tests(built):
 
     assert outcome.exception is None
     assert {result.node.name.split("__")[0] for result in outcome.result.results} >= {
-        "fct_kpi_days",
+        "int_kpi_days",
         "int_feed_spans",
         "int_kpi_dates_rebuilt",
         "int_kpi_days_expected",

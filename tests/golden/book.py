@@ -163,6 +163,8 @@ class Book:
 
 def _sum(parts: Mapping[str, Entry], position: int, day: date, is_money: bool) -> Decimal | None:
     """Sum of one column over the stores; unknown when the worth of money is."""
+    if all(part[position] is None for part in parts.values()):
+        return None
     amount = Decimal(0)
     for store, part in parts.items():
         worth = rate(store, day) if is_money else 1

@@ -11,11 +11,13 @@ from golden import (
     sales,
     service,
     shop,
+    targets,
     traffic,
 )
 from golden.book import Page
 
 PAGES: dict[str, Page] = {
+    "targets": targets.PAGE,
     "sales": sales.PAGE,
     "traffic": traffic.PAGE,
     "inventory": inventory.PAGE,

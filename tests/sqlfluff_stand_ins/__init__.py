@@ -57,6 +57,14 @@ def current_mart(name):
     return f"marts.{name}"
 
 
+def current_model(name, schema):
+    return f"{schema}.{name}"
+
+
+def dates_that_differ(relation, name, clock):
+    return f"select {clock} as kpi_date from {relation}"
+
+
 def dates_of_an_unfinished_build():
     return "select kpi_date from touched"
 
@@ -92,7 +100,7 @@ def kpi_definitions():
     ]
 
 
-def wait_for_kpi_facts():
+def wait_for_kpi_facts(of_progress=False):
     return ""
 
 

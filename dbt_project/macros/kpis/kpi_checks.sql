@@ -25,6 +25,18 @@
 {% endmacro %}
 
 
+{# What is made of KPIs is counted after them, from totals. #}
+{% macro check_kpi_of_progress(metric, relations, of_progress) %}
+    {%- if relations | length > of_progress | length -%}
+        {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which is made of KPIs, and on a fact they are "
+            ~ "made of as well; bring what it needs into the former") }}
+    {%- endif -%}
+    {%- if metric.config.meta.slices -%}
+        {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which holds totals only; take its slices out") }}
+    {%- endif -%}
+{% endmacro %}
+
+
 {# The share of the total that a member makes needs amounts that belong to members. #}
 {% macro check_kpi_share(metric, kind) %}
     {%- if kind not in ['sum', 'distinct'] -%}

@@ -1,7 +1,7 @@
 {# Every published KPI, read from the metrics and checked, in order of name. The one reader of the
    definitions: all SQL about KPIs is made from what this returns.
 
-   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, clocks, definition_id};
+   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, is_progress, clocks, definition_id};
    its area is the file it is written in;
    numerator and denominator are {says, sql, inputs}: `says` is for people, `sql` is over the columns of
    the inputs, `inputs` are what has to be summed or counted (see kpi_inputs.sql). #}
@@ -33,6 +33,11 @@
             {%- do feeds.append(feed) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set relations = inputs | map(attribute='relation') | list -%}
+    {%- set of_progress = relations | select('in', kpi_progress_fact_names()) | list -%}
+    {%- if of_progress -%}
+        {%- do check_kpi_of_progress(metric, relations, of_progress) -%}
+    {%- endif -%}
     {%- set numbers = {'parts': parts, 'unit': metric.config.meta.unit,
                        'slices': metric.config.meta.slices, 'feeds': feeds,
                        'missing_reason': metric.config.meta.get('missing_reason')} -%}
@@ -47,6 +52,7 @@
         'denominator': parts.denominator,
         'inputs': inputs,
         'feeds': feeds,
+        'is_progress': of_progress | length > 0,
         'clocks': inputs | map(attribute='clock') | unique | list,
         'definition_id': local_md5(tojson(numbers, sort_keys=true)),
     }) }}

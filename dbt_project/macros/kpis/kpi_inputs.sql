@@ -1,4 +1,4 @@
-{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_balance, where,
+{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_sparse, is_balance, where,
    clock, relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
    step, so that a fact is read once per clock however many KPIs look at it. #}
 {% macro kpi_input(metric, measures) %}
@@ -18,6 +18,7 @@
         'percentile': 0.5 if measure.agg == 'median' else (measure.agg_params or {}).get('percentile'),
         'expr': measure.expr or measure.name,
         'unit': measure.config.meta.unit,
+        'is_sparse': measure.agg == 'sum' and metric.config.meta.get('missing_reason') is not none,
         'is_balance': measure.non_additive_dimension is not none and measure.non_additive_dimension is defined,
         'where': semantic_filter(metric, semantic_model),
         'clock': semantic_column(semantic_model, clock),
@@ -52,7 +53,7 @@
 
 {# The fact a step reads. #}
 {% macro kpi_fact(step) %}
-    {%- if step.relation not in kpi_fact_names() -%}
+    {%- if step.relation not in kpi_fact_names() + kpi_progress_fact_names() -%}
         {{ exceptions.raise_compiler_error(
             "semantic model `" ~ step.semantic_model ~ "` stands on `" ~ step.relation
             ~ "`, which the macro kpi_fact_names does not name; add it in macros/kpis/semantic_layer.sql"

@@ -13,6 +13,7 @@
         '{{ kpi.definition_id }}' as definition_id,
         '{{ kpi.meta.missing_reason or "zero_denominator" }}' as empty_reason,
         {{ 'true' if kpi.meta.unit == 'money' else 'false' }} as is_money,
+        {{ 'true' if kpi.is_progress else 'false' }} as is_progress,
         '{{ dimension }}' as dimension
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -181,6 +182,7 @@ store_days as (
 {# All stores together are summed in reporting currency; one row without a rate makes that sum unknown,
    not smaller (R4). #}
 {% macro kpi_input_sum(input) %}
+    {%- set of_nothing = 'null' if input.is_sparse else 0 -%}
     {%- if input.agg == 'count' -%}
         count({{ input.column }})
     {%- elif input.agg == 'count_distinct' -%}
@@ -188,19 +190,19 @@ store_days as (
     {%- elif input.agg == 'percentile' -%}
         {{ percentile(input.column, input.percentile) }}
     {%- elif input.unit != 'money' -%}
-        coalesce(sum({{ input.column }}), 0)
+        coalesce(sum({{ input.column }}), {{ of_nothing }})
     {%- else -%}
         case
-            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), 0)
+            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), {{ of_nothing }})
             when count({{ input.column }}) = count({{ input.column }}_reporting)
-                then coalesce(sum({{ input.column }}_reporting), 0)
+                then coalesce(sum({{ input.column }}_reporting), {{ of_nothing }})
         end
     {%- endif -%}
 {% endmacro %}
 
 
 {# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point, except
-   for a percentile: of nothing there is none. #}
+   for a percentile, and for a sum that says why it may be missing: of nothing there is none. #}
 {% macro kpi_inputs_at(points, kpis, key=['kpi_date']) %}
     select
         {%- for column in key %}
@@ -212,7 +214,7 @@ store_days as (
         {%- for step in kpi_steps(kpis) %}
         {%- set last_step = loop.last %}
         {%- for input in step.inputs.values() %}
-        {%- if input.agg == 'percentile' %}
+        {%- if input.agg == 'percentile' or input.is_sparse %}
         {{ step.name }}.{{ input.column }}{{ ',' if not (last_step and loop.last) }}
         {%- else %}
         case
@@ -311,6 +313,7 @@ store_days as (
         kpi_dimensions.kpi_kind,
         kpi_dimensions.definition_id,
         kpi_dimensions.empty_reason,
+        kpi_dimensions.is_progress,
         case
             when kpi_dimensions.is_money and {{ known }}.store_id = 'all'
                 then '{{ var("reporting_currency") }}'
@@ -422,6 +425,7 @@ kpi_values as (
             when value is not null then null
             when kpi_kind = 'percentile' then 'no_rows'
             when denominator = 0 then empty_reason
+            when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
             else 'no_exchange_rate'
         end as missing_reason
     from kpi_quotients

@@ -26,10 +26,16 @@
 {% endmacro %}
 
 
+{# Facts made of what KPIs came to. KPIs on them are counted in a second step, `int_kpi_days_of_progress`. #}
+{% macro kpi_progress_fact_names() %}
+    {{ return(['fct_target_days']) }}
+{% endmacro %}
+
+
 {# Lets a model wait for every fact; which of them it reads, is known when it runs. #}
-{% macro wait_for_kpi_facts() %}
+{% macro wait_for_kpi_facts(of_progress=false) %}
     {%- if not execute -%}
-        {%- for name in kpi_fact_names() -%}
+        {%- for name in (kpi_progress_fact_names() if of_progress else kpi_fact_names()) -%}
             {%- do ref(name) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -14,7 +14,7 @@ reference_dates as (
 
 kpi_dates_rebuilt as (
 
-    select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
+    select kpi_date from {{ ref('int_kpi_dates_published') }}
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
-{#- The KPI table as the last build left it; none before the first. -#}
-{%- set built = current_mart('fct_kpi_days') -%}
-{%- set kpis = kpi_definitions() -%}
+{#- The KPIs as the last build left them; none before the first. -#}
+{%- set built = current_model('int_kpi_days', 'intermediate') -%}
+{%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
 
@@ -22,6 +22,7 @@ touched_anew as (
 kpi_days_expected as (
 
     select * from {{ ref('int_kpi_days_expected') }}
+    where not is_progress
 
 ),
 

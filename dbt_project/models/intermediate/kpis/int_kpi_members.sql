@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{%- set kpis = kpi_definitions() -%}
+{%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts() -%}
 
 with

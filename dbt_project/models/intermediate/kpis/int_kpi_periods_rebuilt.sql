@@ -12,7 +12,7 @@ touched as (
         period_days.grain,
         period_days.period_start
     from {{ ref('int_kpi_period_days') }} as period_days
-    inner join {{ ref('int_kpi_dates_rebuilt') }} as dates_rebuilt
+    inner join {{ ref('int_kpi_dates_published') }} as dates_rebuilt
         on period_days.kpi_date = dates_rebuilt.kpi_date
 
 ),

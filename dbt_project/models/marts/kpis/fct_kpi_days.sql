@@ -1,32 +1,16 @@
-{{ config(**incremental_by_kpi_date()) }}
-{%- set kpis = kpi_definitions() -%}
-{%- do wait_for_kpi_facts() %}
+{{ config(**incremental_by_kpi_date('int_kpi_dates_published')) }}
 
 with
 
-dates_rebuilt as (
-
-    {% if is_incremental() -%}
-        select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
-    {%- else -%}
-        select distinct kpi_date from {{ ref('int_kpi_days_expected') }}
-    {%- endif %}
-
-),
-
-kpi_days_expected as (
-
-    select *
-    from {{ ref('int_kpi_days_expected') }}
-    where kpi_date in (select dates_rebuilt.kpi_date from dates_rebuilt)
-
-),
-
-{{ kpi_input_steps(kpis, 'dates_rebuilt', ['kpi_date']) }}
-
-{{ kpi_value_steps(kpis, 'kpi_days_expected', ['kpi_date']) }},
-
 kpi_days as (
+
+    select * from {{ ref('int_kpi_days') }}
+    union all
+    select * from {{ ref('int_kpi_days_of_progress') }}
+
+),
+
+kpi_days_published as (
 
     select
         kpi,
@@ -40,8 +24,13 @@ kpi_days as (
         currency,
         definition_id,
         kpi_date
-    from kpi_values
+    from kpi_days
+    {% if is_incremental() -%}
+        where kpi_date in (
+            select dates.kpi_date from {{ ref('int_kpi_dates_published') }} as dates
+        )
+    {%- endif %}
 
 )
 
-select * from kpi_days
+select * from kpi_days_published

@@ -1,7 +1,8 @@
 {{ config(**incremental_by_kpi_period()) }}
 {%- set kpis = kpi_definitions() -%}
 {%- set key = ['grain', 'period_start'] -%}
-{%- do wait_for_kpi_facts() %}
+{%- do wait_for_kpi_facts() -%}
+{%- do wait_for_kpi_facts(of_progress=true) %}
 
 with
 

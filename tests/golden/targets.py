@@ -1,0 +1,68 @@
+"""Targets of the golden shop, and how far its months come towards them."""
+
+from math import sqrt
+
+from accepted_lake import Row
+from golden.book import NONE, Carried, Day, Page
+from golden.shop import US
+
+# June is to bring 100 dollars: 40 on the 5th and 60 on the 25th, when a mug is sold for 10.
+TARGETS: list[Row] = [
+    {"store_id": US, "metric": "net_sales", "currency": "USD", "target_date": day, "value": amount,
+     "updated_at": "2026-05-31 12:00:00"}
+    for day, amount in (("2026-06-05", "40.00"), ("2026-06-25", "60.00"))
+]  # fmt: skip
+
+
+def _margin(days_behind: int, days_left: int) -> float:
+    """How far the landing may be off, nine times in ten, once the mug is sold.
+
+    The pace is 10 / 100. The squares of what days were off it: (0 - 0.1 * 40)² + (10 - 0.1 * 60)² =
+    16 + 16.
+    """
+    deviation = sqrt((16 + 16) / (days_behind - 1))
+    return round(1.2816 * deviation * sqrt(days_left + days_left**2 / days_behind), 2)
+
+
+PAGE = Page(
+    nothing={
+        "target_attainment": Carried(at_first=NONE),
+        "target_progress_gap": Carried(at_first=NONE),
+        "required_run_rate": Carried(at_first=None),
+        "landing_forecast": Carried(at_first=None),
+        "landing_forecast_p10": Carried(at_first=None),
+        "landing_forecast_p90": Carried(at_first=None),
+    },
+    money_ratios=frozenset({"target_attainment", "target_progress_gap"}),
+    days={
+        US: [
+            # nothing is reached of 100, nothing was to be; 30 days of average weight are left but
+            # for the first
+            Day("2026-06-01", target_attainment=(0, 100), target_progress_gap=(0, 100),
+                required_run_rate=round(100 / 30, 2)),
+            # 40 were to be reached; 60 of 100 are left, the weight of 18 days of 30
+            Day("2026-06-05", target_progress_gap=(0 - 40, 100),
+                required_run_rate=round(100 / 18, 2)),
+            # two weeks are known, in which none of 40 was reached: nor will any of the other 60
+            Day("2026-06-14", landing_forecast=0, landing_forecast_p10=0, landing_forecast_p90=0),
+            # a mug; no day is left that is to bring anything, but days that may
+            Day("2026-06-25", target_attainment=(10, 100), target_progress_gap=(10 - 100, 100),
+                required_run_rate=None, landing_forecast=10 + 0,
+                landing_forecast_p10=10 - _margin(25, 5), landing_forecast_p90=10 + _margin(25, 5)),
+            Day("2026-06-26", landing_forecast_p10=10 - _margin(26, 4),
+                landing_forecast_p90=10 + _margin(26, 4)),
+            Day("2026-06-27", landing_forecast_p10=10 - _margin(27, 3),
+                landing_forecast_p90=10 + _margin(27, 3)),
+            Day("2026-06-28", landing_forecast_p10=10 - _margin(28, 2),
+                landing_forecast_p90=10 + _margin(28, 2)),
+            # 28 days are looked at, of which the first was empty
+            Day("2026-06-29", landing_forecast_p10=10 - _margin(28, 1),
+                landing_forecast_p90=10 + _margin(28, 1)),
+            Day("2026-06-30", landing_forecast_p10=10, landing_forecast_p90=10),
+            # July has no target
+            Day("2026-07-01", target_attainment=NONE, target_progress_gap=NONE,
+                landing_forecast=None, landing_forecast_p10=None, landing_forecast_p90=None),
+        ],
+    },
+    rows={"targets": TARGETS},
+)  # fmt: skip
