@@ -68,7 +68,7 @@ class Shelves:
         for warehouse in (region, 1 - region):
             open_ones = np.flatnonzero((served < 0) & ~held[sku])
             location = warehouse[open_ones] * SKU_COUNT + sku[open_ones]
-            enough = _running_total(location, quantity[open_ones]) <= self.available[location]
+            enough = _first_come(location, quantity[open_ones], self.available)
             won = open_ones[enough]
             served[won] = warehouse[won]
             np.subtract.at(self.available, location[enough], quantity[won])
@@ -100,6 +100,17 @@ class Shelves:
         )
         self.purchases.order(day, lot.astype(np.int64), lead.astype(np.int64))
         self.in_transit[ordinal] = self.purchases.coming
+
+
+def _first_come(location: Ints, quantity: Ints, available: Ints) -> Bools:
+    """Tell who gets what they ask for; who asks for too much leaves it to those behind."""
+    enough = _running_total(location, quantity) <= available[location]
+    for scarce in np.unique(location[~enough]).tolist():
+        left = int(available[scarce])
+        for buyer in np.flatnonzero(location == scarce).tolist():
+            enough[buyer] = quantity[buyer] <= left
+            left -= int(quantity[buyer]) if enough[buyer] else 0
+    return np.asarray(enough, dtype=np.bool_)
 
 
 def _running_total(location: Ints, quantity: Ints) -> Ints:

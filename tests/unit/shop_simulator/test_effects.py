@@ -59,9 +59,9 @@ def test_the_last_pieces_go_to_who_comes_first():
 
     served = shelves.sell(np.array([4, 4, 4]), np.array([2, 2, 1]), np.array([0, 0, 0]), nobody)
 
-    # Two pieces to the first; the second asked for two of the one that was left.
-    assert served.tolist() == [0, -1, -1]
-    assert shelves.available[4] == 1
+    # Two pieces to the first; the second asked for two of the one that was left for the third.
+    assert served.tolist() == [0, -1, 0]
+    assert shelves.available[4] == 0
 
 
 def test_a_competitors_cut_lowers_conversion_and_not_traffic():
