@@ -23,7 +23,7 @@ from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
 from shop_simulator.exposure_records import exposure_rows
-from shop_simulator.incidents import truth_of
+from shop_simulator.incidents import KINDS, truth_of
 from shop_simulator.office import task_rows
 from shop_simulator.plans import write_plans
 from shop_simulator.purchase_records import purchase_rows
@@ -167,9 +167,7 @@ def _tickets(books: Sequence[Books], plan: Plan) -> pd.DataFrame:
 def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:
     """What was injected; incidents the clock has not reached are left out."""
     codes = sku_codes()
-    heroes = {
-        life.store.code: [codes[sku] for sku in life.assortment.heroes.tolist()] for life in lives
-    }
+    assortments = {life.store.code: life.assortment for life in lives}
     begun = [
         incident
         for incident in plan.incidents
@@ -180,5 +178,14 @@ def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:
         "until": iso(plan.until_ms),
         "seed": plan.seed,
         "scale": plan.scale,
-        "incidents": [truth_of(incident, heroes[incident.store]) for incident in begun],
+        "incidents": [
+            truth_of(
+                incident,
+                [
+                    codes[sku]
+                    for sku in assortments[incident.store].held(KINDS[incident.name].effects)
+                ],
+            )
+            for incident in begun
+        ],
     }

@@ -48,7 +48,7 @@ class Scene:
         wanted: interest per SKU; 0 for what is not on the shelf; any unit.
         appeal: factor of conversion per SKU, from our price and the competitors'.
         price_cents: what one piece of each SKU costs today.
-        heroes: the SKUs of the best-selling style.
+        held: the SKUs that may not be sold.
         ad_budgets: cents that may be spent today, by advertising platform.
     """
 
@@ -63,7 +63,7 @@ class Scene:
     wanted: Floats
     appeal: Floats
     price_cents: Ints
-    heroes: Ints
+    held: Ints
     ad_budgets: Mapping[str, int]
 
     def stream(self, decision: str) -> np.random.Generator:

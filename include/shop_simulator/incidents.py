@@ -23,6 +23,7 @@ class Effects:
         lost_channel: the channel whose log lines never arrive.
         paused_channel: the channel whose advertisements are not shown.
         heroes_held: the best-selling style is blocked in every warehouse.
+        hero_category_held: so is everything else of its category.
         competitor_cut: share by which competitors lower the prices of the best sellers.
         leaked_discount: share of the goods a leaked staff coupon takes off.
         payable: share of payment attempts that get through.
@@ -34,6 +35,7 @@ class Effects:
     lost_channel: str | None = None
     paused_channel: str | None = None
     heroes_held: bool = False
+    hero_category_held: bool = False
     competitor_cut: float = 0.0
     leaked_discount: float = 0.0
     payable: float = 1.0
@@ -92,6 +94,20 @@ KINDS: Mapping[str, IncidentKind] = {
         "Every SKU of the best-selling style is held back in all warehouses.",
         4,
         Effects(heroes_held=True),
+        _expect(
+            "out_of_stock_rate:up",
+            "units_sold:down",
+            "units_sold:down:category:electronics",
+            "gross_sales:down",
+            "paid_orders:down",
+            "payment_conversion:down",
+            "sessions:flat",
+        ),
+    ),
+    "hero_recalled": IncidentKind(
+        "A recall: the best-selling style and all of its category are held back in all warehouses.",
+        4,
+        Effects(heroes_held=True, hero_category_held=True),
         _expect(
             "out_of_stock_rate:up",
             "units_sold:down",
@@ -199,7 +215,8 @@ class Incident:
 
 DEMO_INCIDENTS = (
     Incident.parse("tracking_broken@2026-11-22:us_site"),
-    Incident.parse("hero_out_of_stock@2026-11-20:cn_market"),
+    # So soon after Singles' Day, a style alone would not stand out from the season's ups and downs.
+    Incident.parse("hero_recalled@2026-11-20:cn_market"),
     Incident.parse("competitor_price_war@2026-11-21:eu_shop"),
 )
 
@@ -215,19 +232,19 @@ def effects_on(incidents: Sequence[Incident], store: str, day: date) -> Effects:
     return Effects(**found)
 
 
-def truth_of(incident: Incident, heroes: Sequence[str]) -> dict[str, Any]:
+def truth_of(incident: Incident, held: Sequence[str]) -> dict[str, Any]:
     """What `truth.json` says about one incident.
 
     Args:
         incident: what was injected.
-        heroes: SKUs of the store's best-selling style.
+        held: SKUs that it blocks in the store.
     """
     kind = KINDS[incident.name]
     zone = store_named(incident.store).tz_name
     ordinary = asdict(Effects())
     changed = {k: v for k, v in asdict(kind.effects).items() if v != ordinary[k]}
-    if kind.effects.heroes_held:
-        changed["skus"] = list(heroes)
+    if held:
+        changed["skus"] = list(held)
     return {
         "name": incident.name,
         "store": incident.store,

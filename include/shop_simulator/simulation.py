@@ -31,7 +31,7 @@ from shop_simulator.competitors import Rivalry, appeal, rivalry_of
 from shop_simulator.demand import Scene, Sessions, expected_orders, visits
 from shop_simulator.experiments import experiments_on, exposures
 from shop_simulator.footprints import Deliveries, Events, deliver, leave_footprints
-from shop_simulator.incidents import KINDS, Incident, effects_on
+from shop_simulator.incidents import KINDS, Effects, Incident, effects_on
 from shop_simulator.ledger import set_free_ms, stock_ledger
 from shop_simulator.lifecycle import conclude, let_live
 from shop_simulator.orders import DayOrders, average_discount, take_orders
@@ -153,9 +153,7 @@ class StoreLife:
     def ledger(self) -> pd.DataFrame:
         """The stock ledger of all days lived; see `ledger.stock_ledger`."""
         held = {
-            day: self.assortment.heroes
-            for day in self.days
-            if effects_on(self.plan.incidents, self.store.code, day).heroes_held
+            day: skus for day in self.days if len(skus := self.assortment.held(self._effects(day)))
         }
         return stock_ledger(self.assortment, self.days, self._shelves, stacked(self._goods), held)
 
@@ -194,7 +192,7 @@ class StoreLife:
 
     def _scene(self, offset: int) -> Scene:
         day = self.days[offset]
-        effects = effects_on(self.plan.incidents, self.store.code, day)
+        effects = self._effects(day)
         traffic, conversion = traffic_and_conversion(self.entries, self.store.code, day)
         scene = Scene(
             seed=self.plan.seed,
@@ -208,12 +206,15 @@ class StoreLife:
             wanted=self._wanted(offset),
             appeal=np.ones(SKU_COUNT),
             price_cents=self._prices[offset],
-            heroes=self.assortment.heroes,
+            held=self.assortment.held(effects),
             ad_budgets=daily_budgets(self.store, self.plan.scale, day),
         )
         asked = self._prices[offset] * (1 - average_discount(scene))
         lowest = self.rivalry.lowest(self.plan.utc_days.index(day))
         return replace(scene, appeal=appeal(asked.astype(np.int64), lowest))
+
+    def _effects(self, day: date) -> Effects:
+        return effects_on(self.plan.incidents, self.store.code, day)
 
     def _wanted(self, offset: int) -> Floats:
         day = self.days[offset]

@@ -172,7 +172,7 @@ def test_truth_names_every_incident_the_clock_has_reached(tmp_path):
 
     assert [entry["name"] for entry in truth] == [
         "tracking_broken",
-        "hero_out_of_stock",
+        "hero_recalled",
         "competitor_price_war",
     ]
     assert truth[0]["start"] == "2026-11-22T05:00:00Z"
@@ -184,7 +184,11 @@ def test_truth_names_every_incident_the_clock_has_reached(tmp_path):
         "dimension": "channel",
         "member": "paid_search",
     } in (truth[0]["expected"])
-    assert truth[1]["changed"]["skus"] == ["EL1801", "EL1802", "EL1803"]
+    assert truth[1]["changed"]["skus"] == [
+        *("EL1801", "EL1802", "EL1803"),
+        *("EL1901", "EL1902", "EL1903"),
+        *("EL2001", "EL2002", "EL2003"),
+    ]
 
 
 @pytest.mark.parametrize(
