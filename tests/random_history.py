@@ -15,8 +15,9 @@ from accepted_lake import AcceptedLake, Row
 _FIRST_DAY = datetime(2026, 10, 30)
 _DAYS = 8
 _STORES = {"us_site": ("America/New_York", "USD"), "cn_market": ("Asia/Shanghai", "CNY")}
-# from a Monday, so that there is a whole week
-_BEFORE = ("2026-10-25", "2026-11-01")
+# from a Monday and before the month, so that there are whole weeks, a whole month and 30 days to
+# look back on
+_BEFORE = ("2026-09-27", "2026-11-01")
 _WINDOWS = [(f"2026-11-{day:02d}", f"2026-11-{day + 1:02d}") for day in range(1, 8)]
 
 

@@ -78,8 +78,12 @@ PAGE = Page(
         "reply_rate_3min": lambda of: (of("contacts_in_time"), of("contacts")),
         "csat": lambda of: (of("contacts_rated_good"), of("contacts_rated")),
         "csat_response_rate": lambda of: (of("contacts_rated"), of("contacts")),
+        "complaint_rate": lambda of: (of("complaints"), of("paid_orders")),
+        "order_defect_rate": lambda of: (of("defective_orders"), of("paid_orders")),
     },
     parts={
+        "complaints": 0,
+        "defective_orders": 0,
         "contacts": 0,
         "contacts_in_time": 0,
         "contacts_rated": 0,
@@ -87,6 +91,12 @@ PAGE = Page(
     },
     days={
         US: [
+            # us-29 has two negative reviews by day 60; that of us-30 came on day 61
+            Day("2026-01-15", defective_orders=1, order_defect_rate=(1, 2)),
+            # t-6 about us-36 came on day 14, t-7 on day 15
+            Day("2026-04-14", complaints=1, complaint_rate=(1, 1)),
+            # t-3 and t-5 about us-37
+            Day("2026-04-15", complaints=2, complaint_rate=(2, 1), defective_orders=1),
             # t-1, t-2, t-3 waited 3 minutes, 3 and a second, and 60; t-4 waits for ever. Nine
             # tenths of the way over all three are eight of the way from the second to the third.
             Day("2026-04-21", contacts=4, contacts_in_time=1,
@@ -126,6 +136,7 @@ PAGE = Page(
             "chat": (3 + 3 + 1 / 60) / 2, "email": 60,
         },
         ("csat", "2026-04-21", US, "contact_channel"): {"chat": 1, "email": 0},
+        ("complaint_rate", "2026-04-15", US, "channel"): {"direct": 2 / 1},
     },
     rows={"tickets": TICKETS, "reviews": REVIEWS},
 )  # fmt: skip

@@ -22,6 +22,10 @@
         'fct_reviews',
         'fct_ads',
         'fct_promotion_days',
+        'fct_buyer_orders',
+        'fct_buyer_refunds',
+        'fct_repeat_buyer_days',
+        'fct_order_experiences',
     ]) }}
 {% endmacro %}
 
