@@ -6,19 +6,26 @@
    numerator and denominator are {says, sql, inputs}: `says` is for people, `sql` is over the columns of
    the inputs, `inputs` are what has to be summed or counted (see kpi_inputs.sql). #}
 {% macro kpi_definitions() %}
-    {%- set kpis = [] -%}
-    {%- if execute -%}
-        {%- set layer = semantic_layer() -%}
-        {%- set measures = semantic_measures(layer) -%}
-        {%- set metrics = {} -%}
-        {%- for metric in layer.metrics -%}
-            {%- do metrics.update({metric.name: metric}) -%}
-        {%- endfor -%}
-        {%- for metric in layer.metrics if metric.config.meta.get('published', true) -%}
-            {%- do check_kpi_meta(metric) -%}
-            {%- do kpis.append(kpi_definition(metric, metrics, measures)) -%}
-        {%- endfor -%}
+    {%- if execute and 'kpi_definitions' not in graph -%}
+        {#- a dozen nodes ask: worked out once for a run of dbt, which is how long `graph` lives -#}
+        {%- do graph.update({'kpi_definitions': kpi_definitions_read()}) -%}
     {%- endif -%}
+    {{ return(graph.kpi_definitions if execute else []) }}
+{% endmacro %}
+
+
+{% macro kpi_definitions_read() %}
+    {%- set kpis = [] -%}
+    {%- set layer = semantic_layer() -%}
+    {%- set measures = semantic_measures(layer) -%}
+    {%- set metrics = {} -%}
+    {%- for metric in layer.metrics -%}
+        {%- do metrics.update({metric.name: metric}) -%}
+    {%- endfor -%}
+    {%- for metric in layer.metrics if metric.config.meta.get('published', true) -%}
+        {%- do check_kpi_meta(metric) -%}
+        {%- do kpis.append(kpi_definition(metric, metrics, measures)) -%}
+    {%- endfor -%}
     {{ return(kpis) }}
 {% endmacro %}
 
