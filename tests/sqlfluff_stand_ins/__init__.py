@@ -53,7 +53,7 @@ def accepted_coverage():
     return "select * from accepted.coverage"
 
 
-def current_mart(name):
+def current_mart(name, is_ever_made_anew=True):
     return f"marts.{name}"
 
 

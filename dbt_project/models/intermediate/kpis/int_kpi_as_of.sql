@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{%- set written = current_mart('fct_kpi_asof') %}
+{%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) %}
 
 with
 
