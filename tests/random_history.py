@@ -41,6 +41,7 @@ class History:
             "reviews": self._review,
             "ads": self._ad,
             "fees": self._fee,
+            "checkouts": self._cart_step,
         }
 
     def begin(self) -> None:
@@ -151,8 +152,29 @@ class History:
             "session_id": f"session-{session}",
             "visitor_id": f"visitor-{session % 3}",
             "event_type": self.random.choice(["page_view", "product_view", "purchase"]),
+            "sku": Random(number).choice(["sku-0", "sku-1", None]),
             "channel": self.random.choice(["direct", "email"]),
             "user_agent": self.random.choice(["Mozilla/5.0", "Mozilla/5.0", "Googlebot"]),
+            "occurred_at": f"{start + timedelta(minutes=step):%Y-%m-%d %H:%M:%S}",
+            "received_at": self._later(),
+        }
+
+    def _cart_step(self) -> Row:
+        number = self.random.randrange(60)
+        # carts begin around a UTC midnight; a step follows minutes or just about a day later
+        cart = number % 6
+        start = _FIRST_DAY + timedelta(days=cart, hours=23, minutes=55)
+        fixed = Random(number)
+        step = fixed.choice([0, 2, 10, 1440, 1441])
+        kinds = ["checkout_started", "payment_started", "payment_failed", "paid", "abandoned"]
+        kind = "cart_created" if number < 12 else fixed.choice(kinds)
+        return self._store(cart) | {
+            "event_id": f"step-{number}",
+            "cart_id": f"cart-{cart}",
+            "checkout_id": None if kind in {"cart_created", "abandoned"} else f"checkout-{cart}",
+            "event_type": kind,
+            "pay_type": fixed.choice(["online", "cod"]) if kind.startswith("pa") else None,
+            "cart_value": self._amount(),
             "occurred_at": f"{start + timedelta(minutes=step):%Y-%m-%d %H:%M:%S}",
             "received_at": self._later(),
         }
@@ -176,6 +198,8 @@ class History:
             "competitor_sku": f"rival-{number}",
             "sku": Random(number).choice(["sku-0", "sku-1", None]),
             "price": f"{self.random.randrange(100, 3000) / 100:.2f}",
+            "is_in_stock": self.random.random() < 0.8,
+            "match_confidence": self.random.choice([None, "0.90", "0.50"]),
             "captured_at": self._moment(400 + number),
         }
 

@@ -15,4 +15,6 @@ NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
     "fct_reviews": ("reviews", range(1), range(1)),
     "fct_ads": ("ads", range(1), range(1)),
     "fct_fees": ("fees", range(1), range(1)),
+    "fct_carts": ("checkouts", range(-1, 1), range(2)),
+    "fct_checkouts": ("checkouts", range(-1, 1), range(2)),
 }

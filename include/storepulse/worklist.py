@@ -189,10 +189,9 @@ def _with_days(
 
 
 def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) -> dict[str, Any]:
-    read = {
-        feed: _around(work.rebuilt.get(fact, _NEVER), reads)
-        for fact, (feed, _, reads) in NEIGHBOURS.items()
-    }
+    read: dict[str, Days] = {}
+    for fact, (feed, _, reads) in NEIGHBOURS.items():
+        read[feed] = read.get(feed, _NEVER) | _around(work.rebuilt.get(fact, _NEVER), reads)
     return {
         "build_id": work.build_id,
         "full": work.full,

@@ -11,7 +11,7 @@ from storepulse import transform
 # How many windows come before each build, and of which feeds if not of any.
 STAGES = [
     (24, ()),
-    (8, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices")),
+    (10, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices", "checkouts")),
     (4, ("tickets", "reviews")),
     (8, ("ads", "fees", "fx_rates")),
     (8, ()),

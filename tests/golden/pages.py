@@ -3,6 +3,7 @@
 from accepted_lake import Row
 from golden import (
     competition,
+    conversion,
     customers,
     inventory,
     marketing,
@@ -20,6 +21,7 @@ PAGES: dict[str, Page] = {
     "targets": targets.PAGE,
     "sales": sales.PAGE,
     "traffic": traffic.PAGE,
+    "conversion": conversion.PAGE,
     "inventory": inventory.PAGE,
     "competition": competition.PAGE,
     "customers": customers.PAGE,

@@ -18,16 +18,17 @@ def _visit(store: str, visitor: str, channel: str | None, at: str, **said: objec
     }
 
 
+KETTLE = {"event_type": "product_view", "sku": "kettle"}
 BOT = {"user_agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
 TRAFFIC: list[Row] = [
-    _visit(US, "v1", "direct", "2026-10-24 16:00:00"),
+    _visit(US, "v1", "direct", "2026-10-24 16:00:00", **KETTLE),
     _visit(US, "v2", "paid_search", "2026-10-24 14:00:00"),
-    _visit(US, "v2", "direct", "2026-10-24 22:00:00"),
+    _visit(US, "v2", "direct", "2026-10-24 22:00:00", **KETTLE),
     # begins ten minutes before midnight and goes on after it: a visit of the 24th
     _visit(US, "v3", "paid_search", "2026-10-25 03:50:00", session_id="late"),
     _visit(US, "v3", "paid_search", "2026-10-25 04:10:00", session_id="late"),
-    _visit(US, "v9", "direct", "2026-10-24 17:00:00", **BOT),
-    _visit(US, "v1", "direct", "2026-10-25 15:00:00"),
+    _visit(US, "v9", "direct", "2026-10-24 17:00:00", **BOT, **KETTLE),
+    _visit(US, "v1", "direct", "2026-10-25 15:00:00", **KETTLE),
     _visit(US, "v4", None, "2026-10-26 15:00:00"),
     _visit(US, "v5", "direct", "2026-10-26 15:00:00"),
     _visit(US, "v9", "direct", "2026-10-27 15:00:00", **BOT),
@@ -56,38 +57,54 @@ TRAFFIC: list[Row] = [
     _visit(US, "v10", "direct", "2026-05-20 15:00:00"),
     *(_visit(US, f"v{20 + minute}", "direct", f"2026-05-20 16:{minute:02d}:00", **BOT)
       for minute in range(12)),
+    # a visit with a look and a mug for the cart, another with a mug alone; one that only looks; a
+    # bot fills a cart too
+    _visit(US, "u1", "direct", "2026-06-10 14:00:00", session_id="u1"),
+    _visit(US, "u1", "direct", "2026-06-10 14:05:00", session_id="u1", event_type="add_to_cart",
+           sku="mug"),
+    _visit(US, "u1", "email", "2026-06-10 20:00:00", event_type="add_to_cart", sku="mug"),
+    _visit(US, "u2", "direct", "2026-06-10 15:00:00"),
+    _visit(US, "v9", "direct", "2026-06-10 16:00:00", event_type="add_to_cart", sku="mug", **BOT),
 ]  # fmt: skip
 
 PAGE = Page(
     nothing={
         "sessions": 0,
         "visitors": 0,
-        "payment_conversion": lambda of: (of("paying_buyers"), of("visitors")),
+        # nearly every visit to this shop is one event
+        "bounce_rate": lambda of: (of("sessions"), of("sessions")),
+        "source_mix": lambda of: (of("by_channel"), of("by_channel")),
+        "visitor_value": lambda of: (of("paid_gmv"), of("visitors")),
+        "invalid_traffic_share": lambda of: (of("bots"), of("visitors") + of("bots")),
     },
+    # visitors of the channels added up: most come by one
+    parts={"bots": 0, "by_channel": lambda of: of("visitors")},
     days={
         US: [
-            Day("2026-05-20", sessions=1, visitors=1),
-            # v1, v2, v3 came, v2 twice
-            Day("2026-10-24", sessions=4, visitors=3),
+            Day("2026-05-20", sessions=1, visitors=1, bots=12),
+            Day("2026-06-10", sessions=3, visitors=2, bots=1, bounce_rate=(2, 3),
+                by_channel=2 + 1),
+            # v1, v2, v3 came, v2 twice; the visit over midnight has two events
+            Day("2026-10-24", sessions=4, visitors=3, bots=1, bounce_rate=(3, 4),
+                by_channel=2 + 2),
             Day("2026-10-25", sessions=1, visitors=1),
             Day("2026-10-26", sessions=2, visitors=2),
-            # on the 27th a bot and nobody else: no conversion, not a conversion of 0
+            # a bot and nobody else: 0 sessions to bounce, nothing but invalid traffic
+            Day("2026-10-27", bots=1, bounce_rate=NONE, invalid_traffic_share=(1, 1)),
             Day("2026-10-28", sessions=1, visitors=1),
             Day("2026-10-29", sessions=1, visitors=1),
             Day("2026-10-30", sessions=1, visitors=1),
-            # us-8, us-9, us-10 are three buyers, v6 and v7 two visitors
-            Day("2026-11-01", sessions=3, visitors=2, payment_conversion=(3, 2)),
-            # us-11, whom nobody saw coming
-            Day("2026-11-02", payment_conversion=(1, 0)),
+            # v6 and v7
+            Day("2026-11-01", sessions=3, visitors=2),
         ],
         CN: [
             Day("2026-10-24", sessions=1, visitors=1),
-            Day("2026-10-25", sessions=3, visitors=2, payment_conversion=(1, 2)),
+            Day("2026-10-25", sessions=3, visitors=2),
             Day("2026-10-26", sessions=1, visitors=1),
             Day("2026-10-29", sessions=2, visitors=2),
         ],
         EU: [
-            Day("2026-10-25", sessions=3, visitors=3, payment_conversion=(4, 3)),
+            Day("2026-10-25", sessions=3, visitors=3),
             Day("2026-10-26", sessions=1, visitors=1),
             Day("2026-11-01", sessions=1, visitors=1),
         ],
@@ -99,21 +116,21 @@ PAGE = Page(
         ("visitors", "2026-10-27"): 0,
         ("visitors", "2026-10-29"): 1 + 2,
         ("visitors", "2026-11-01"): 2 + 1,
-        ("payment_conversion", "2026-10-24"): (2 + 1, 3 + 1),
-        ("payment_conversion", "2026-10-25"): (1 + 1 + 4, 1 + 2 + 3),
-        ("payment_conversion", "2026-10-26"): (1 + 1, 2 + 1 + 1),
-        ("payment_conversion", "2026-10-27"): NONE,
-        ("payment_conversion", "2026-10-28"): (1, 1),
-        ("payment_conversion", "2026-10-30"): (0, 1),
-        ("payment_conversion", "2026-10-31"): (1, 0),
-        ("payment_conversion", "2026-11-01"): (3 + 1, 2 + 1),
+        ("bounce_rate", "2026-10-24"): (3 + 1, 4 + 1),
+        ("invalid_traffic_share", "2026-05-20"): (12, 1 + 12),
     },
     slices={
         # v2 came by two channels
         ("visitors", "2026-10-24", US, "channel"): {"direct": 2, "paid_search": 2},
-        # a channel that sold before anybody visited by it has 0 visitors
-        ("payment_conversion", "2026-10-24", US, "channel"): {
-            "direct": 1 / 2, "paid_search": 1 / 2, "email": None,
+        ("source_mix", "2026-10-24", US, "channel"): {
+            "direct": 2 / 4, "paid_search": 2 / 4, "email": 0 / 4,
+        },
+        # v9 by the channel it said; the visit over midnight came by search
+        ("invalid_traffic_share", "2026-10-24", US, "channel"): {
+            "direct": 1 / 3, "paid_search": 0 / 2,
+        },
+        ("bounce_rate", "2026-10-24", US, "channel"): {
+            "direct": 2 / 2, "paid_search": 1 / 2,
         },
     },
     rows={"traffic": TRAFFIC},

@@ -26,6 +26,8 @@
         'fct_buyer_refunds',
         'fct_repeat_buyer_days',
         'fct_order_experiences',
+        'fct_carts',
+        'fct_checkouts',
     ]) }}
 {% endmacro %}
 
