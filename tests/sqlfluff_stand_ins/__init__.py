@@ -73,6 +73,10 @@ def incremental_by_event_date():
     return {"materialized": "incremental"}
 
 
+def store_day_start(day, timezone):
+    return f"cast({day} as timestamp)"
+
+
 def kpi_definitions():
     meta = {
         "name_zh": "访问次数",

@@ -28,6 +28,8 @@
         'fct_order_experiences',
         'fct_carts',
         'fct_checkouts',
+        'fct_product_visit_days',
+        'fct_price_comparison_days',
     ]) }}
 {% endmacro %}
 

@@ -23,6 +23,12 @@ prices as (
         capture_date,
         price as competitor_price,
         list_price as competitor_list_price,
+        shipping_price,
+        match_confidence,
+        -- below 0.8 one match in five or more is another product, which would lead the
+        -- lowest price; a mapping that does not judge names only what it is sure of
+        sku is not null
+        and coalesce(match_confidence, 1) >= 0.8 as is_confident_match,
         is_in_stock,
         own_price,
         price_ratio,
