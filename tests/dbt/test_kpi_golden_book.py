@@ -13,6 +13,7 @@ import pytest
 from accepted_lake import AcceptedLake
 from golden.arrivals import ARRIVALS
 from golden.book import Book, Entry
+from golden.bridge import NOT_KNOWN, WALKS
 from golden.pages import NOT_YET, PAGES
 from golden.shop import CURRENCY
 from semantic_layer import SemanticLayer
@@ -143,6 +144,32 @@ def test_slices_are_as_in_the_book(at_once, slice_):
     }
     unnamed = {member: said for member, said in found.items() if member not in expected}
     assert [member for member, said in unnamed.items() if any(said)] == []
+
+
+def test_bridges_to_the_platforms_figures_are_as_in_the_book(at_once):
+    found: dict[tuple, dict[str, float]] = {walk: {} for walk in WALKS}
+    for store, day, variant, line, amount in rows(
+        at_once, "select store_id, kpi_date, variant, line, amount from marts.fct_metric_bridge"
+    ):
+        if amount and (store, str(day), variant) in found:
+            found[store, str(day), variant][line] = float(amount)
+
+    assert found == {
+        walk: {line: amount for line, amount in lines.items() if amount}
+        for walk, lines in WALKS.items()
+    }
+
+
+def test_a_bridge_of_all_stores_is_not_known_where_the_worth_of_an_amount_is_not(at_once):
+    store, day = NOT_KNOWN
+
+    amounts = rows(
+        at_once,
+        "select distinct amount from marts.fct_metric_bridge "
+        f"where (store_id, kpi_date) = ('{store}', date '{day}')",
+    )
+
+    assert amounts == [(None,)]
 
 
 @pytest.mark.parametrize("arrival", [name for name in ARRIVALS if name != "at_once"])
