@@ -113,6 +113,11 @@ _DAYS_OF_CHANGED_RATES = {
             on changed_rates.currency in (fees.currency, fees.charged_currency)
         where charged_date between rate_date and rate_date + 7
     """,
+    "fct_shipments": """
+        select distinct event_date
+        from warehouse.marts.fct_shipments inner join changed_rates using (currency)
+        where coalesce(shipped_date, created_date) between rate_date and rate_date + 7
+    """,
 }
 _REFUNDS_OF_ORDERS = """
     with touched_orders as (
@@ -137,6 +142,8 @@ _MOVABLE = {
     "tickets": "fct_tickets",
     "reviews": "fct_reviews",
     "fees": "fct_fees",
+    "shipments": "fct_shipments",
+    "purchase_orders": "fct_purchase_orders",
 }
 _TOLD = "select {key}, _event_day as day from accepted_rows"
 _TOLD_OR_BUILT = """

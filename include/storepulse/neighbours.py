@@ -18,4 +18,6 @@ NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
     "fct_carts": ("checkouts", range(-1, 1), range(2)),
     "fct_product_views": ("traffic", range(-1, 2), range(-1, 2)),
     "fct_checkouts": ("checkouts", range(-1, 1), range(2)),
+    "fct_shipments": ("shipments", range(1), range(1)),
+    "fct_purchase_orders": ("purchase_orders", range(1), range(1)),
 }

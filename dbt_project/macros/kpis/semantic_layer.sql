@@ -30,6 +30,7 @@
         'fct_checkouts',
         'fct_product_visit_days',
         'fct_price_comparison_days',
+        'fct_shipments',
     ]) }}
 {% endmacro %}
 
