@@ -21,6 +21,10 @@ def store_local_date(moment, timezone):
     return f"cast({moment} as date)"
 
 
+def store_day_start(day, timezone):
+    return f"cast({day} as timestamp)"
+
+
 def surrogate_key(columns):
     return f"md5({' || '.join(columns)})"
 
@@ -158,6 +162,10 @@ def incremental_by_kpi_date(dates_rebuilt=None):
 
 def incremental_by_kpi_period():
     return {"materialized": "incremental"}
+
+
+def rebuilt_whole():
+    return {"materialized": "table"}
 
 
 def append_as_of():

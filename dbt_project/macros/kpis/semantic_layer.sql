@@ -31,6 +31,8 @@
         'fct_product_visit_days',
         'fct_price_comparison_days',
         'fct_shipments',
+        'fct_order_fulfilment',
+        'fct_backlog_days',
     ]) }}
 {% endmacro %}
 
