@@ -10,6 +10,7 @@ NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
     "fct_refunds": ("refunds", range(1), range(1)),
     "fct_sessions": ("traffic", range(-1, 3), range(-2, 2)),
     "fct_stock_days": ("inventory", range(-1, 2), range(-1, 2)),
+    "fct_stock_warehouse_days": ("inventory", range(-1, 2), range(-1, 2)),
     "fct_competitor_prices": ("competitor_prices", range(1), range(1)),
     "fct_tickets": ("tickets", range(1), range(1)),
     "fct_reviews": ("reviews", range(1), range(1)),

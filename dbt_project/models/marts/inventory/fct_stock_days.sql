@@ -21,7 +21,21 @@ stock_days as (
         cast(reserved as bigint) as reserved,
         cast(available as bigint) as available,
         cast(in_transit as bigint) as in_transit,
-        {{ amount('stock_value') }} as stock_value,
+        cast(damaged as bigint) as damaged,
+        cast(case when available < 0 then -available else 0 end as bigint)
+            as oversold,
+        currency,
+        -- where nothing lies, what a unit cost is still known
+        cast(
+            coalesce(stock_value / nullif(valued_units, 0), mean_unit_cost)
+            as decimal(18, 4)
+        ) as unit_cost,
+        {{ amount('case when currency is not null then stock_value end') }}
+            as stock_value,
+        cast(
+            case when currency is not null then coalesce(valued_units, 0) else 0 end
+            as bigint
+        ) as valued_units,
         is_live,
         coalesce(is_live and available <= 0, false) as is_out_of_stock,
         stock_date as event_date
