@@ -33,6 +33,8 @@
         'fct_shipments',
         'fct_order_fulfilment',
         'fct_backlog_days',
+        'fct_product_days',
+        'fct_reorder_points',
     ]) }}
 {% endmacro %}
 
