@@ -101,6 +101,11 @@
         {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.unit `"
             ~ meta.get('unit') ~ "`; expected count, money or number") }}
     {%- endif -%}
+    {%- if meta.get('without_rows') not in [none, 'unknown'] or (
+        meta.get('without_rows') and measure.agg not in ['sum', 'sum_boolean']) -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.without_rows `"
+            ~ meta.get('without_rows') ~ "`; only a sum may have it, and only `unknown`") }}
+    {%- endif -%}
     {%- if not semantic_model.config.meta.get('feeds') -%}
         {{ refuse_kpi(metric, "its semantic model `" ~ semantic_model.name ~ "` has no "
             ~ "config.meta.feeds, the feeds its fact is made of") }}

@@ -1,5 +1,5 @@
-{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_sparse, is_balance, where,
-   clock, relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
+{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_unknown_without_rows, is_balance,
+   where, clock, relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
    step, so that a fact is read once per clock however many KPIs look at it. #}
 {% macro kpi_input(metric, measures) %}
     {%- set found = measures[metric.type_params.measure.name] -%}
@@ -18,7 +18,8 @@
         'percentile': 0.5 if measure.agg == 'median' else (measure.agg_params or {}).get('percentile'),
         'expr': measure.expr or measure.name,
         'unit': measure.config.meta.unit,
-        'is_sparse': measure.agg == 'sum' and metric.config.meta.get('missing_reason') is not none,
+        'is_unknown_without_rows': measure.config.meta.get('without_rows') == 'unknown'
+            or (measure.agg == 'sum' and metric.config.meta.get('missing_reason') is not none),
         'is_balance': measure.non_additive_dimension is not none and measure.non_additive_dimension is defined,
         'where': semantic_filter(metric, semantic_model),
         'clock': semantic_column(semantic_model, clock),

@@ -182,7 +182,7 @@ store_days as (
 {# All stores together are summed in reporting currency; one row without a rate makes that sum unknown,
    not smaller (R4). #}
 {% macro kpi_input_sum(input) %}
-    {%- set of_nothing = 'null' if input.is_sparse else 0 -%}
+    {%- set nothing = 'null' if input.is_unknown_without_rows else '0' -%}
     {%- if input.agg == 'count' -%}
         count({{ input.column }})
     {%- elif input.agg == 'count_distinct' -%}
@@ -190,19 +190,20 @@ store_days as (
     {%- elif input.agg == 'percentile' -%}
         {{ percentile(input.column, input.percentile) }}
     {%- elif input.unit != 'money' -%}
-        coalesce(sum({{ input.column }}), {{ of_nothing }})
+        coalesce(sum({{ input.column }}), {{ nothing }})
     {%- else -%}
         case
-            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), {{ of_nothing }})
+            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), {{ nothing }})
             when count({{ input.column }}) = count({{ input.column }}_reporting)
-                then coalesce(sum({{ input.column }}_reporting), {{ of_nothing }})
+                then coalesce(sum({{ input.column }}_reporting), {{ nothing }})
         end
     {%- endif -%}
 {% endmacro %}
 
 
 {# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point, except
-   for a percentile, and for a sum that says why it may be missing: of nothing there is none. #}
+   for a percentile, of nothing there is none, and where a measure says `without_rows: unknown`: what
+   was not counted is not an empty shelf. #}
 {% macro kpi_inputs_at(points, kpis, key=['kpi_date']) %}
     select
         {%- for column in key %}
@@ -214,7 +215,7 @@ store_days as (
         {%- for step in kpi_steps(kpis) %}
         {%- set last_step = loop.last %}
         {%- for input in step.inputs.values() %}
-        {%- if input.agg == 'percentile' or input.is_sparse %}
+        {%- if input.agg == 'percentile' or input.is_unknown_without_rows %}
         {{ step.name }}.{{ input.column }}{{ ',' if not (last_step and loop.last) }}
         {%- else %}
         case
@@ -395,8 +396,26 @@ kpi_parts_of_totals as (
                     partition by {{ key | join(', ') }}, kpi, store_id
                 )
             else denominator
-        end as denominator
+        end as denominator,
+        count(case when store_id <> 'all' then numerator end) over (
+            partition by {{ key | join(', ') }}, kpi, dimension, member
+        ) as stores_known,
+        count(case when store_id <> 'all' and numerator is null then 1 end) over (
+            partition by {{ key | join(', ') }}, kpi, dimension, member
+        ) as stores_unknown
     from kpi_parts
+
+),
+
+-- What one store did not count, all stores together do not know.
+kpi_parts_known as (
+
+    select
+        kpi_parts_of_totals.* {{ except_columns(['numerator']) }},
+        case
+            when store_id <> 'all' or dimension <> 'all' or stores_unknown = 0 then numerator
+        end as numerator
+    from kpi_parts_of_totals
 
 ),
 
@@ -412,7 +431,7 @@ kpi_quotients as (
             when kpi_kind = 'percentile' then percentile
             else cast(numerator as double)
         end as value
-    from kpi_parts_of_totals
+    from kpi_parts_known
 
 ),
 
@@ -426,6 +445,7 @@ kpi_values as (
             when kpi_kind = 'percentile' then 'no_rows'
             when denominator = 0 then empty_reason
             when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
+            when store_id <> 'all' or stores_known = 0 or stores_unknown > 0 then 'no_rows'
             else 'no_exchange_rate'
         end as missing_reason
     from kpi_quotients
