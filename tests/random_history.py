@@ -42,6 +42,8 @@ class History:
             "ads": self._ad,
             "fees": self._fee,
             "checkouts": self._cart_step,
+            "shipments": self._parcel,
+            "purchase_orders": self._purchase,
         }
 
     def begin(self) -> None:
@@ -267,6 +269,39 @@ class History:
                 "updated_at": self._later(),
             }
         )
+
+    def _parcel(self) -> Row:
+        number = self.random.randrange(14)
+        moved = 500 if number % 5 == 0 and self.random.random() < 0.3 else 0
+        return self._store(number) | {
+            "shipment_id": f"parcel-{number}",
+            # the last two orders have two
+            "order_id": f"order-{number if number < 12 else number - 2}",
+            "carrier": self.random.choice(["blueline", "redwing"]),
+            "tracking_no": self.random.choice([None, f"track-{number}"]),
+            "status": self.random.choice(["created", "in_transit", "delivered", "lost"]),
+            "freight_cost": self.random.choice([None, self._amount()]),
+            "promised_ship_at": self._maybe(),
+            "shipped_at": self._maybe(),
+            "first_scan_at": self._maybe(),
+            "delivered_at": self._maybe(),
+            "created_at": self._moment(600 + moved + number),
+            "updated_at": self._later(),
+        }
+
+    def _purchase(self) -> Row:
+        number = self.random.randrange(12)
+        return self._store(number) | {
+            "po_line_id": f"purchase-{number}",
+            "sku": f"sku-{number % 3}",
+            "status": self.random.choice(["open", "received", "received", "cancelled"]),
+            "qty_ordered": self.random.randrange(1, 9),
+            "qty_received": self.random.randrange(5),
+            # before the days that are looked at, so that lead times are known on some of them
+            "ordered_at": f"{_FIRST_DAY - timedelta(hours=1 + number):%Y-%m-%d %H:%M:%S}",
+            "received_at": self._moment(700 + self.random.randrange(9)),
+            "updated_at": self._later(),
+        }
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {
