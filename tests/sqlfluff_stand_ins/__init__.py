@@ -116,10 +116,6 @@ def rows_of_last_build(name):
     return f"intermediate.last_{name}"
 
 
-def rebuilt_whole():
-    return {"materialized": "table"}
-
-
 def kpi_text(text):
     return f"'{text}'"
 
