@@ -106,7 +106,7 @@ class History:
             "updated_at": self._later(),
             "paid_at": self._maybe(),
             "confirmed_at": self._maybe(),
-            "cancelled_at": self._maybe(),
+            "cancelled_at": self.random.choice([None, None, self._later()]),
             "pay_type": self.random.choice(["online", "cod"]),
             "channel": self.random.choice(["direct", "email"]),
             # one has no account, or none yet
@@ -290,11 +290,11 @@ class History:
         }
 
     def _purchase(self) -> Row:
-        number = self.random.randrange(12)
+        number = self.random.randrange(24)
         return self._store(number) | {
             "po_line_id": f"purchase-{number}",
             "sku": f"sku-{number % 3}",
-            "status": self.random.choice(["open", "received", "received", "cancelled"]),
+            "status": self.random.choice(["open", "received", "received", "received"]),
             "qty_ordered": self.random.randrange(1, 9),
             "qty_received": self.random.randrange(5),
             # before the days that are looked at, so that lead times are known on some of them
@@ -307,7 +307,7 @@ class History:
         return self._store(self.random.randrange(2)) | {
             "sku": self._sku(),
             "category": self.random.choice(["kitchen", "toys"]),
-            "status": self.random.choice(["live", "off"]),
+            "status": self.random.choice(["live", "live", "off"]),
             "price": self._amount(),
             "listed_at": "2026-10-01 00:00:00",
             "updated_at": self._later(),
