@@ -21,10 +21,6 @@ def store_local_date(moment, timezone):
     return f"cast({moment} as date)"
 
 
-def store_day_start(day, timezone):
-    return f"cast({day} as timestamp)"
-
-
 def surrogate_key(columns):
     return f"md5({' || '.join(columns)})"
 

@@ -1,30 +1,7 @@
--- Rivals' offers as they stood at the end of each day, beside ours: of each the last
--- capture, which holds for 48 hours. After that nobody knows, and a price of the week
--- before must not raise an alarm; one failed round of the scraper is bridged.
+-- Rivals' offers as they stood at the end of each day, beside ours: the last capture
+-- holds for 48 hours. After that nobody knows, and a price of the week before must not
+-- raise an alarm; one failed round of the scraper is bridged.
 with
-
-captures as (
-
-    select
-        *,
-        row_number() over (
-            partition by store_id, competitor, competitor_sku, capture_date
-            order by captured_at desc
-        ) as recency
-
-    from {{ ref('fct_competitor_prices') }}
-
-),
-
-days_it_may_hold as (
-
-    select 0 as days_later
-    union all
-    select 1 as days_later
-    union all
-    select 2 as days_later
-
-),
 
 sku_days as (
 
@@ -34,33 +11,7 @@ sku_days as (
 
 offers as (
 
-    select
-        captures.*,
-        case
-            when days_it_may_hold.days_later = 0 then captures.capture_date
-            when days_it_may_hold.days_later = 1
-                then {{ add_days('captures.capture_date', 1) }}
-            else {{ add_days('captures.capture_date', 2) }}
-        end as offer_date
-
-    from captures
-
-    cross join days_it_may_hold
-
-    where captures.recency = 1
-
-),
-
-offers_by_recency as (
-
-    select
-        *,
-        row_number() over (
-            partition by store_id, competitor, competitor_sku, offer_date
-            order by captured_at desc
-        ) as offer_recency
-
-    from offers
+    select * from {{ ref('int_offers_by_day') }}
 
 ),
 
@@ -90,7 +41,7 @@ offers_beside_ours as (
             false
         ) as is_compared
 
-    from offers_by_recency as offers
+    from offers
 
     inner join sku_days
         on
@@ -99,8 +50,7 @@ offers_beside_ours as (
             and offers.offer_date = sku_days.sku_date
 
     where
-        offers.offer_recency = 1
-        and offers.is_confident_match
+        offers.is_confident_match
         and {{ elapsed_seconds('offers.captured_at', 'sku_days.ends_at') }}
         <= 48 * 3600
 

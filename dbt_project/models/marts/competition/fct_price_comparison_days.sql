@@ -1,11 +1,10 @@
 {{ config(**rebuilt_whole()) }}
 
--- Our price of each SKU beside what rivals ask, at the end of each day.
 with
 
-sku_days as (
+comparisons as (
 
-    select * from {{ ref('int_sku_days') }}
+    select * from {{ ref('int_prices_compared') }}
 
 ),
 
@@ -15,108 +14,23 @@ stores as (
 
 ),
 
-offers as (
-
-    select * from {{ ref('int_offers_compared') }}
-
-),
-
--- The offer that is furthest below ours.
-offers_ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by store_id, sku, sku_date, is_compared
-            order by
-                offer_amount - own_amount asc,
-                offer_amount asc,
-                competitor asc,
-                competitor_sku asc
-        ) as offer_rank
-
-    from offers
-
-),
-
-offers_summed as (
-
-    select
-        store_id,
-        sku,
-        sku_date,
-        count(*) as matched_offers,
-        sum(case when is_compared then 1 else 0 end) as compared_offers,
-        sum(case when is_compared then own_amount end) as own_amounts,
-        sum(case when is_compared then offer_amount end) as offer_amounts,
-        max(case when is_compared and offer_rank = 1 then competitor end)
-            as lowest_competitor,
-        max(case when is_compared and offer_rank = 1 then own_amount end)
-            as own_amount,
-        max(case when is_compared and offer_rank = 1 then offer_amount end)
-            as lowest_amount
-
-    from offers_ranked
-    group by store_id, sku, sku_date
-
-),
-
-comparisons as (
-
-    select
-        sku_days.store_id,
-        sku_days.sku,
-        sku_days.category,
-        sku_days.sku_date,
-        sku_days.is_live,
-        stores.currency,
-        sku_days.own_price,
-        sku_days.own_shipping,
-        sku_days.sales_28d,
-        sku_days.newest_captured_at,
-        coalesce(offers_summed.matched_offers, 0) as matched_offers,
-        coalesce(offers_summed.compared_offers, 0) as compared_offers,
-        offers_summed.lowest_competitor,
-        offers_summed.own_amount,
-        offers_summed.lowest_amount,
-        100 * offers_summed.own_amounts / offers_summed.offer_amounts as price_index,
-        -- within one percent nobody changes the shop for the price
-        offers_summed.own_amount <= 1.01 * offers_summed.lowest_amount as is_won,
-        -- when visitors stay away too, the loss is not at the price: a week that is a
-        -- fifth below those before it is more than the weather
-        sku_days.visitors_28d > 0
-        and 4 * sku_days.visitors_7d >= 0.8 * sku_days.visitors_28d
-            as has_stable_traffic,
-        {{ elapsed_seconds('sku_days.newest_captured_at', 'sku_days.ends_at') }}
-            as newest_capture_age_seconds
-
-    from sku_days
-
-    inner join stores
-        on sku_days.store_id = stores.store_id
-
-    left join offers_summed
-        on
-            sku_days.store_id = offers_summed.store_id
-            and sku_days.sku = offers_summed.sku
-            and sku_days.sku_date = offers_summed.sku_date
-
-    where sku_days.is_live or offers_summed.matched_offers > 0
-
-),
-
 comparisons_with_totals as (
 
     select
-        *,
-        sum(case when compared_offers > 0 then sales_28d end) over (
-            partition by store_id, sku_date
-        ) as compared_sales,
-        sum(case when compared_offers > 0 then 1 end) over (
-            partition by store_id, sku_date
+        comparisons.*,
+        stores.currency,
+        sum(
+            case when comparisons.compared_offers > 0 then comparisons.sales_28d end
+        ) over (partition by comparisons.store_id, comparisons.sku_date)
+            as compared_sales,
+        sum(case when comparisons.compared_offers > 0 then 1 end) over (
+            partition by comparisons.store_id, comparisons.sku_date
         ) as compared_skus
 
     from comparisons
+
+    inner join stores
+        on comparisons.store_id = stores.store_id
 
 ),
 
