@@ -63,7 +63,7 @@ bridge_orders as (
         is_valid_order and is_paid as is_counted,
         is_paid,
         is_test,
-        cancelled_at is not null as is_cancelled,
+        is_cancelled,
         invalid_reason,
         paid_amount,
         {{ amount(
