@@ -1,6 +1,7 @@
 -- The channels (categories …) of a KPI that is a sum add up to its total, for every
 -- store and day. A difference means that rows were dropped or counted twice on the way
--- into the slices.
+-- into the slices. A slice of which nothing was counted (a shelf nobody looked at) adds
+-- nothing to its total; one without an exchange rate makes the total unknown.
 with
 
 sums as (
@@ -28,7 +29,9 @@ slices as (
         store_id,
         dimension,
         sum(numerator) as numerator,
-        count(*) - count(numerator) as unknown_slices
+        count(
+            case when missing_reason = 'no_exchange_rate' then 1 end
+        ) as unknown_slices
     from sums
     where dimension <> 'all'
     group by kpi_date, kpi, store_id, dimension
@@ -51,8 +54,12 @@ differences as (
             and totals.kpi = slices.kpi
             and totals.store_id = slices.store_id
     where
-        (totals.numerator is null) <> (slices.unknown_slices > 0)
-        or (slices.unknown_slices = 0 and totals.numerator <> slices.numerator)
+        coalesce(totals.missing_reason = 'no_exchange_rate', false)
+        <> (slices.unknown_slices > 0)
+        or (
+            slices.unknown_slices = 0
+            and coalesce(totals.numerator, 0) <> coalesce(slices.numerator, 0)
+        )
 
 )
 
