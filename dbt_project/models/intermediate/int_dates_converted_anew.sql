@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {%- set last_rates = rows_of_last_build('int_exchange_rates') %}
 
 with
