@@ -9,6 +9,7 @@ from golden import (
     marketing,
     merchandise,
     orders,
+    profit,
     sales,
     service,
     shop,
@@ -28,6 +29,7 @@ PAGES: dict[str, Page] = {
     "merchandise": merchandise.PAGE,
     "service": service.PAGE,
     "marketing": marketing.PAGE,
+    "profit": profit.PAGE,
 }
 
 # KPIs that are published and not yet in the book. To be empty.

@@ -35,6 +35,9 @@
         'fct_backlog_days',
         'fct_product_days',
         'fct_reorder_points',
+        'fct_refunded_goods',
+        'fct_costs',
+        'fct_cohort_margins',
     ]) }}
 {% endmacro %}
 
