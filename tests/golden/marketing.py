@@ -67,6 +67,7 @@ PAGE = Page(
         "platform_roas": NONE,
         "sales_per_ad_spend": lambda of: (of("net_sales"), of("ad_spend")),
         "ad_cost_ratio": lambda of: (of("ad_spend"), of("net_sales")),
+        "blended_cac": lambda of: (of("ad_spend"), of("new_buyers")),
         "promo_incremental_sales": 0,
     },
     days={

@@ -42,6 +42,14 @@ FEES = [
     _fee(EU, "eu-0", "payment", "0.40", "2025-11-12 10:00:00"),
 ]
 
+# The only parcel with freight; it leaves the day after, and costs then.
+PARCELS: list[Row] = [
+    {"store_id": EU, "shipment_id": "parcel of eu-21", "order_id": "eu-21", "currency": "EUR",
+     "status": "in_transit", "tracking_no": "t-1", "freight_cost": "4.00",
+     "created_at": "2025-11-10 12:00:00", "shipped_at": "2025-11-10 14:00:00",
+     "first_scan_at": "2025-11-11 09:00:00", "updated_at": "2025-11-11 09:00:00"},
+]  # fmt: skip
+
 _MARGINS = {
     "costed_net_sales": lambda of: of("net_sales") - of("net_sales_without_cost"),
     "order_costs": lambda of: of("charges") + of("freight"),
@@ -158,8 +166,9 @@ PAGE = Page(
             Day("2026-11-11", goods_paid=28),
         ],
         EU: [
-            Day("2025-11-10", goods_paid=18, charges=0.70, cohort_charges=0.70,
+            Day("2025-11-10", goods_paid=18, charges=0.70, cohort_charges=0.70 + 4,
                 contribution_1=45 - 18 - 0.70),
+            Day("2025-11-11", freight=4, contribution_1=-4),
             Day("2025-11-12", charges=0.40),
             Day("2025-11-28", goods_paid=9),
             Day("2025-12-01", goods_paid=2 * 3),
@@ -201,5 +210,5 @@ PAGE = Page(
         {"gross_margin", "cost_coverage", "cm1_rate", "cm2_rate", "cm3_rate", "platform_fee_rate",
          "break_even_roas"}
     ),
-    rows={"fees": FEES},
+    rows={"fees": FEES, "shipments": PARCELS},
 )  # fmt: skip
