@@ -210,5 +210,7 @@ def guest_key(store_id, order_id):
 
 def in_store_currency(amount, currency, store_currency, rate, store_rate):
     return f"cast({amount} * {rate} / {store_rate} as decimal(18, 2))"
+
+
 def bridge_step_rows():
     return "select * from orders_summed cross join goods_summed cross join refunds_summed"
