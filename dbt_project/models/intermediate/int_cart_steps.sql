@@ -1,8 +1,8 @@
--- What happened to carts from their creation, and to checkouts from their start, within
--- 24 hours. Later is another matter: cash on delivery is paid at the door, the rest of a
--- presale weeks later, and a rate that went on moving could not be judged. So a day is
--- made of its own events and those of the day after. An id that the shop uses again on
--- another UTC day is another cart.
+-- What happened within 24 hours to carts from their creation, and to checkouts from
+-- their start. Later is another matter: cash on delivery is paid at the door, the rest
+-- of a presale weeks later, and a rate that went on moving could not be judged. So a
+-- day is made of its own events and those of the day after. An id that the shop uses
+-- again on another UTC day is another cart.
 with
 
 events as (

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
--- Every SKU on every day that rivals were watched, as it was at the end of the day, with
--- what the 28 days up to then brought. The days before the first are there for those
--- sums only and are taken away at the end.
+-- Every SKU on every day that rivals were watched, as it was at the end of the day,
+-- with what the 28 days up to then brought. The days before the first are there for
+-- those sums only and are taken away at the end.
 with
 
 sku_days as (
