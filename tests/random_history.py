@@ -297,11 +297,15 @@ class History:
             "status": self.random.choice(["open", "received", "received", "received"]),
             "qty_ordered": self.random.randrange(1, 9),
             "qty_received": self.random.randrange(5),
-            # before the days that are looked at, so that lead times are known on some of them
-            "ordered_at": f"{_FIRST_DAY - timedelta(hours=1 + number):%Y-%m-%d %H:%M:%S}",
-            "received_at": self._moment(700 + self.random.randrange(9)),
+            # so early that lead times are known on some of the days that are whole
+            "ordered_at": f"{_FIRST_DAY - timedelta(days=3, hours=number):%Y-%m-%d %H:%M:%S}",
+            "received_at": self._received(),
             "updated_at": self._later(),
         }
+
+    def _received(self) -> str:
+        moment = _FIRST_DAY + timedelta(hours=self.random.randrange(-48, 72))
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {
