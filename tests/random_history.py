@@ -53,6 +53,7 @@ class History:
             for store, (zone, currency) in _STORES.items()
         ]
         self.lake.accept("stores", stores, *_BEFORE)
+        self.lake.accept("calendar_events", [{}], *_BEFORE)
         for feed, tell in self.tellers.items():
             rows = 4 if feed in {"products", "fx_rates"} else 30
             self.lake.accept(feed, [tell() for _ in range(rows)], *_BEFORE)
@@ -110,11 +111,12 @@ class History:
             "pay_type": self.random.choice(["online", "cod"]),
             "channel": self.random.choice(["direct", "email"]),
             # one has no account, or none yet
-            "customer_id": self.random.choice([None, f"customer-{number % 3}"]),
+            "customer_id": self.random.choice([None, *[f"customer-{number % 3}"] * 3]),
             "is_test": self.random.random() < 0.1,
             "paid_amount": self._amount(),
             "goods_amount": self._amount(),
-            "discount_merchant": self._amount(),
+            # now and then as much as the goods are worth
+            "discount_merchant": self.random.choice(["0.00", "0.00", self._amount()]),
         }
 
     def _order_line(self) -> Row:
