@@ -1,5 +1,6 @@
--- Every day of a month that has a target, beside what the KPI of that name came to, with
--- their sums from the first of the month. A day that no target names is to bring nothing.
+-- Every day of a month that has a target, beside what the KPI of that name came to,
+-- with their sums from the first of the month. A day that no target names is to bring
+-- nothing.
 with
 
 targets as (
