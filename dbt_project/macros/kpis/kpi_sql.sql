@@ -256,6 +256,16 @@ store_days as (
 {%- endmacro %}
 
 
+{# Whether a KPI's numerator is of what has to be counted: without rows it is unknown, not 0. #}
+{% macro kpi_is_counted(kpis) -%}
+    {%- set found = [] -%}
+    {%- for kpi in kpis if kpi.numerator.inputs | selectattr('is_unknown_without_rows') | list -%}
+        {%- do found.append("'" ~ kpi.name ~ "'") -%}
+    {%- endfor -%}
+    kpi in ({{ found | join(', ') or "''" }})
+{%- endmacro %}
+
+
 {# The percentile of each KPI that is one. #}
 {% macro kpi_percentile(kpis) -%}
     {%- set found = kpis | selectattr('kind', 'equalto', 'percentile') | list -%}
@@ -413,7 +423,11 @@ kpi_parts_known as (
     select
         kpi_parts_of_totals.* {{ except_columns(['numerator']) }},
         case
-            when store_id <> 'all' or dimension <> 'all' or stores_unknown = 0 then numerator
+            when
+                store_id = 'all' and dimension = 'all' and stores_unknown > 0
+                and {{ kpi_is_counted(kpis) }}
+                then null
+            else numerator
         end as numerator
     from kpi_parts_of_totals
 
@@ -445,7 +459,8 @@ kpi_values as (
             when kpi_kind = 'percentile' then 'no_rows'
             when denominator = 0 then empty_reason
             when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
-            when store_id <> 'all' or stores_known = 0 or stores_unknown > 0 then 'no_rows'
+            when store_id <> 'all' or stores_known = 0 then 'no_rows'
+            when stores_unknown > 0 and {{ kpi_is_counted(kpis) }} then 'no_rows'
             else 'no_exchange_rate'
         end as missing_reason
     from kpi_quotients

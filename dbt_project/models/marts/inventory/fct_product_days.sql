@@ -38,6 +38,7 @@ product_days as (
         products.is_live
         or products.on_hand <> 0
         or products.sold_60d <> 0
+        or products.stock_value_30d <> 0
 
 ),
 
