@@ -124,6 +124,8 @@ PAGE = Page(
         ("visitors", "2026-10-24", US, "channel"): {"direct": 2, "paid_search": 2},
         ("source_mix", "2026-10-24", US, "channel"): {
             "direct": 2 / 4, "paid_search": 2 / 4, "email": 0 / 4,
+            # advertised by, and costs that no channel has
+            "social": 0 / 4, "unknown": 0 / 4,
         },
         # v9 by the channel it said; the visit over midnight came by search
         ("invalid_traffic_share", "2026-10-24", US, "channel"): {
