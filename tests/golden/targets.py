@@ -64,5 +64,12 @@ PAGE = Page(
                 landing_forecast=None, landing_forecast_p10=None, landing_forecast_p90=None),
         ],
     },
+    # the other stores have no target: what all of them are to bring nobody knows
+    all_stores={
+        (kpi, f"2026-06-{day:02}"): None
+        for kpi in ("required_run_rate", "landing_forecast", "landing_forecast_p10",
+                    "landing_forecast_p90")
+        for day in range(1, 31)
+    },
     rows={"targets": TARGETS},
 )  # fmt: skip
