@@ -13,6 +13,19 @@ TARGETS: list[Row] = [
     for day, amount in (("2026-06-05", "40.00"), ("2026-06-25", "60.00"))
 ]  # fmt: skip
 
+# October is to cost 40: search may take 20 on the 24th and 10 on the 27th, social 10 on the 25th.
+# The sum of the platforms, which the store gives as well, adds nothing.
+BUDGETS: list[Row] = [
+    {"store_id": US, "budget_kind": "ad_spend", "scope": scope, "currency": "USD",
+     "budget_date": day, "amount": amount, "updated_at": "2026-09-30 12:00:00"}
+    for scope, day, amount in (
+        ("searchads", "2026-10-24", "20.00"),
+        ("searchads", "2026-10-27", "10.00"),
+        ("socialads", "2026-10-25", "10.00"),
+        ("all", "2026-10-24", "40.00"),
+    )
+]  # fmt: skip
+
 
 def _margin(days_behind: int, days_left: int) -> float:
     """How far the landing may be off, nine times in ten, once the mug is sold.
@@ -32,8 +45,12 @@ PAGE = Page(
         "landing_forecast": Carried(at_first=None),
         "landing_forecast_p10": Carried(at_first=None),
         "landing_forecast_p90": Carried(at_first=None),
+        "ad_budget_used": Carried(at_first=NONE),
+        "ad_budget_pacing": Carried(at_first=NONE),
     },
-    money_ratios=frozenset({"target_attainment", "target_progress_gap"}),
+    money_ratios=frozenset(
+        {"target_attainment", "target_progress_gap", "ad_budget_used", "ad_budget_pacing"}
+    ),
     days={
         US: [
             # nothing is reached of 100, nothing was to be; 30 days of average weight are left but
@@ -62,6 +79,15 @@ PAGE = Page(
             # July has no target
             Day("2026-07-01", target_attainment=NONE, target_progress_gap=NONE,
                 landing_forecast=None, landing_forecast_p10=None, landing_forecast_p90=None),
+            # nothing was to be spent before the 24th, and nothing was
+            Day("2026-10-01", ad_budget_used=(0, 40), ad_budget_pacing=(0, 0)),
+            # 9.50 by search and 5 by social
+            Day("2026-10-24", ad_budget_used=(9.50 + 5, 40), ad_budget_pacing=(9.50 + 5, 20)),
+            Day("2026-10-25", ad_budget_pacing=(9.50 + 5, 20 + 10)),
+            Day("2026-10-27", ad_budget_used=(9.50 + 5 + 4, 40),
+                ad_budget_pacing=(9.50 + 5 + 4, 20 + 10 + 10)),
+            # November has no budget
+            Day("2026-11-01", ad_budget_used=NONE, ad_budget_pacing=NONE),
         ],
     },
     # the other stores have no target: what all of them are to bring nobody knows
@@ -71,5 +97,10 @@ PAGE = Page(
                     "landing_forecast_p90")
         for day in range(1, 31)
     },
-    rows={"targets": TARGETS},
+    slices={
+        ("ad_budget_pacing", "2026-10-25", US, "ad_platform"): {
+            "searchads": 9.50 / 20, "socialads": 5 / 10,
+        },
+    },
+    rows={"targets": TARGETS, "budgets": BUDGETS},
 )  # fmt: skip

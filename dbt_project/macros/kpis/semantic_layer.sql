@@ -21,6 +21,7 @@
         'fct_tickets',
         'fct_reviews',
         'fct_ads',
+        'fct_budget_days',
         'fct_promotion_days',
         'fct_buyer_orders',
         'fct_buyer_refunds',
