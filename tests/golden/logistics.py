@@ -100,7 +100,8 @@ WAITS: dict[str, list[tuple[str, str | None]]] = {
         ("2026-10-29", None), ("2026-10-31", None), ("2026-11-11", None),  # cn-3, cn-2, cn-33
     ],
     EU: [
-        ("2025-11-10", None), ("2025-11-28", None), ("2025-12-01", None),  # eu-21, eu-22, eu-23
+        ("2025-11-10", "2025-11-11"),  # eu-21, after 23 hours; its parcel is in `profit.py`
+        ("2025-11-28", None), ("2025-12-01", None),  # eu-22, eu-23
         ("2026-01-16", None),  # eu-24
         ("2026-03-29", None), ("2026-03-29", None), ("2026-03-29", None),  # eu-25, eu-26, eu-27
         ("2026-03-30", None), ("2026-04-20", None),  # eu-28, eu-29
@@ -118,6 +119,7 @@ SCANNED_24H: dict[tuple[str, str], tuple[int, int]] = {
     (US, "2026-05-12"): NONE,
     (US, "2026-08-25"): (1, 1),
     (CN, "2026-08-10"): (1, 1),
+    (EU, "2025-11-10"): (1, 1),
 }
 SCANNED_48H: dict[tuple[str, str], tuple[int, int]] = SCANNED_24H | {
     (US, "2026-04-14"): (1, 1),
@@ -179,6 +181,7 @@ PARCELS: dict[str, list[Day]] = {
         Day("2026-08-26", late_shipment_rate=(0, 1)),
     ],
     CN: [Day("2026-08-10", late_shipment_rate=(0, 1))],
+    EU: [Day("2025-11-11", late_shipment_rate=(0, 1))],
 }  # fmt: skip
 
 PAGE = Page(
