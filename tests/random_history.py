@@ -20,6 +20,17 @@ _STORES = {"us_site": ("America/New_York", "USD"), "cn_market": ("Asia/Shanghai"
 _BEFORE = ("2026-09-27", "2026-11-01")
 _WINDOWS = [(f"2026-11-{day:02d}", f"2026-11-{day + 1:02d}") for day in range(1, 8)]
 
+# A month of which something is known from its first day to its last.
+_OF_OCTOBER: dict[str, list[Row]] = {
+    "orders": [
+        {"order_id": "october", "customer_id": "customer-0", "created_at": "2026-10-05 15:00:00",
+         "paid_at": "2026-10-05 15:00:00", "goods_amount": "20.00", "paid_amount": "20.00"}
+    ],
+    "order_lines": [{"order_id": "october", "created_at": "2026-10-05 15:00:00"}],
+    "targets": [{"target_date": "2026-10-05", "value": "100.00"}],
+    "budgets": [{"budget_date": "2026-10-05"}],
+}  # fmt: skip
+
 
 class History:
     """Tells random windows of every feed to a lake."""
@@ -44,6 +55,8 @@ class History:
             "checkouts": self._cart_step,
             "shipments": self._parcel,
             "purchase_orders": self._purchase,
+            "targets": self._target,
+            "budgets": self._budget,
         }
 
     def begin(self) -> None:
@@ -56,7 +69,8 @@ class History:
         self.lake.accept("calendar_events", [{}], *_BEFORE)
         for feed, tell in self.tellers.items():
             rows = 4 if feed in {"products", "fx_rates"} else 30
-            self.lake.accept(feed, [tell() for _ in range(rows)], *_BEFORE)
+            told = [tell() for _ in range(rows)]
+            self.lake.accept(feed, told + _OF_OCTOBER.get(feed, []), *_BEFORE)
 
     def go_on(self, windows: int, *feeds: str) -> None:
         """Tell some windows, again those told before; now and then one is lost.
@@ -308,6 +322,24 @@ class History:
     def _received(self) -> str:
         moment = _FIRST_DAY + timedelta(hours=self.random.randrange(-48, 72))
         return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+    def _target(self) -> Row:
+        number = self.random.randrange(12)
+        return self._store(number) | {
+            "metric": self.random.choice(["net_sales", "paid_orders"]),
+            "target_date": f"2026-{10 + number % 2}-{1 + self.random.randrange(28):02d}",
+            "value": self._amount(),
+            "updated_at": self._later(),
+        }
+
+    def _budget(self) -> Row:
+        number = self.random.randrange(12)
+        return self._store(number) | {
+            "scope": self.random.choice(["all", "searchads", "socialads"]),
+            "budget_date": f"2026-{10 + number % 2}-{1 + self.random.randrange(28):02d}",
+            "amount": self._amount(),
+            "updated_at": self._later(),
+        }
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {

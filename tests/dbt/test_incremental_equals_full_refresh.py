@@ -14,6 +14,7 @@ STAGES = [
     (10, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices", "checkouts")),
     (4, ("tickets", "reviews")),
     (8, ("ads", "fees", "fx_rates")),
+    (6, ("targets", "budgets")),
     (8, ()),
     (10, ("orders",)),
 ]

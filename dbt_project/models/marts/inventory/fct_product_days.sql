@@ -11,15 +11,11 @@ product_days as (
             cast(demand.demand_units as decimal(18, 4)) / demand.demand_days
             as decimal(18, 4)
         ) as demand_per_day,
-        case
-            when demand.demand_days >= 2
-                then
-                    (
-                        demand.demand_days * demand.demand_squares
-                        - demand.demand_units * demand.demand_units
-                    )
-                    / (demand.demand_days * (demand.demand_days - 1.0))
-        end as demand_variance,
+        (
+            demand.demand_days * demand.demand_squares
+            - demand.demand_units * demand.demand_units
+        )
+        / nullif(demand.demand_days * (demand.demand_days - 1.0), 0) as demand_variance,
         products.product_date >= {{ add_days('products.sales_known_from', 29) }}
             as is_known_30d,
         products.product_date >= {{ add_days('products.sales_known_from', 59) }}
