@@ -82,6 +82,41 @@ class AcceptedLake:
             pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), aside)
         return place
 
+    def refuse(
+        self, feed: str, rows: list[Row], start: str, end: str, source: str = SOURCE
+    ) -> Path:
+        """Write refused rows of `[start, end)` as validate leaves them: text, with their money.
+
+        Args:
+            feed: whose columns a row may name; the rest is null.
+            rows: may name `_amount` and `_currency` besides.
+            start: ISO, UTC.
+            end: likewise.
+            source: who told them.
+        """
+        window = Window.from_iso(start, end)
+        place = WindowFiles(self.settings, feed, source, window).quarantined
+        columns = dict.fromkeys(feed_named(feed).columns, "varchar") | {
+            "_amount": "decimal(28, 8)",
+            "_currency": "varchar",
+            "_position": "bigint",
+            "_source": "varchar",
+            "_window": "varchar",
+        }
+        connection = _scratch()
+        types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create or replace table refused ({types})")
+        for position, row in enumerate(rows, start=1):
+            whole = {**row, "_position": position, "_source": source, "_window": window.id}
+            assert not set(whole) - set(columns), f"{feed} has no columns {set(row) - set(columns)}"
+            connection.execute(
+                f"insert into refused values ({', '.join('?' for _ in columns)})",
+                [whole.get(column) for column in columns],
+            )
+        with written_aside(place) as aside:
+            pq.write_table(connection.sql("from refused").to_arrow_table(), aside)
+        return place
+
     def _complete(
         self, feed: str, row: Row, source: str, window: Window, position: int
     ) -> dict[str, object]:

@@ -75,6 +75,10 @@ AREAS = (
     "trust",
 )
 
+# Stands for whichever feed of a source has come furthest: what KPIs about feeds are known by, so
+# that none of them is silent on the day its feed is.
+ANY_FEED = "any_feed"
+
 # What comes nearest to money first; KPIs not named here follow in the catalogue's order.
 MOST_TELLING_FIRST = (
     "paid_gmv",
@@ -146,12 +150,19 @@ class Catalogue:
 
         The clock is the data's, never the machine's: a day that has not ended cannot be covered.
         """
-        moments = [self.coverage.get((store.source, feed)) for feed in feeds]
+        moments = [self._complete_until(store.source, feed) for feed in feeds]
         reached = [moment for moment in moments if moment is not None]
         if not moments or len(reached) < len(moments):
             return None
         local = min(reached).astimezone(ZoneInfo(store.timezone))
         return local.date() - timedelta(days=1)
+
+    def _complete_until(self, source: str, feed: str) -> datetime | None:
+        if feed != ANY_FEED:
+            return self.coverage.get((source, feed))
+        return max(
+            (moment for (of, _), moment in self.coverage.items() if of == source), default=None
+        )
 
     def events_on(self, store_id: str, day: date) -> list[CalendarEvent]:
         """What the calendar says of a store's day."""

@@ -29,6 +29,7 @@ from storepulse.definitions import fingerprint
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import written_aside
 from storepulse.neighbours import NEIGHBOURS
+from storepulse.quarantine import refused_files
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -199,6 +200,7 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
         "facts": {fact: {"days": _iso(work.rebuilt.get(fact, _NEVER))} for fact in NEIGHBOURS},
         "feeds": {
             feed: _feed_for_dbt(feed, work.files, None if work.full else read.get(feed))
+            | {"refused_files": [str(path) for path in refused_files(settings, feed)]}
             for feed in all_feeds()
         },
         "coverage": [
@@ -217,8 +219,10 @@ def _feed_for_dbt(feed: str, files: Iterable[AcceptedFile], days: Days | None) -
     """Describe a feed to the macros; without days (full build, small lookup) it is read whole."""
     return {
         "key": feed_named(feed).key,
+        "event_time": feed_named(feed).event_time,
         "change_time": feed_named(feed).change_time,
         "columns": accepted_columns(feed),
+        "has_money": feed_named(feed).amount is not None,
         "days": None if days is None else _iso(days),
         "files": [str(path) for path in _paths(files, feed, days)],
     }

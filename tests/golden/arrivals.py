@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from accepted_lake import AcceptedLake, Row
 from golden.pages import all_rows
-from golden.shop import FIRST, LAST
+from golden.shop import FIRST, LAST, STALLED, STALLED_AT
+from golden.trust import REFUSED, Refused
 from storepulse import transform
 from storepulse.feeds import all_feeds, feed_named
 
@@ -37,6 +38,7 @@ class Told(NamedTuple):
     start: datetime
     end: datetime
     rows: list[Row]
+    refused: list[Row]
 
 
 def windows() -> Iterator[Told]:
@@ -46,11 +48,17 @@ def windows() -> Iterator[Told]:
         days: dict[datetime, list[Row]] = {}
         for row in rows.pop(feed, []):
             days.setdefault(_midnight(_changed_at(feed, row)), []).append(row)
-        edges = {*BUILDS, *days, *(day + timedelta(days=1) for day in days)}
+        refused = {one.told_on: _as_landed(one) for one in REFUSED if one.feed == feed}
+        edges = {*BUILDS, *days, *(day + timedelta(days=1) for day in (*days, *refused)), *refused}
         assert min(edges) == FIRST, f"{feed} has a row from before {FIRST}"
-        for start, end in pairwise(sorted({min(edge, LAST) for edge in edges})):
-            yield Told(feed, start, end, days.get(start, []))
+        last = STALLED_AT if feed == STALLED else LAST
+        for start, end in pairwise(sorted({min(edge, last) for edge in edges})):
+            yield Told(feed, start, end, days.get(start, []), refused.get(start, []))
     assert not rows, f"no feeds: {list(rows)}"
+
+
+def _as_landed(refused: Refused) -> list[Row]:
+    return [{**refused.row, "_amount": refused.amount, "_currency": refused.currency}]
 
 
 def _changed_at(feed: str, row: Row) -> datetime:
@@ -120,6 +128,8 @@ def _dealt(random: Random) -> list[Told]:
 def _accept(lake: AcceptedLake, some: list[Told]) -> None:
     for told in some:
         lake.accept(told.feed, told.rows, str(told.start), str(told.end))
+        if told.refused:
+            lake.refuse(told.feed, told.refused, str(told.start), str(told.end))
 
 
 ARRIVALS: dict[str, Callable[[AcceptedLake], None]] = {

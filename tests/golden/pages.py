@@ -16,6 +16,7 @@ from golden import (
     shop,
     targets,
     traffic,
+    trust,
 )
 from golden.book import Page
 
@@ -45,3 +46,7 @@ def all_rows() -> dict[str, list[Row]]:
         for feed, of_feed in some.items():
             rows.setdefault(feed, []).extend(of_feed)
     return rows
+
+
+# About the rows of all the other pages, so it is the last.
+PAGES["trust"] = trust.page(all_rows())

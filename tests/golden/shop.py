@@ -15,6 +15,8 @@ from accepted_lake import Row
 
 # What the feeds were watched for; the last day is open in every store.
 FIRST, LAST = datetime(2025, 11, 1), datetime(2026, 11, 20, 6)
+# One feed stalls, which no KPI of the shop is made of.
+STALLED, STALLED_AT = "experiments", datetime(2026, 11, 18)
 US, CN, EU, ALL = "us_site", "cn_market", "eu_shop", "all"
 STORES = (US, CN, EU)
 CURRENCY = {US: "USD", CN: "CNY", EU: "EUR", ALL: "CNY"}

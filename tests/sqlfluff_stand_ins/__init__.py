@@ -214,3 +214,23 @@ def in_store_currency(amount, currency, store_currency, rate, store_rate):
 
 def bridge_step_rows():
     return "select * from orders_summed cross join goods_summed cross join refunds_summed"
+
+
+def counted_feeds():
+    return ["orders", "traffic"]
+
+
+def counted_feeds_with_money():
+    return ["orders"]
+
+
+def is_one_of_feeds(column, feeds):
+    return f"{column} in ('orders')"
+
+
+def counted_feed_rows():
+    return "select accepted.counted.* from accepted.counted inner join stores using (store_id)"
+
+
+def incremental_by_feed_day():
+    return {"materialized": "incremental"}

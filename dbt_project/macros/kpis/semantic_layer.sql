@@ -39,6 +39,7 @@
         'fct_refunded_goods',
         'fct_costs',
         'fct_cohort_margins',
+        'fct_feed_days',
     ]) }}
 {% endmacro %}
 
