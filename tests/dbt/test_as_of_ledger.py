@@ -114,3 +114,40 @@ def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(lake):
         (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
         (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
     ]
+
+
+def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):
+    # the 1st ends at five in the morning of the 2nd in UTC, so it is not over for a day at first
+    windows = [("2026-11-01", "2026-11-03"), *_days(3, 5)]
+    for told, (start, end) in zip(("9.00", "10.00", "8.00"), windows, strict=True):
+        for feed in EXAMPLES:
+            lake.accept(feed, _of_a_sale(feed, told, start), start, end)
+        transform.build(lake.settings, tested=False)
+
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        moved = warehouse.execute(
+            "select business_date, first_said, first_said_at, value_now, restated_amount "
+            "from marts.fct_kpi_restatements where first_said <> 0"
+        ).fetchall()
+        rate = warehouse.execute(
+            "select numerator, denominator, value from marts.fct_kpi_days "
+            "where kpi = 'restatement_rate' and kpi_date = date '2026-11-01' "
+            "and store_id = 'us_site'"
+        ).fetchall()
+
+    # 9 was said too early, 10 as of the 4th, and 8 as of the 5th
+    assert moved == [(date(2026, 11, 1), 10, datetime(2026, 11, 4), 8, 2)]
+    assert rate == [(2, 10, 0.2)]
+
+
+def _days(first: int, last: int) -> list[tuple[str, str]]:
+    return [(f"2026-11-{day:02}", f"2026-11-{day + 1:02}") for day in range(first, last)]
+
+
+def _of_a_sale(feed: str, price: str, updated_at: str) -> list[dict[str, object]]:
+    if feed == "orders":
+        return [paid_order(price, f"{updated_at} 12:30:00")]
+    if feed == "order_lines":
+        return [{"unit_price": price, "updated_at": f"{updated_at} 12:30:00"}]
+    # one of each describes the shop, nothing is given back
+    return [] if feed == "refunds" else [{}]

@@ -23,8 +23,11 @@ pytestmark = pytest.mark.timeout(2400)
 SLICES = {
     key: (area, members) for area, page in PAGES.items() for key, members in page.slices.items()
 }
-# Says what every build said, so it differs with the number of builds.
-LEDGER = "fct_kpi_asof"
+# What every build said, and what follows from it: none of that can be made again from what is
+# accepted, so it differs with the number of builds. Here it is that of one build, which restates
+# nothing; what several say is told in test_as_of_ledger.py.
+OF_THE_LEDGER = ("fct_kpi_asof", "fct_kpi_restatements")
+KPI_OF_THE_LEDGER = "restatement_rate"
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +80,10 @@ def test_every_published_kpi_is_in_the_book(at_once, book):
     assert set(book.kpis) & NOT_YET == set(), "take them off the list: they are in the book"
 
 
-def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book):
-    expected = book.entries()
+def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book, request):
+    is_told_once = request.node.callspec.params["warehouse"] == "at_once"
+    unknown = NOT_YET if is_told_once else NOT_YET | {KPI_OF_THE_LEDGER}
+    expected = {key: said for key, said in book.entries().items() if key[0] not in unknown}
 
     found = {
         (kpi, day, store): (Entry(*said), currency)
@@ -87,10 +92,10 @@ def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book)
             "select kpi, kpi_date, store_id, numerator, denominator, value, currency "
             "from marts.fct_kpi_days where dimension = 'all'",
         )
-        if kpi not in NOT_YET
+        if kpi not in unknown
     }
 
-    assert len(expected) > 385 * 3 * len(book.kpis)
+    assert len(expected) > 385 * 3 * (len(book.kpis) - 1)
     assert found.keys() == expected.keys()
     wrong = [
         f"{kpi} of {store} on {day}: {_spoken(said)} in the book, {_spoken(found[key][0])} found"
@@ -179,7 +184,7 @@ def test_however_rows_come_in_every_mart_is_that_of_a_build_at_once(at_once, war
         for (mart,) in rows(
             at_once,
             "select table_name from information_schema.tables where table_schema = 'marts' "
-            f"and table_name <> '{LEDGER}' order by all",
+            f"and table_name not in {OF_THE_LEDGER} order by all",
         )
     ]
 
@@ -194,9 +199,13 @@ def _differences(one: Path, other: Path, mart: str) -> list[tuple]:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
+        columns = connection.execute(f"describe one.marts.{mart}").fetchall()
+        with_kpis = mart.startswith("fct_") and "kpi" in [column for column, *_ in columns]
+        where = f"where kpi <> '{KPI_OF_THE_LEDGER}'" if with_kpis else ""
         return connection.execute(
-            f"(from one.marts.{mart} except all from other.marts.{mart} limit 5) union all "
-            f"(from other.marts.{mart} except all from one.marts.{mart} limit 5)"
+            f"(from one.marts.{mart} {where} except all from other.marts.{mart} {where} limit 5) "
+            f"union all "
+            f"(from other.marts.{mart} {where} except all from one.marts.{mart} {where} limit 5)"
         ).fetchall()
 
 
@@ -219,7 +228,9 @@ def test_mf_query_answers_every_kpi_with_the_number_of_its_day(at_once, tmp_path
             confirmed.add(kpi)
 
     assert wrong == {}
-    assert set(kinds) - NOT_YET - confirmed == set(), "never anything but nothing"
+    assert set(kinds) - NOT_YET - {KPI_OF_THE_LEDGER} - confirmed == set(), (
+        "never anything but nothing"
+    )
 
 
 def _is_the_same(ours: float | None, answer: float | None) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from accepted_lake import EXAMPLES, Row
 from golden.book import Day, Page
-from golden.shop import ALL, CN, EU, FIRST_DAY, STORES, US, ZONE, kpi_days
+from golden.shop import ALL, CN, EU, FIRST_DAY, LAST_DAY, STORES, US, ZONE, kpi_days
 from storepulse.feeds import all_feeds, feed_named
 
 # Feeds whose rows happen in a store on a day; the other seven describe or plan.
@@ -86,7 +86,9 @@ def page(rows: Mapping[str, list[Row]]) -> Page:
             "completeness": (0, 0),
             "quarantine_rate": (0, 0),
             "quarantined_amount": 0,
+            "restatement_rate": lambda of: (0, abs(of("net_sales"))),
         },
+        money_ratios=frozenset({"restatement_rate"}),
         days={store: list(_days(store, counts)) for store in STORES},
         slices={
             ("freshness_lag_hours", "2026-11-19", CN, "feed"): {"experiments": 40},
@@ -114,6 +116,8 @@ def _days(store: str, counts: Counts) -> Iterator[Day]:
             ),
             quarantine_rate=(held, held + sum(came.values())),
             quarantined_amount=money,
+            # two days were not over for a day in any store
+            **({"restatement_rate": (0, 0)} if day > LAST_DAY - timedelta(days=2) else {}),
         )
 
 
