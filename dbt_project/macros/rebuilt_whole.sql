@@ -34,12 +34,13 @@
 {% endmacro %}
 
 
-{# The last build's rows of a fact; none before the second build, and for the rows of a unit test. #}
+{# The last build's rows of a fact; none in a full build, and for the rows of a unit test. Every other build
+   has set them aside before; dbt's memory of what tables there are does not know of that. #}
 {% macro rows_of_last_build(name) %}
     {%- if not execute or model.config.materialized == 'unit' or worklist().full -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return(load_relation(last_build_of(name))) }}
+    {{ return(last_build_of(name)) }}
 {% endmacro %}
 
 

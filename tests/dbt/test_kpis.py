@@ -262,6 +262,8 @@ def test_only_dates_whose_facts_changed_or_that_are_new_are_rebuilt(lake):
 
     assert rows(lake, "select * from intermediate.int_kpi_dates_rebuilt order by all") == [
         (date(2026, 11, 1),),
+        # the last day there was: feeds that were late on it are late no more
+        (date(2026, 11, 4),),
         (date(2026, 11, 5),),
     ]
     assert rows(
