@@ -22,11 +22,30 @@ _WINDOWS = [(f"2026-11-{day:02d}", f"2026-11-{day + 1:02d}") for day in range(1,
 
 # A month of which something is known from its first day to its last.
 _OF_OCTOBER: dict[str, list[Row]] = {
+    "products": [{"sku": "jug", "updated_at": "2026-09-28 12:00:00"}],
     "orders": [
         {"order_id": "october", "customer_id": "customer-0", "created_at": "2026-10-05 15:00:00",
          "paid_at": "2026-10-05 15:00:00", "goods_amount": "20.00", "paid_amount": "20.00"}
     ],
-    "order_lines": [{"order_id": "october", "created_at": "2026-10-05 15:00:00"}],
+    "order_lines": [
+        {"order_id": "october", "order_line_id": "of october", "sku": "jug",
+         "created_at": "2026-10-05 15:00:00"}
+    ],
+    "refunds": [
+        {"refund_id": "of october", "order_id": "october", "order_line_id": "of october",
+         "amount": "3.00", "requested_at": "2026-10-08 15:00:00",
+         "refunded_at": "2026-10-09 15:00:00"}
+    ],
+    "inventory": [
+        {"sku": "jug", "available": 5, "on_hand": 5, "snapshot_at": f"2026-10-{day:02d} 22:00:00"}
+        for day in range(5, 26)
+    ],
+    "purchase_orders": [
+        {"po_line_id": f"of october {day}", "sku": "jug", "status": "received", "qty_ordered": 5,
+         "qty_received": 5, "ordered_at": f"2026-10-{day:02d} 09:00:00",
+         "received_at": f"2026-10-{2 * day:02d} 09:00:00"}
+        for day in range(1, 6)
+    ],
     "targets": [{"target_date": "2026-10-05", "value": "100.00"}],
     "budgets": [{"budget_date": "2026-10-05"}],
 }  # fmt: skip
