@@ -1,5 +1,6 @@
 """Every KPI's newest number, by area: what `storepulse kpis` and the demo print."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -63,8 +64,14 @@ def read_sheet(settings: Settings) -> Sheet:
     with marts.opened(settings) as con:
         catalogue = marts.read_catalogue(con)
         numbers = dict(_newest(con, catalogue))
-    kpis = sorted(catalogue.kpis.values(), key=lambda kpi: AREAS.index(kpi.area))
+    kpis = sorted(catalogue.kpis.values(), key=_place)
     return Sheet(tuple(kpis), tuple(catalogue.stores.values()), numbers)
+
+
+def _place(kpi: Kpi) -> tuple[int, str, int, str]:
+    """Areas in their order, in each the catalogue's own numbers and then what has none."""
+    number = int(re.sub(r"\D", "", kpi.code) or 0)
+    return AREAS.index(kpi.area), re.sub(r"\d|–", "", kpi.code) or "–", number, kpi.name
 
 
 def _newest(
@@ -87,10 +94,10 @@ def as_table(sheet: Sheet) -> Table:
     """Lay a sheet out for a terminal: areas, names in both languages, a column per store."""
     english, chinese = Wording("en"), Wording("zh")
     made = Table(box=None, pad_edge=False)
-    made.add_column("KPI")
-    made.add_column("指标")
+    made.add_column("KPI", no_wrap=True)
+    made.add_column("指标", no_wrap=True)
     for store in sheet.stores:
-        made.add_column(store.store_id, justify="right")
+        made.add_column(store.store_id, justify="right", no_wrap=True)
     for area, kpis in groupby(sheet.kpis, key=lambda kpi: kpi.area):
         made.add_row(english.area(area), chinese.area(area), style="bold")
         for kpi in kpis:

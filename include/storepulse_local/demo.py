@@ -22,6 +22,7 @@ from rich.console import Console
 from shop_simulator.errors import SimulatorError
 from storepulse.errors import StorepulseError
 from storepulse.settings import Settings
+from storepulse.terminal import WIDTH_OF_A_PIPE
 from storepulse.windows import Window
 from storepulse_local import shop, standalone
 from storepulse_local.airflow_runs import Returned, RunFailed
@@ -178,7 +179,10 @@ def _terminal_apart_from(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            yield Console(file=terminal, highlight=False)
+            # a file or pipe has no width of its own; tables in it are not to be folded at eighty
+            yield Console(
+                file=terminal, highlight=False, width=None if terminal.isatty() else WIDTH_OF_A_PIPE
+            )
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
