@@ -72,7 +72,8 @@ def fill_baskets(scene: Scene, sessions: Sessions, shelves: Shelves) -> Baskets:
 
 def _held(scene: Scene) -> Bools:
     held = np.zeros(SKU_COUNT, dtype=np.bool_)
-    held[scene.held] = True
+    if scene.effects.heroes_held:
+        held[scene.heroes] = True
     return held
 
 

@@ -83,7 +83,7 @@ def _json_ld(records: Sequence[Mapping[str, Any]], place: str) -> str:
 
 def _product(record: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     currency = record["currency"]
-    product: dict[str, Any] = {
+    product = {
         "@type": "Product",
         "sku": record["comp_sku"],
         "name": record["name"],
@@ -106,18 +106,8 @@ def _product(record: Mapping[str, Any], place: str) -> Mapping[str, Any]:
             "reviewCount": record["reviews"],
         },
     }
-    for name in ("mpn", "model"):
-        if isinstance(record[name], str):
-            product[name] = record[name]
-    if record["ship_cents"] >= 0:
-        product["offers"]["shippingDetails"] = {
-            "@type": "OfferShippingDetails",
-            "shippingRate": {
-                "@type": "MonetaryAmount",
-                "value": _decimal(record["ship_cents"]),
-                "currency": currency,
-            },
-        }
+    if isinstance(record["mpn"], str):
+        product["mpn"] = record["mpn"]
     return product
 
 

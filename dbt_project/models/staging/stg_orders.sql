@@ -22,7 +22,6 @@ renamed as (
         pay_type,
         coupon_code,
         cancelled_by,
-        cancel_reason,
         currency,
 
         ---------- numerics

@@ -1,6 +1,6 @@
 -- The channels (categories …) of a KPI that is a sum add up to its total, for every
 -- store and day. A difference means that rows were dropped or counted twice on the way
--- into the slices. A member of which nobody counted anything adds nothing.
+-- into the slices.
 with
 
 sums as (
@@ -27,9 +27,8 @@ slices as (
         kpi,
         store_id,
         dimension,
-        coalesce(sum(numerator), 0) as numerator,
-        count(case when missing_reason = 'no_exchange_rate' then kpi end)
-            as unknown_slices
+        sum(numerator) as numerator,
+        count(*) - count(numerator) as unknown_slices
     from sums
     where dimension <> 'all'
     group by kpi_date, kpi, store_id, dimension
@@ -43,7 +42,6 @@ differences as (
         totals.kpi,
         totals.store_id,
         slices.dimension,
-        totals.missing_reason,
         totals.numerator as total,
         slices.numerator as sum_of_slices
     from totals
@@ -53,8 +51,7 @@ differences as (
             and totals.kpi = slices.kpi
             and totals.store_id = slices.store_id
     where
-        (coalesce(totals.missing_reason, '') = 'no_exchange_rate')
-        <> (slices.unknown_slices > 0)
+        (totals.numerator is null) <> (slices.unknown_slices > 0)
         or (slices.unknown_slices = 0 and totals.numerator <> slices.numerator)
 
 )

@@ -13,10 +13,7 @@ stores as (
 
 rows_by_store as (
 
-    {% for feed in [
-        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews',
-        'ads', 'fees', 'shipments', 'purchase_orders'
-    ] %}
+    {% for feed in ['orders', 'refunds', 'traffic', 'inventory', 'competitor_prices'] %}
     select
         '{{ feed }}' as feed,
         store_id,

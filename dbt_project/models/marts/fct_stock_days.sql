@@ -1,0 +1,33 @@
+{{ config(**incremental_by_event_date()) }}
+
+with
+
+stock as (
+
+    select * from {{ ref('int_stock_summed_to_days') }}
+    where {{ is_rebuilt('fct_stock_days', 'stock_date') }}
+
+),
+
+stock_days as (
+
+    select
+        {{ surrogate_key(['store_id', 'sku', 'stock_date']) }} as stock_key,
+        store_id,
+        sku,
+        category,
+        stock_date,
+        cast(on_hand as bigint) as on_hand,
+        cast(reserved as bigint) as reserved,
+        cast(available as bigint) as available,
+        cast(in_transit as bigint) as in_transit,
+        {{ amount('stock_value') }} as stock_value,
+        is_live,
+        coalesce(is_live and available <= 0, false) as is_out_of_stock,
+        stock_date as event_date
+
+    from stock
+
+)
+
+select * from stock_days
