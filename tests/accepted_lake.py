@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -56,19 +57,19 @@ class AcceptedLake:
         place = WindowFiles(self.settings, feed, source, window).accepted
         self.clock += timedelta(seconds=1)
         columns = accepted_columns(feed)
-        with duckdb.connect() as connection:
-            types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-            connection.execute(f"create table accepted ({types})")
-            if rows:
-                marks = ", ".join(f"cast(? as {kind})" for kind in columns.values())
-                connection.executemany(
-                    f"insert into accepted values ({marks})",
-                    [
-                        list(self._complete(feed, row, source, window, position).values())
-                        for position, row in enumerate(rows, start=1)
-                    ],
-                )
-            table = connection.sql("from accepted order by _event_day, _position").to_arrow_table()
+        connection = _scratch()
+        types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create or replace table accepted ({types})")
+        if rows:
+            marks = ", ".join(f"cast(? as {kind})" for kind in columns.values())
+            connection.executemany(
+                f"insert into accepted values ({marks})",
+                [
+                    list(self._complete(feed, row, source, window, position).values())
+                    for position, row in enumerate(rows, start=1)
+                ],
+            )
+        table = connection.sql("from accepted order by _event_day, _position").to_arrow_table()
         days = sorted({day for day in table.column("_event_day").to_pylist() if day})
         held = {
             "event_days": [day.isoformat() for day in days],
@@ -79,6 +80,41 @@ class AcceptedLake:
         }
         with written_aside(place) as aside:
             pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), aside)
+        return place
+
+    def refuse(
+        self, feed: str, rows: list[Row], start: str, end: str, source: str = SOURCE
+    ) -> Path:
+        """Write refused rows of `[start, end)` as validate leaves them: text, with their money.
+
+        Args:
+            feed: whose columns a row may name; the rest is null.
+            rows: may name `_amount` and `_currency` besides.
+            start: ISO, UTC.
+            end: likewise.
+            source: who told them.
+        """
+        window = Window.from_iso(start, end)
+        place = WindowFiles(self.settings, feed, source, window).quarantined
+        columns = dict.fromkeys(feed_named(feed).columns, "varchar") | {
+            "_amount": "decimal(28, 8)",
+            "_currency": "varchar",
+            "_position": "bigint",
+            "_source": "varchar",
+            "_window": "varchar",
+        }
+        connection = _scratch()
+        types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create or replace table refused ({types})")
+        for position, row in enumerate(rows, start=1):
+            whole = {**row, "_position": position, "_source": source, "_window": window.id}
+            assert not set(whole) - set(columns), f"{feed} has no columns {set(row) - set(columns)}"
+            connection.execute(
+                f"insert into refused values ({', '.join('?' for _ in columns)})",
+                [whole.get(column) for column in columns],
+            )
+        with written_aside(place) as aside:
+            pq.write_table(connection.sql("from refused").to_arrow_table(), aside)
         return place
 
     def _complete(
@@ -103,6 +139,12 @@ class AcceptedLake:
     def reject(self, place: Path) -> None:
         """Take an accepted window away again."""
         place.unlink()
+
+
+@cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """A database to cast rows in; opening one for every file takes longer than all the rest."""
+    return duckdb.connect()
 
 
 def _day(moment: object) -> date | None:
@@ -198,6 +240,50 @@ EXAMPLES: dict[str, Row] = {
         "shipping_refund": "0.00",
         "requested_at": "2026-11-02 12:00:00",
     },
+    "shipments": {
+        "store_id": "us_site",
+        "shipment_id": "parcel-1",
+        "order_id": "order-1",
+        "warehouse_id": "east",
+        "carrier": "blueline",
+        "status": "created",
+        "currency": "USD",
+        "promised_ship_at": "2026-11-03 12:00:00",
+        "promised_delivery_at": "2026-11-08 12:00:00",
+        "created_at": "2026-11-01 12:30:00",
+    },
+    "purchase_orders": {
+        "store_id": "us_site",
+        "po_line_id": "po-1-1",
+        "po_id": "po-1",
+        "supplier_id": "supplier-1",
+        "warehouse_id": "east",
+        "sku": "sku-1",
+        "currency": "USD",
+        "unit_cost": "4.00",
+        "qty_ordered": 10,
+        "qty_received": 0,
+        "qty_defect": 0,
+        "status": "open",
+        "ordered_at": "2026-11-01 12:00:00",
+        "promised_at": "2026-11-10 12:00:00",
+    },
+    "tasks": {
+        "task_id": "task-1",
+        "project": "range",
+        "kind": "listing",
+        "owner": "merchandising",
+        "store_id": "us_site",
+        "due_at": "2026-11-05 18:00:00",
+        "created_at": "2026-11-01 12:00:00",
+    },
+    "experiments": {
+        "store_id": "us_site",
+        "experiment_id": "experiment-1",
+        "unit_id": "visitor-1",
+        "arm": "control",
+        "exposed_at": "2026-11-01 12:00:00",
+    },
     "traffic": {
         "store_id": "us_site",
         "event_id": "event-1",
@@ -232,5 +318,82 @@ EXAMPLES: dict[str, Row] = {
         "price": "8.00",
         "is_in_stock": True,
         "captured_at": "2026-11-01 12:00:00",
+    },
+    "ads": {
+        "store_id": "us_site",
+        "ad_platform": "searchads",
+        "account_id": "account-1",
+        "account_timezone": "America/New_York",
+        "campaign_id": "campaign-1",
+        "campaign_name": "Campaign",
+        "ad_group_id": "all",
+        "channel": "paid_search",
+        "currency": "USD",
+        "spend": "10.00",
+        "impressions": 1000,
+        "clicks": 20,
+        "conversions": 1,
+        "conversion_value": "10.00",
+        "new_customer_conversions": 1,
+        "report_date": "2026-11-01",
+        "updated_at": "2026-11-02 12:00:00",
+    },
+    "fees": {
+        "store_id": "us_site",
+        "fee_id": "fee-1",
+        "order_id": "order-1",
+        "fee_type": "payment",
+        "currency": "USD",
+        "amount": "0.50",
+        "charged_at": "2026-11-01 12:00:00",
+    },
+    "targets": {
+        "store_id": "us_site",
+        "metric": "paid_orders",
+        "value": "50.00",
+        "target_date": "2026-11-01",
+        "updated_at": "2026-10-20 09:00:00",
+    },
+    "budgets": {
+        "store_id": "us_site",
+        "budget_kind": "ad_spend",
+        "scope": "all",
+        "currency": "USD",
+        "amount": "50.00",
+        "budget_date": "2026-11-01",
+        "updated_at": "2026-10-20 09:00:00",
+    },
+    "checkouts": {
+        "store_id": "us_site",
+        "event_id": "event-1",
+        "cart_id": "cart-1",
+        "session_id": "session-1",
+        "visitor_id": "visitor-1",
+        "event_type": "cart_created",
+        "currency": "USD",
+        "cart_value": "0.00",
+        "occurred_at": "2026-11-01 12:00:00",
+    },
+    "tickets": {
+        "store_id": "us_site",
+        "ticket_id": "ticket-1",
+        "order_id": "order-1",
+        "channel": "chat",
+        "kind": "complaint",
+        "reason_code": "late_delivery",
+        "reopens": 0,
+        "replies": 0,
+        "is_sla_breached": False,
+        "is_escalated": False,
+        "created_at": "2026-11-01 12:00:00",
+    },
+    "reviews": {
+        "store_id": "us_site",
+        "review_id": "review-1",
+        "order_id": "order-1",
+        "sku": "sku-1",
+        "stars": 5,
+        "is_negative": False,
+        "created_at": "2026-11-01 12:00:00",
     },
 }

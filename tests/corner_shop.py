@@ -20,7 +20,8 @@ where '2026-11-21 00:00:00' >= :window_start and '2026-11-21 00:00:00' < :window
 """
 INVENTORY = """
 select shop as store_id, house as warehouse_id, item as sku, pieces as on_hand, 0 as reserved,
-       pieces as available, 0 as in_transit, '2.50' as unit_cost, 'EUR' as currency,
+       pieces as available, 0 as in_transit, 0 as damaged, '2.50' as unit_cost, 'EUR' as currency,
+       null as first_received_at,
        counted as snapshot_at
 from shelf where counted >= :window_start and counted < :window_end order by counted
 """

@@ -37,10 +37,12 @@ SCHEMA = {
     "is_weekend boolean",
     "dim_calendar_events": "event_id varchar, kind varchar, name_en varchar, name_zh varchar, "
     "starts_on date, ends_on date, store_id varchar",
-    "dim_kpis": "kpi varchar, name_en varchar, name_zh varchar, unit varchar, direction varchar, "
-    "kpi_kind varchar, numerator varchar, denominator varchar, grain varchar, feeds varchar, "
+    "dim_kpis": "kpi varchar, area varchar, code varchar, name_en varchar, name_zh varchar, "
+    "unit varchar, direction varchar, kpi_kind varchar, numerator varchar, denominator varchar, "
+    "grain varchar, feeds varchar, "
     "min_denominator double, mature_after_days integer, description_en varchar, "
-    "description_zh varchar, owner varchar, definition_version integer, valid_from date",
+    "description_zh varchar, owner varchar, definition_version integer, valid_from date, "
+    "alerts varchar, stage varchar, clocks varchar, why varchar",
     "fct_orders": "order_key varchar, store_id varchar, order_id varchar, customer_id varchar, "
     "channel varchar, campaign_id varchar, device varchar, status varchar, pay_type varchar, "
     "coupon_code varchar, cancelled_by varchar, currency varchar, goods_amount decimal(18,2), "
@@ -81,7 +83,7 @@ SCHEMA = {
     "complete_until timestamp",
     "fct_kpi_days": "kpi_date date, kpi varchar, store_id varchar, dimension varchar, "
     "member varchar, numerator decimal(24,4), denominator decimal(24,4), value double, "
-    "currency varchar",
+    "missing_reason varchar, currency varchar",
 }
 
 # kpi: name_en, name_zh, unit, direction, kind, feeds, min_denominator
@@ -240,7 +242,8 @@ def kpi_rows(shop: Shop) -> list[Row]:
             bottom = None if denominator is None else Decimal(f"{denominator:.4f}")
             value = float(top) if bottom is None else (float(top / bottom) if bottom else None)
             currency = shop.currency if KPIS[kpi][2] == "money" else None
-            rows.append((day, kpi, shop.store_id, dimension, member, top, bottom, value, currency))
+            numbers = (top, bottom, value, None if value is not None else "zero_denominator")
+            rows.append((day, kpi, shop.store_id, dimension, member, *numbers, currency))
     return rows
 
 
@@ -402,9 +405,10 @@ def dimension_rows(shops: list[Shop], complete_until: datetime) -> dict[str, lis
             for e in s.events
         ],
         "dim_kpis": [
-            (kpi, en, zh, unit, direction, kind, "n", None, "day", feeds_of, minimum, 0)
+            (kpi, "sales", "–", en, zh, unit, direction, kind)
+            + ("n", None, "day", feeds_of, minimum, 0)
             + (f"What {en.lower()} means, in one sentence.", f"{zh}的口径说明。", "operations")
-            + (1, opened.date())
+            + (1, opened.date(), "mail", "none", "kpi_date", "why not")
             for kpi, (en, zh, unit, direction, kind, feeds_of, minimum) in KPIS.items()
         ],
         "fct_feed_coverage": [

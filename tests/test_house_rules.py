@@ -198,6 +198,37 @@ def test_every_environment_variable_is_documented_and_every_documented_one_is_re
     assert documented - read == set()
 
 
+def test_a_view_says_the_same_in_every_build():
+    """An incremental build leaves views as they are, so none may depend on what it has to do."""
+    macros = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "dbt_project/macros").rglob("*.sql")
+    )
+    bodies = dict(re.findall(r"{%-? macro (\w+)\(.*?%}(.*?){%-? endmacro", macros, re.S))
+    of_a_build = {
+        "is_rebuilt",
+        "is_incremental",
+        "current_mart",
+        "accepted_coverage",
+        "load_relation",
+    }
+    for _ in bodies:
+        of_a_build |= {name for name, body in bodies.items() if of_a_build & _called_in(body)}
+    made_anew = re.compile(r"materialized|incremental_by|append_as_of|rebuilt_whole")
+    views = {
+        path: path.read_text(encoding="utf-8")
+        for path in MODELS
+        if "marts" not in path.parts and not made_anew.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert len(views) > 20
+    found = {relative(path): of_a_build & _called_in(sql) for path, sql in views.items()}
+    assert {path: calls for path, calls in found.items() if calls} == {}
+
+
+def _called_in(sql: str) -> set[str]:
+    return set(re.findall(r"(\w+)\(", sql))
+
+
 def test_engine_only_sql_lives_in_macros_alone():
     duckdb_only = re.compile(
         r"\b(read_parquet|read_json|strptime|strftime|epoch_ms|list_\w+|regexp_\w+|timezone|"

@@ -1,11 +1,17 @@
 {# Rows of a mart as the last build left them, before this one replaces them; `ref` would ask for the
    new ones and close a circle. Gives none when there is no such mart yet, or when a full build makes
-   it anew: its columns may be other ones then. #}
-{% macro current_mart(name) %}
-    {% if not execute or worklist().full %}
+   it anew: its columns may be other ones then. The ledger is never made anew. #}
+{% macro current_mart(name, is_ever_made_anew=true) %}
+    {{ return(current_model(name, 'marts', is_ever_made_anew)) }}
+{% endmacro %}
+
+
+{# The same for a model in another schema. #}
+{% macro current_model(name, schema, is_ever_made_anew=true) %}
+    {% if not execute or (worklist().full and is_ever_made_anew) %}
         {{ return(none) }}
     {% endif %}
     {{ return(adapter.get_relation(
-        database=target.database, schema=generate_schema_name('marts', none), identifier=name
+        database=target.database, schema=generate_schema_name(schema, none), identifier=name
     )) }}
 {% endmacro %}

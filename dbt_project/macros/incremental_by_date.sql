@@ -20,12 +20,19 @@
 {% endmacro %}
 
 
-{# Config of fct_kpi_days: replaces the dates in int_kpi_dates_rebuilt. On Spark a date that loses its
-   last row keeps it until the next full refresh; that needs coverage to shrink, which only deleting
-   accepted files does. #}
-{% macro incremental_by_kpi_date() %}
-    {%- do ref('int_kpi_dates_rebuilt') -%}
-    {{ return(incremental_by('kpi_date')) }}
+{# Config of a table by kpi_date: replaces the dates in the model `dates_rebuilt`. On Spark a date that
+   loses its last row keeps it until the next full refresh; that needs coverage to shrink, which only
+   deleting accepted files does. #}
+{% macro incremental_by_kpi_date(dates_rebuilt='int_kpi_dates_rebuilt') %}
+    {%- do ref(dates_rebuilt) -%}
+    {{ return(dict(incremental_by('kpi_date'), meta={'dates_rebuilt': dates_rebuilt})) }}
+{% endmacro %}
+
+
+{# Config of fct_kpi_periods: replaces the weeks and months in int_kpi_periods_rebuilt. #}
+{% macro incremental_by_kpi_period() %}
+    {%- do ref('int_kpi_periods_rebuilt') -%}
+    {{ return(dict(incremental_by('kpi_period'), partition_by=['grain', 'period_start'])) }}
 {% endmacro %}
 
 
@@ -62,8 +69,14 @@
 
 
 {% macro get_incremental_kpi_dates_sql(arguments) %}
-    {%- set dates = 'select kpi_date from ' ~ ref('int_kpi_dates_rebuilt') -%}
+    {%- set dates = 'select kpi_date from ' ~ ref(config.get('meta').dates_rebuilt) -%}
     {{ replace_rows(arguments, 'kpi_date in (' ~ dates ~ ')') }}
+{% endmacro %}
+
+
+{% macro get_incremental_kpi_periods_sql(arguments) %}
+    {%- set periods = 'select (grain, period_start) from ' ~ ref('int_kpi_periods_rebuilt') -%}
+    {{ replace_rows(arguments, '(grain, period_start) in (' ~ periods ~ ')') }}
 {% endmacro %}
 
 

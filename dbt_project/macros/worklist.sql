@@ -1,9 +1,13 @@
 {# What this build has to do, as storepulse.worklist wrote it beside the warehouse file. It is read
-   while models run, not passed as --vars: changed vars would make dbt parse the project again. #}
+   while models run, not passed as --vars: changed vars would make dbt parse the project again. `graph`
+   lives as long as one run of dbt, so the file is read once and not by each node. #}
 {% macro worklist() %}
-    {% set path = var('warehouse_folder') ~ '/worklist.json' %}
-    {% set text = adapter.dispatch('file_text', 'storepulse')(path) %}
-    {{ return(fromjson(text)) }}
+    {%- if 'worklist' not in graph -%}
+        {%- set path = var('warehouse_folder') ~ '/worklist.json' -%}
+        {%- set text = adapter.dispatch('file_text', 'storepulse')(path) -%}
+        {%- do graph.update({'worklist': fromjson(text)}) -%}
+    {%- endif -%}
+    {{ return(graph.worklist) }}
 {% endmacro %}
 
 

@@ -72,8 +72,7 @@ def fill_baskets(scene: Scene, sessions: Sessions, shelves: Shelves) -> Baskets:
 
 def _held(scene: Scene) -> Bools:
     held = np.zeros(SKU_COUNT, dtype=np.bool_)
-    if scene.effects.heroes_held:
-        held[scene.heroes] = True
+    held[scene.held] = True
     return held
 
 

@@ -13,25 +13,37 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
+from shop_simulator.advertising import AdReports, ad_rows
+from shop_simulator.books import Books
 from shop_simulator.calendar import occasions
 from shop_simulator.captures import captures_of
 from shop_simulator.catalogue import sku_codes
+from shop_simulator.checkout_log import CheckoutLog
 from shop_simulator.clock import iso, local_midnight
 from shop_simulator.columns import Columns, frame_of
 from shop_simulator.event_log import EventLog
-from shop_simulator.incidents import truth_of
+from shop_simulator.exposure_records import exposure_rows
+from shop_simulator.incidents import KINDS, truth_of
+from shop_simulator.office import task_rows
+from shop_simulator.plans import write_plans
+from shop_simulator.purchase_records import purchase_rows
 from shop_simulator.records import (
     calendar_rows,
     item_rows,
     line_rows,
     order_rows,
+    parcel_rows,
     rate_rows,
     shop_rows,
     slip_rows,
 )
+from shop_simulator.reviews import review_rows, reviews_of
+from shop_simulator.settlements import write_settlements
 from shop_simulator.simulation import Plan, StoreDay, StoreLife
 from shop_simulator.sql_door import create_tables, load, open_database
-from shop_simulator.stores import STORES, Store
+from shop_simulator.stores import STORES
+from shop_simulator.tickets import ticket_rows, tickets_of
+from shop_simulator.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -48,14 +60,21 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     engine = open_database(url)
     if begun_ms is None:
         shutil.rmtree(home / "events", ignore_errors=True)
+        shutil.rmtree(home / "files", ignore_errors=True)
         create_tables(engine)
     from_ms = plan.start_ms if begun_ms is None else begun_ms
     (home / "events").mkdir(exist_ok=True)
     lives = [StoreLife(plan, store) for store in STORES.values()]
-    tables = _live(lives, home / "events", plan, from_ms)
-    rows = load(engine, {**_master_data(lives, plan), **tables}, from_ms)
+    reports = {life.store.code: AdReports(plan, life) for life in lives}
+    books = _live(lives, home, plan, from_ms, reports)
+    rows = load(engine, {**_master_data(lives, plan), **_sales(books, plan)}, from_ms)
     engine.dispose()
-    write_whole(home / "stock.parquet", _counted(lives, plan).to_parquet(index=False))
+    counted = _counted(lives, plan)
+    write_plans(home / "files" / "plans", plan)
+    write_settlements(home / "files" / "settlements", books, counted, plan, from_ms)
+    write_whole(home / "stock.parquet", counted.to_parquet(index=False))
+    write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
+    write_whole(home / "tickets.parquet", _tickets(books, plan).to_parquet(index=False))
     write_whole(home / "competitors.parquet", captures_of(lives, plan).to_parquet(index=False))
     truth = json.dumps(_truth(lives, plan), indent=2, ensure_ascii=False)
     write_whole(home / "truth.json", truth.encode())
@@ -63,48 +82,58 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
 
 
 def _live(
-    lives: Sequence[StoreLife], events: Path, plan: Plan, from_ms: int
-) -> Mapping[str, pd.DataFrame]:
-    """Live all stores' days, writing logs on the way, and give back their database rows."""
-    tables: dict[str, list[pd.DataFrame]] = {
-        "sales_orders": [],
-        "sales_order_items": [],
-        "refund_slips": [],
-    }
+    lives: Sequence[StoreLife],
+    home: Path,
+    plan: Plan,
+    from_ms: int,
+    reports: Mapping[str, AdReports],
+) -> list[Books]:
+    """Live all stores' days, writing logs on the way, and give back their books."""
+    books = []
     quiet = not sys.stderr.isatty()
     with Progress(console=Console(stderr=True), disable=quiet, transient=True) as progress:
         for life in lives:
             task = progress.add_task(f"living in {life.store.code}", total=len(life.days))
-            log = EventLog(events, life.store, from_ms, plan.until_ms)
+            log = EventLog(home / "events", life.store, from_ms, plan.until_ms)
+            carts = CheckoutLog(home / "files" / "checkouts", life.store, from_ms, plan.until_ms)
             days = []
             for day in life.live():
                 log.take(day)
+                carts.take(day)
+                reports[life.store.code].take(day)
                 days.append(_kept(day))
                 progress.advance(task)
             log.close()
+            carts.close()
             logger.info("%s: %d events logged", life.store.code, log.events_written)
-            for name, frame in _rows_of(life.store, days, plan.until_ms).items():
-                tables[name].append(frame)
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
+            books.append(
+                Books(life.store, *(frame_of(tables) for tables in zip(*days, strict=True)))
+            )
+    return books
 
 
-# A day's orders, lines and refund slips.
-_Kept = tuple[Columns, Columns, Columns]
+# A day's orders, lines, parcels, refund slips, tickets and reviews, as in Books.
+_Kept = tuple[Columns, Columns, Columns, Columns, Columns, Columns]
 
 
 def _kept(day: StoreDay) -> _Kept:
     """What of a day is needed once its events are logged; the rest may be forgotten."""
     orders, lines = day.taken.orders, day.taken.lines
-    return orders, lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}, day.refunds
+    lines = lines | {"reloaded_ms": orders["reloaded_ms"][lines["order"]]}
+    return orders, lines, day.parcels, day.refunds, tickets_of(day), reviews_of(day)
 
 
-def _rows_of(store: Store, days: Sequence[_Kept], clock_ms: int) -> Mapping[str, pd.DataFrame]:
-    orders, lines, slips = (frame_of(tables) for tables in zip(*days, strict=True))
-    return {
-        "sales_orders": order_rows(store, orders, clock_ms),
-        "sales_order_items": line_rows(store, lines, clock_ms),
-        "refund_slips": slip_rows(store, slips, clock_ms),
+def _sales(books: Sequence[Books], plan: Plan) -> Mapping[str, pd.DataFrame]:
+    """The database rows of what was sold and given back."""
+    clock_ms = plan.until_ms
+    tables = {
+        "sales_orders": [order_rows(one.store, one.orders, clock_ms) for one in books],
+        "sales_order_items": [line_rows(one.store, one.lines, clock_ms) for one in books],
+        "parcels": [parcel_rows(one.store, one.parcels, clock_ms) for one in books],
+        "refund_slips": [slip_rows(one.store, one.slips, clock_ms) for one in books],
+        "reviews": [review_rows(one.store, one.reviews, clock_ms) for one in books],
     }
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
 
 
 def _master_data(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, pd.DataFrame]:
@@ -115,6 +144,9 @@ def _master_data(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, pd.Data
         "items": pd.concat([item_rows(life, plan) for life in lives], ignore_index=True),
         "marketing_calendar": calendar_rows(plan, entries),
         "exchange_rates": rate_rows(plan),
+        "board_tasks": task_rows(plan),
+        "test_exposures": exposure_rows(lives, plan),
+        "purchase_lines": pd.concat([purchase_rows(life, plan) for life in lives]),
     }
 
 
@@ -125,12 +157,17 @@ def _counted(lives: Sequence[StoreLife], plan: Plan) -> pd.DataFrame:
     return ledger[counted].sort_values("snapshot_ms", kind="stable", ignore_index=True)
 
 
+def _tickets(books: Sequence[Books], plan: Plan) -> pd.DataFrame:
+    """The service desk's tickets of all stores, by the moment they last changed."""
+    rows = [ticket_rows(one.store, one.tickets, plan.start_ms, plan.until_ms) for one in books]
+    tickets = pd.concat(rows, ignore_index=True)
+    return tickets.sort_values(["modified_ms", "ticket_no"], kind="stable", ignore_index=True)
+
+
 def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:
     """What was injected; incidents the clock has not reached are left out."""
     codes = sku_codes()
-    heroes = {
-        life.store.code: [codes[sku] for sku in life.assortment.heroes.tolist()] for life in lives
-    }
+    assortments = {life.store.code: life.assortment for life in lives}
     begun = [
         incident
         for incident in plan.incidents
@@ -141,12 +178,14 @@ def _truth(lives: Sequence[StoreLife], plan: Plan) -> Mapping[str, Any]:
         "until": iso(plan.until_ms),
         "seed": plan.seed,
         "scale": plan.scale,
-        "incidents": [truth_of(incident, heroes[incident.store]) for incident in begun],
+        "incidents": [
+            truth_of(
+                incident,
+                [
+                    codes[sku]
+                    for sku in assortments[incident.store].held(KINDS[incident.name].effects)
+                ],
+            )
+            for incident in begun
+        ],
     }
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file aside and rename it, so that a reader sees the old one or the new one."""
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(content)
-    aside.replace(path)

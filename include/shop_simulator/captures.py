@@ -9,9 +9,14 @@ import pandas as pd
 from shop_simulator.catalogue import SKU_COUNT, sku_codes, sku_titles
 from shop_simulator.clock import DAY
 from shop_simulator.competitors import COMPETITORS
-from shop_simulator.randomness import stream
+from shop_simulator.randomness import Ints, stream
 from shop_simulator.simulation import Plan, StoreLife
+from shop_simulator.stores import Store
 
+# Of products without our item number, so many show it as the maker's model.
+_HINTED = 0.5
+# The competitor that charges for delivery stops doing so a little earlier than we do.
+_LOWER_LIMIT = 0.8
 # How each competitor words a name, so that names alone are no safe match.
 _WORDING = ("{name}", "{name} - best price", "New! {name}")
 
@@ -21,8 +26,9 @@ def captures_of(lives: Sequence[StoreLife], plan: Plan) -> pd.DataFrame:
 
     Returns:
         columns `day` (days since 1970), `market, competitor, comp_sku, mpn` (our item number, None
-        where the page does not state it), `name, price_cents, list_cents, currency, in_stock,
-        rating, reviews`; sorted by the first four.
+        where the page does not state it), `model` (our number again, in the field for the maker's,
+        on some pages without `mpn`), `ship_cents` (-1 where delivery is not stated), `name,
+        price_cents, list_cents, currency, in_stock, rating, reviews`; sorted by the first four.
     """
     frames = [_captures_of(life, plan) for life in lives]
     captures = pd.concat(frames, ignore_index=True)
@@ -38,6 +44,9 @@ def _captures_of(life: StoreLife, plan: Plan) -> pd.DataFrame:
         np.broadcast_to(rivalry.matched, rivalry.price_cents.shape)
         & ((days >= first) & (days <= last))[:, None, None]
     )
+    price = rivalry.price_cents[day, competitor, sku]
+    hints = stream(plan.seed, store.market, "model numbers")
+    hinted = hints.random((len(COMPETITORS), SKU_COUNT)) < _HINTED
     offers = _offers(store.market, plan.seed)
     shown = offers[competitor * SKU_COUNT + sku]
     return pd.DataFrame(
@@ -48,14 +57,27 @@ def _captures_of(life: StoreLife, plan: Plan) -> pd.DataFrame:
             "comp_sku": [offer[0] for offer in shown],
             "mpn": np.where(rivalry.stated[competitor, sku], _codes()[sku], np.array(None)),
             "name": [offer[1] for offer in shown],
-            "price_cents": rivalry.price_cents[day, competitor, sku],
+            "price_cents": price,
             "list_cents": rivalry.list_cents[day, competitor, sku],
+            "model": np.where(
+                hinted[competitor, sku] & ~rivalry.stated[competitor, sku],
+                _codes()[sku],
+                np.array(None),
+            ),
+            "ship_cents": _shipping(store, competitor, price),
             "currency": store.currency,
             "in_stock": rivalry.in_stock[day, competitor, sku],
             "rating": [offer[2] for offer in shown],
             "reviews": [offer[3] for offer in shown],
         }
     )
+
+
+def _shipping(store: Store, competitor: Ints, price_cents: Ints) -> Ints:
+    """What delivery costs at each competitor: ours below a limit, nothing, or -1 for not stated."""
+    below_limit = price_cents < store.free_freight_from_cents * _LOWER_LIMIT
+    ours_below_limit = np.where(below_limit, store.freight_cents, 0)
+    return np.select([competitor == 0, competitor == 1], [ours_below_limit, 0], -1)
 
 
 def _codes() -> "np.ndarray[tuple[int], np.dtype[np.object_]]":

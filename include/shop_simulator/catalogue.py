@@ -7,6 +7,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from shop_simulator.incidents import Effects
 from shop_simulator.randomness import Floats, Ints, stream
 from shop_simulator.stores import Store
 
@@ -87,6 +88,13 @@ class Assortment:
         styles = self.popularity.reshape(-1, VARIANTS).sum(axis=1)
         first = int(styles.argmax()) * VARIANTS
         return np.arange(first, first + VARIANTS, dtype=np.int64)
+
+    def held(self, effects: Effects) -> Ints:
+        """Positions of the SKUs that incidents block in every warehouse."""
+        if effects.hero_category_held:
+            category = sku_categories()
+            return np.flatnonzero(category == category[self.heroes[0]]).astype(np.int64)
+        return self.heroes if effects.heroes_held else self.heroes[:0]
 
     def best_sellers(self, count: int) -> Ints:
         """Positions of the most popular SKUs, best first."""

@@ -1,6 +1,7 @@
 """Moments as integers: milliseconds since 1970 in UTC, so that whole days are computed at once."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -63,6 +64,21 @@ def hours_of_day(tz_name: str, day: date) -> tuple[Ints, Ints]:
     zone = ZoneInfo(tz_name)
     clocks = [from_ms(int(start)).astimezone(zone).hour for start in starts]
     return starts.astype(np.int64), np.array(clocks, dtype=np.int64)
+
+
+def local_hours(tz_name: str, moments_ms: Ints) -> Floats:
+    """What the wall clock says at each moment: hours since midnight, with fractions."""
+    hours, position = np.unique(moments_ms // HOUR, return_inverse=True)
+    offsets = np.array([_offset_ms(tz_name, hour) for hour in hours.tolist()], dtype=np.int64)
+    shown = (moments_ms + offsets[position]) % DAY if len(hours) else moments_ms
+    return np.asarray(shown / HOUR, dtype=np.float64)
+
+
+@cache
+def _offset_ms(tz_name: str, hour: int) -> int:
+    """How far a zone's clocks are ahead of UTC in an hour; they are moved on the hour only."""
+    offset = from_ms(hour * HOUR).astimezone(ZoneInfo(tz_name)).utcoffset()
+    return round(offset.total_seconds() * 1_000) if offset is not None else 0
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -1,6 +1,7 @@
 """Who comes to a store on a day, from where, with what in mind."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from shop_simulator.calendar import Occasion
 from shop_simulator.catalogue import SKU_COUNT
 from shop_simulator.clock import HOUR, hours_of_day
+from shop_simulator.experiments import experiments_on, persuaded
 from shop_simulator.incidents import Effects
 from shop_simulator.randomness import Bools, Floats, Ints, pick, stream
 from shop_simulator.stores import Store
@@ -26,6 +28,8 @@ _SEES_SECOND_PAGE = 0.6
 _DEVICE_CONVERSION = np.array([0.82, 1.25, 1.08])
 _CART, _CHECKOUT, _BUY = 0.19, 0.60, 0.48
 _RETURNING = 0.30
+# Some who click are gone before the page is there.
+LANDED_CLICKS = 0.88
 # A bot comes again and again under one cookie.
 _SESSIONS_PER_BOT = 6
 # Room for a day's new visitors; the upper half is for bots.
@@ -44,7 +48,8 @@ class Scene:
         wanted: interest per SKU; 0 for what is not on the shelf; any unit.
         appeal: factor of conversion per SKU, from our price and the competitors'.
         price_cents: what one piece of each SKU costs today.
-        heroes: the SKUs of the best-selling style.
+        held: the SKUs that may not be sold.
+        ad_budgets: cents that may be spent today, by advertising platform.
     """
 
     seed: int
@@ -58,7 +63,8 @@ class Scene:
     wanted: Floats
     appeal: Floats
     price_cents: Ints
-    heroes: Ints
+    held: Ints
+    ad_budgets: Mapping[str, int]
 
     def stream(self, decision: str) -> np.random.Generator:
         """The stream of chance of one decision of this day."""
@@ -105,7 +111,8 @@ class Sessions:
 def visits(scene: Scene) -> Sessions:
     """Let a day's people and bots come."""
     rng = scene.stream("visits")
-    people = int(rng.poisson(scene.expected_sessions * rng.lognormal(0, 0.045)))
+    reach = _reach(scene)
+    people = int(rng.poisson(scene.expected_sessions * reach * rng.lognormal(0, 0.045)))
     robots = int(rng.poisson(scene.expected_sessions * _BOT_SHARE * scene.effects.bots))
     count = people + robots
     is_bot = rng.permutation(count) < robots
@@ -115,7 +122,7 @@ def visits(scene: Scene) -> Sessions:
     looks = ~bounces | is_bot
     interest = np.where(looks, pick(rng, scene.wanted, count), -1)
     fills_cart, starts_checkout, buys = _intentions(scene, rng, channel, device, interest)
-    return Sessions(
+    sessions = Sessions(
         start_ms=np.sort(_starts(scene, rng, count)),
         channel=channel,
         campaign=_campaigns(scene, rng, channel),
@@ -134,6 +141,14 @@ def visits(scene: Scene) -> Sessions:
         starts_checkout=starts_checkout & ~is_bot,
         buys=buys & ~is_bot,
     )
+    return _with_experiments(scene, sessions)
+
+
+def _with_experiments(scene: Scene, sessions: Sessions) -> Sessions:
+    """Let those who see something better buy after all."""
+    running = experiments_on(scene.store.code, scene.day)
+    convinced = persuaded(running, scene.stream("experiments"), sessions.visitor, _BUY)
+    return replace(sessions, buys=sessions.buys | (sessions.starts_checkout & convinced))
 
 
 def expected_orders(scene: Scene) -> float:
@@ -149,12 +164,39 @@ def _starts(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
 
 
 def _channels(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
+    shares = _wanted_shares(scene) * _shown(scene)
+    return pick(rng, shares * rng.lognormal(0, 0.05, len(shares)), count)
+
+
+def _wanted_shares(scene: Scene) -> Floats:
+    """What each channel would bring if every advertisement were shown; sums to 1."""
     channels = scene.store.channels.values()
     shares = np.array([channel.share for channel in channels])
     pull = np.array([channel.promo_pull for channel in channels])
     if scene.promotion is not None:
         shares = shares * pull ** min(1.0, max(0.0, scene.traffic - 1))
-    return pick(rng, shares * rng.lognormal(0, 0.05, len(shares)), count)
+    return np.asarray(shares / shares.sum(), dtype=np.float64)
+
+
+def _shown(scene: Scene) -> Floats:
+    """Share of each channel's possible visits that its advertisements are shown for.
+
+    A day's budget ends when its clicks have used it up; what needs no advertisement is at 1.
+    """
+    shown = np.ones(len(scene.store.channels))
+    wanted = scene.expected_sessions * _wanted_shares(scene) / LANDED_CLICKS
+    for position, (name, channel) in enumerate(scene.store.channels.items()):
+        if channel.ads is not None:
+            cents = wanted[position] * channel.ads.click_cents
+            shown[position] = min(1.0, scene.ad_budgets[channel.ads.platform] / cents)
+            if scene.effects.paused_channel == name:
+                shown[position] = 0.0
+    return shown
+
+
+def _reach(scene: Scene) -> float:
+    """Sessions to expect for every one that could be had with endless advertising money."""
+    return float((_wanted_shares(scene) * _shown(scene)).sum())
 
 
 def _campaigns(scene: Scene, rng: np.random.Generator, channel: Ints) -> Ints:

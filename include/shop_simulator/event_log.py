@@ -1,8 +1,6 @@
-"""The event log door: one gzipped JSON-lines file per shop and hour in which events came in."""
+"""The event log door: what the tag in the page reported, by the hour in which it came in."""
 
-import gzip
-from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ from shop_simulator.catalogue import sku_codes
 from shop_simulator.clock import HOUR, iso_texts, local_midnight
 from shop_simulator.demand import Sessions
 from shop_simulator.footprints import EVENT_TYPES, PURCHASE
+from shop_simulator.log_files import LogFiles
 from shop_simulator.orders import campaign_codes, customer_ids
 from shop_simulator.randomness import Ints, opaque
 from shop_simulator.simulation import StoreDay
@@ -50,7 +49,7 @@ _AGENTS = {
 
 
 class EventLog:
-    """The growing log of one shop. Hours are written once nothing more can come into them.
+    """The growing event log of one shop.
 
     Args:
         folder: `${SHOP_EVENTS_DIR}`.
@@ -60,49 +59,27 @@ class EventLog:
     """
 
     def __init__(self, folder: Path, store: Store, from_ms: int, until_ms: int) -> None:
-        self._folder = folder
         self._store = store
-        self._first_hour = from_ms // HOUR
-        self._until_ms = until_ms
-        self._waiting: dict[int, list[str]] = defaultdict(list)
-        self.events_written = 0
+        self._log = LogFiles(folder, f"events-{store.code}", HOUR, from_ms, until_ms)
+
+    @property
+    def events_written(self) -> int:
+        """How many events are in the files."""
+        return self._log.lines_written
 
     def take(self, day: StoreDay) -> None:
         """Take in a day's deliveries and write every hour that is over by its end."""
-        received = day.deliveries.received_ms
-        in_time = (received >= self._first_hour * HOUR) & (received < self._until_ms)
-        chosen = np.flatnonzero(in_time)
+        chosen = self._log.wanted(day.deliveries.received_ms)
+        received = day.deliveries.received_ms[chosen]
         if len(chosen) == 0:
             return
-        chosen = chosen[np.argsort(received[chosen], kind="stable")]
-        lines = event_lines(day, day.deliveries.event[chosen], received[chosen])
-        hours, first = np.unique(received[chosen] // HOUR, return_index=True)
-        bounds = [*first.tolist(), len(lines)]
-        for hour, begin, end in zip(hours.tolist(), bounds, bounds[1:], strict=False):
-            self._waiting[hour] += lines[begin:end]
+        self._log.add(received, event_lines(day, day.deliveries.event[chosen], received))
         tomorrow = day.scene.day + timedelta(days=1)
-        self._write_hours_before(local_midnight(self._store.tz_name, tomorrow) // HOUR)
+        self._log.write_before(local_midnight(self._store.tz_name, tomorrow))
 
     def close(self) -> None:
         """Write what is left, up to the simulator's clock."""
-        self._write_hours_before(self._until_ms // HOUR + 1)
-
-    def _write_hours_before(self, end: int) -> None:
-        for hour in sorted(hour for hour in self._waiting if hour < end):
-            lines = self._waiting.pop(hour)
-            self.events_written += len(lines)
-            _write(self._folder, self._store.code, hour, lines)
-
-
-def _write(folder: Path, store_code: str, hour: int, lines: list[str]) -> None:
-    moment = datetime.fromtimestamp(hour * 3600, tz=UTC)
-    place = folder / f"dt={moment:%Y-%m-%d}" / f"hour={moment:%H}"
-    place.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(lines) + "\n"
-    aside = place / f".events-{store_code}.tmp"
-    # No time stamp in the file, so that equal events make equal bytes.
-    aside.write_bytes(gzip.compress(text.encode(), compresslevel=1, mtime=0))
-    aside.replace(place / f"events-{store_code}.jsonl.gz")
+        self._log.close()
 
 
 def event_lines(day: StoreDay, event: Ints, received_ms: Ints) -> list[str]:
@@ -124,7 +101,7 @@ def event_lines(day: StoreDay, event: Ints, received_ms: Ints) -> list[str]:
     sku = day.events.sku[event]
     return [
         f'{{"id":"e{number}",{visit[at]},"type":"{EVENT_TYPES[what]}","path":"{paths[what][which]}",'
-        f'"sku":{sku_texts[which]},"order":{_quoted(orders[at]) if what == PURCHASE else "null"},'
+        f'"sku":{sku_texts[which]},"order":{quoted(orders[at]) if what == PURCHASE else "null"},'
         f'"ts":"{happened}","received":"{came_in}"}}'
         for number, at, what, which, happened, came_in in zip(
             opaque(numbers, _EVENT_SALT),
@@ -143,16 +120,15 @@ def _visit_parts(day: StoreDay) -> list[str]:
     sessions, store = day.sessions, day.scene.store
     count = len(sessions.start_ms)
     everyone = np.arange(count, dtype=np.int64)
-    numbers = store.numbers(day.scene.day, everyone, _PER_DAY)
     channels = list(store.channels)
     return [
-        f'"session":"s{session}","visitor":"v{visitor}","customer":{_quoted(customer)},'
-        f'"channel":"{channels[channel]}","campaign":{_quoted(campaign)},'
+        f'"session":"s{session}","visitor":"v{visitor}","customer":{quoted(customer)},'
+        f'"channel":"{channels[channel]}","campaign":{quoted(campaign)},'
         f'"device":"{DEVICES[device]}","ua":"{agent}","shop":"{store.code}"'
         for session, visitor, customer, channel, campaign, device, agent in zip(
-            opaque(numbers, _SESSION_SALT),
-            opaque(sessions.visitor, _VISITOR_SALT),
-            _customers(day),
+            session_ids(day, everyone),
+            visitor_ids(day, everyone),
+            customers_of(day, everyone),
             sessions.channel.tolist(),
             campaign_codes(store, sessions, everyone),
             sessions.device.tolist(),
@@ -162,15 +138,39 @@ def _visit_parts(day: StoreDay) -> list[str]:
     ]
 
 
-def _customers(day: StoreDay) -> list[str | None]:
-    """The account of each session: its buyer's, or that of a visitor who stays logged in."""
-    visitor = day.sessions.visitor
-    logged_in = (visitor % _KNOWN_EVERY == 0) & ~day.sessions.is_bot & ~day.baskets.buys
-    known = customer_ids(visitor)
-    customers = [known[at] if flag else None for at, flag in enumerate(logged_in.tolist())]
+def session_ids(day: StoreDay, at: Ints) -> list[str]:
+    """The ids of some sessions of a day, given by position."""
+    return opaque(day.scene.store.numbers(day.scene.day, at, _PER_DAY), _SESSION_SALT)
+
+
+def visitor_ids(day: StoreDay, at: Ints) -> list[str]:
+    """The ids of the visitors of some sessions."""
+    return visitor_numbers(day.sessions.visitor[at])
+
+
+def visitor_numbers(visitor: Ints) -> list[str]:
+    """The numbers of visitors; every system that sees them puts a `v` before."""
+    return opaque(visitor, _VISITOR_SALT)
+
+
+def customers_of(day: StoreDay, at: Ints) -> list[str | None]:
+    """The account of some sessions: the buyer's, or that of a visitor who stays logged in.
+
+    Args:
+        day: of the sessions.
+        at: their positions, ascending.
+    """
+    visitor = day.sessions.visitor[at]
+    logged_in = (visitor % _KNOWN_EVERY == 0) & ~day.sessions.is_bot[at] & ~day.baskets.buys[at]
+    customers: list[str | None] = [None] * len(at)
+    known = np.flatnonzero(logged_in)
+    for place, customer in zip(known.tolist(), customer_ids(visitor[known]), strict=True):
+        customers[place] = customer
     orders = day.taken.orders
-    for session, buyer in zip(orders["session"].tolist(), orders["buyer_no"], strict=True):
-        customers[session] = buyer
+    asked = np.flatnonzero(np.isin(orders["session"], at))
+    places = np.searchsorted(at, orders["session"][asked])
+    for place, buyer in zip(places.tolist(), orders["buyer_no"][asked], strict=True):
+        customers[place] = buyer
     return customers
 
 
@@ -194,5 +194,6 @@ def _paths() -> list[list[str]]:
     ]
 
 
-def _quoted(text: str | None) -> str:
+def quoted(text: str | None) -> str:
+    """A text as JSON; it holds nothing that would need escaping."""
     return "null" if text is None else f'"{text}"'

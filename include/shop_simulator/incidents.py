@@ -21,21 +21,27 @@ class Effects:
 
     Attributes:
         lost_channel: the channel whose log lines never arrive.
+        paused_channel: the channel whose advertisements are not shown.
         heroes_held: the best-selling style is blocked in every warehouse.
+        hero_category_held: so is everything else of its category.
         competitor_cut: share by which competitors lower the prices of the best sellers.
         leaked_discount: share of the goods a leaked staff coupon takes off.
         payable: share of payment attempts that get through.
         bots: bot sessions relative to an ordinary day.
         loads: how often the day's records are written.
+        carrier_delay_days: how long parcels handed to the store's main carrier lie in its depot.
     """
 
     lost_channel: str | None = None
+    paused_channel: str | None = None
     heroes_held: bool = False
+    hero_category_held: bool = False
     competitor_cut: float = 0.0
     leaked_discount: float = 0.0
     payable: float = 1.0
     bots: float = 1.0
     loads: int = 1
+    carrier_delay_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,20 @@ KINDS: Mapping[str, IncidentKind] = {
             "sessions:flat",
         ),
     ),
+    "hero_recalled": IncidentKind(
+        "A recall: the best-selling style and all of its category are held back in all warehouses.",
+        4,
+        Effects(heroes_held=True, hero_category_held=True),
+        _expect(
+            "out_of_stock_rate:up",
+            "units_sold:down",
+            "units_sold:down:category:electronics",
+            "gross_sales:down",
+            "paid_orders:down",
+            "payment_conversion:down",
+            "sessions:flat",
+        ),
+    ),
     "competitor_price_war": IncidentKind(
         "All competitors cut the prices of what sells best here by 30 %.",
         4,
@@ -127,6 +147,25 @@ KINDS: Mapping[str, IncidentKind] = {
         1,
         Effects(payable=0.08),
         _expect("paid_orders:down", "paid_gmv:down", "payment_conversion:down", "sessions:flat"),
+    ),
+    "ads_paused": IncidentKind(
+        "A card is declined: the advertisements of paid search are not shown.",
+        2,
+        Effects(paused_channel="paid_search"),
+        _expect(
+            "ad_spend:down",
+            "sessions:down:channel:paid_search",
+            "visitors:down:channel:paid_search",
+            "sessions:down",
+            "visitors:down",
+            "paid_orders:down",
+        ),
+    ),
+    "carrier_delay": IncidentKind(
+        "The depot of the main carrier stands still: what it is handed lies there for days.",
+        3,
+        Effects(carrier_delay_days=5.0),
+        _expect("on_time_delivery_rate:down", "sessions:flat", "paid_gmv:flat"),
     ),
     "bot_wave": IncidentKind(
         "Scrapers visit twenty times as often as usual; they say who they are.",
@@ -176,7 +215,8 @@ class Incident:
 
 DEMO_INCIDENTS = (
     Incident.parse("tracking_broken@2026-11-22:us_site"),
-    Incident.parse("hero_out_of_stock@2026-11-20:cn_market"),
+    # So soon after Singles' Day, a style alone would not stand out from the season's ups and downs.
+    Incident.parse("hero_recalled@2026-11-20:cn_market"),
     Incident.parse("competitor_price_war@2026-11-21:eu_shop"),
 )
 
@@ -192,19 +232,19 @@ def effects_on(incidents: Sequence[Incident], store: str, day: date) -> Effects:
     return Effects(**found)
 
 
-def truth_of(incident: Incident, heroes: Sequence[str]) -> dict[str, Any]:
+def truth_of(incident: Incident, held: Sequence[str]) -> dict[str, Any]:
     """What `truth.json` says about one incident.
 
     Args:
         incident: what was injected.
-        heroes: SKUs of the store's best-selling style.
+        held: SKUs that it blocks in the store.
     """
     kind = KINDS[incident.name]
     zone = store_named(incident.store).tz_name
     ordinary = asdict(Effects())
     changed = {k: v for k, v in asdict(kind.effects).items() if v != ordinary[k]}
-    if kind.effects.heroes_held:
-        changed["skus"] = list(heroes)
+    if held:
+        changed["skus"] = list(held)
     return {
         "name": incident.name,
         "store": incident.store,

@@ -1,7 +1,8 @@
 """The stock ledger: what each warehouse held of each SKU at 23:00 local, and why.
 
-on_hand   opening + received - shipped = closing on_hand
-available on_hand - reserved; never below 0
+on_hand   opening + received - shipped - sent_back = closing on_hand
+damaged   sorted out at inspection and not yet sent back to the supplier; part of on_hand
+available on_hand - reserved - damaged; never below 0
 reserved  ordered and neither shipped nor set free after a cancellation, or held back
 """
 
@@ -12,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 from shop_simulator.catalogue import SKU_COUNT, Assortment, sku_codes
-from shop_simulator.clock import NEVER, local_day_of, local_midnight, local_moment
+from shop_simulator.clock import DAY, NEVER, local_day_of, local_midnight, local_moment
 from shop_simulator.columns import Columns
+from shop_simulator.purchasing import RECEIVED_AT_HOUR, moments_of
 from shop_simulator.randomness import Bools, Ints
 from shop_simulator.stock import LOCATIONS, Shelves
 from shop_simulator.stores import Store
 
 COUNTED_AT_HOUR = 23
+_SENT_BACK_AFTER_DAYS = 14
 
 
 def set_free_ms(store: Store, cancelled_ms: Ints, shipped_ms: Ints) -> Ints:
@@ -61,17 +64,25 @@ def stock_ledger(
     shipped = _until(counted, goods, goods["shipped_ms"], shape)
     freed = _until(counted, goods, goods["freed_ms"], shape)
     received = np.stack([shelves.received[day.toordinal()] for day in days])
-    on_hand = shelves.opening + np.cumsum(received, axis=0) - shipped
+    defect = np.stack([shelves.defect[day.toordinal()] for day in days])
+    sent_back = np.zeros_like(defect)
+    sent_back[_SENT_BACK_AFTER_DAYS:] = defect[:-_SENT_BACK_AFTER_DAYS]
+    damaged = np.cumsum(defect - sent_back, axis=0)
+    on_hand = shelves.opening + np.cumsum(received - sent_back, axis=0) - shipped
     reserved = ordered - shipped - freed
-    held_back = _held_back(days, held, on_hand - reserved)
+    held_back = _held_back(days, held, on_hand - reserved - damaged)
+    shelved = np.cumsum(np.vstack([shelves.opening, received]), axis=0)
     columns = {
         "opening": np.vstack([shelves.opening, on_hand[:-1]]),
         "received": received,
+        "sent_back": sent_back,
         "shipped": np.diff(shipped, axis=0, prepend=np.zeros((1, LOCATIONS), dtype=np.int64)),
         "on_hand": on_hand,
         "reserved": reserved + held_back,
-        "available": on_hand - reserved - held_back,
+        "damaged": damaged,
+        "available": on_hand - reserved - damaged - held_back,
         "in_transit": np.stack([shelves.in_transit[day.toordinal()] for day in days]),
+        "first_in_ms": _oldest(store, days, shelves, shelved, shelved[1:] - on_hand),
     }
     ledger = pd.DataFrame({name: table.ravel() for name, table in columns.items()})
     return _labelled(assortment, days, counted, ledger)
@@ -83,6 +94,33 @@ def _until(counted: Ints, goods: Columns, moments: Ints, shape: tuple[int, int])
     row = np.searchsorted(counted, moments, side="right")
     np.add.at(table, (row, goods["location"]), goods["qty"])
     return np.cumsum(table, axis=0)[:-1]
+
+
+def _oldest(
+    store: Store, days: Sequence[date], shelves: Shelves, shelved: Ints, gone: Ints
+) -> Ints:
+    """When the oldest piece that is still there came in, if the oldest always leaves first.
+
+    Args:
+        store: whose clock goods come in by.
+        days: of the counts.
+        shelves: tell the age of the opening stock.
+        shelved: pieces that have come in so far, opening stock first; shape (days + 1, LOCATIONS).
+        gone: pieces that have left by each count; shape (days, LOCATIONS).
+
+    Returns:
+        shape (days, LOCATIONS); NEVER where nothing is left.
+    """
+    first_ms = local_midnight(store.tz_name, days[0])
+    ordinals = np.array([day.toordinal() for day in days], dtype=np.int64)
+    came_in = moments_of(store.tz_name, ordinals, RECEIVED_AT_HOUR)
+    oldest = np.full(gone.shape, NEVER, dtype=np.int64)
+    for location in range(LOCATIONS):
+        moments = np.append(first_ms - shelves.opening_age_days[location] * DAY, came_in)
+        row = np.searchsorted(shelved[:, location], gone[:, location], side="right")
+        left = gone[:, location] < shelved[1:, location]
+        oldest[left, location] = moments[row[left]]
+    return oldest
 
 
 def _held_back(days: Sequence[date], held: Mapping[date, Ints], available: Ints) -> Ints:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from shop_simulator.calendar import Occasion
 from shop_simulator.clock import NEVER, after, local_midnight
@@ -15,20 +16,23 @@ _PAYS = 0.94
 _PAYS_LATER = 0.05
 _BACKS_OUT, _SELLER_CANCELS = 0.015, 0.004
 _REFUSES_AT_DOOR = 0.08
+_SELLER_IS_SOLD_OUT, _BUYER_ORDERED_TWICE = 0.75, 0.3
 _PRESALE_DAYS = 12
 _PRESALE_SHARE, _PRESALE_SHARE_BEFORE_FESTIVAL = 0.01, 0.20
 _DEPOSIT_SHARE = 0.2
 _FINISHES_PRESALE = 0.90
-# By platform: hours until an unpaid order is closed, and from shipping to confirmation.
+# By platform: hours until an unpaid order is closed, and from the last parcel's delivery to
+# confirmation. On a marketplace the buyer presses a button, or it is pressed after four days.
 _UNPAID_HOURS = {"marketplace": 0.5, "own_site": 24.0}
-_CONFIRM_HOURS = {"marketplace": (72.0, 240.0), "own_site": (48.0, 168.0)}
+_CONFIRM_HOURS = {"marketplace": (0.5, 96.0), "own_site": (0.1, 2.0)}
 
 
 def let_live(scene: Scene, entries: Sequence[Occasion], orders: Columns) -> None:
-    """Add to each order what will become of it.
+    """Add to each order what will become of it until its goods leave the warehouse.
 
-    Adds `presale`, `deposit` (cents), `cancel_side` and the moments `deposit_ms, paid_ms,
-    shipped_ms, confirmed_ms, cancelled_ms, reloaded_ms`; what never happens is NEVER.
+    Adds `presale`, `deposit` (cents), `cancel_side`, `cancel_cause`, `refused` (at the door) and
+    the moments `deposit_ms, paid_ms, released_ms, shipped_ms, cancelled_ms, reloaded_ms`; what
+    never happens is NEVER. `conclude` adds the rest.
     """
     rng = scene.stream("lifecycle")
     placed, count = orders["placed_ms"], rows_in(orders)
@@ -99,20 +103,63 @@ def _ship(scene: Scene, rng: np.random.Generator, orders: Columns, cod: Bools) -
     released = np.where(cod, orders["placed_ms"], paid)
     change_of_mind = after(released, rng.uniform(0.3, 3.5, count))
     ships = (released < NEVER) & ~backs_out & ~seller
-    shipped = np.where(ships, after(released, rng.uniform(4, 40, count)), NEVER)
-    arrived = after(shipped, rng.uniform(*_CONFIRM_HOURS[scene.store.channel_type], count))
-    refused = cod & (rng.random(count) < _REFUSES_AT_DOOR)
+    refused = cod & ships & (rng.random(count) < _REFUSES_AT_DOOR)
     unpaid = ~cod & (paid >= NEVER)
-    confirmed = np.where(refused, NEVER, arrived)
-    cancelled = np.select(
-        [unpaid, backs_out | seller, refused], [closes, change_of_mind, arrived], NEVER
-    )
     sides = texts(["system", "seller", "buyer", None])
     orders["cancel_side"] = np.select([unpaid, seller, backs_out | refused], sides[:3], sides[3])
-    orders["shipped_ms"] = shipped
-    orders["confirmed_ms"] = confirmed
-    orders["cancelled_ms"] = cancelled
-    orders["paid_ms"] = np.where(cod, confirmed, paid)
+    orders["cancel_cause"] = _causes(scene, [unpaid, seller, backs_out, refused])
+    orders["released_ms"] = released
+    orders["shipped_ms"] = np.where(ships, after(released, rng.uniform(4, 40, count)), NEVER)
+    orders["cancelled_ms"] = np.select(
+        [unpaid, backs_out | seller], [closes, change_of_mind], NEVER
+    )
+    orders["refused"] = refused
+
+
+def _causes(scene: Scene, conditions: Sequence[Bools]) -> npt.NDArray[np.object_]:
+    """Why each order is cancelled; None where it is not."""
+    rng = scene.stream("cancel causes")
+    drawn = rng.random(len(conditions[0]))
+    sold_out, twice = drawn < _SELLER_IS_SOLD_OUT, drawn < _BUYER_ORDERED_TWICE
+    causes = [
+        texts(["unpaid"])[0],
+        np.where(sold_out, *texts(["out_of_stock", "price_error"])),
+        np.where(twice, *texts(["ordered_twice", "changed_mind"])),
+        texts(["refused_at_door"])[0],
+    ]
+    return np.asarray(np.select(conditions, causes, texts([None])[0]), dtype=object)
+
+
+def conclude(scene: Scene, orders: Columns, parcels: Columns) -> None:
+    """Add to each order what follows from its parcels.
+
+    Adds `delivered_ms` (the last parcel is handed over), `failed_ms` (one is lost or came back, and
+    the order is never confirmed), `due_ms` (the latest promise), `is_damaged`, and the moments
+    `confirmed_ms`, `cancelled_ms` of what was refused, `paid_ms` of what is paid at the door.
+    """
+    count = rows_in(orders)
+    rng = scene.stream("confirmation")
+    order, fate = parcels["order"], parcels["fate"]
+    # Every order has a parcel: it has goods.
+    first = np.searchsorted(order, np.arange(count))
+    last_signed = np.maximum.reduceat(parcels["signed_ms"], first) if count else orders["placed_ms"]
+    last_closed = _last_of(parcels["closed_ms"], order, count)
+    refused, cod = orders["refused"], orders["pay_method"] == "cod"
+    orders["delivered_ms"] = last_signed
+    orders["failed_ms"] = np.where(refused, NEVER, last_closed)
+    orders["due_ms"] = _last_of(parcels["due_ms"], order, count)
+    orders["is_damaged"] = np.bincount(order, fate == "damaged", count) > 0
+    hours = rng.uniform(*_CONFIRM_HOURS[scene.store.channel_type], count)
+    orders["confirmed_ms"] = after(last_signed, np.where(cod, 0.0, hours))
+    orders["cancelled_ms"] = np.where(refused, last_closed, orders["cancelled_ms"])
+    orders["paid_ms"] = np.where(cod, orders["confirmed_ms"], orders["paid_ms"])
+
+
+def _last_of(moments: Ints, order: Ints, count: int) -> Ints:
+    """The last moment of each order that comes; NEVER where none does."""
+    last = np.full(count, -1, dtype=np.int64)
+    np.maximum.at(last, order, np.where(moments < NEVER, moments, -1))
+    return np.where(last < 0, NEVER, last)
 
 
 def _reloaded(scene: Scene) -> int:

@@ -83,7 +83,7 @@ def _json_ld(records: Sequence[Mapping[str, Any]], place: str) -> str:
 
 def _product(record: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     currency = record["currency"]
-    product = {
+    product: dict[str, Any] = {
         "@type": "Product",
         "sku": record["comp_sku"],
         "name": record["name"],
@@ -106,8 +106,18 @@ def _product(record: Mapping[str, Any], place: str) -> Mapping[str, Any]:
             "reviewCount": record["reviews"],
         },
     }
-    if isinstance(record["mpn"], str):
-        product["mpn"] = record["mpn"]
+    for name in ("mpn", "model"):
+        if isinstance(record[name], str):
+            product[name] = record[name]
+    if record["ship_cents"] >= 0:
+        product["offers"]["shippingDetails"] = {
+            "@type": "OfferShippingDetails",
+            "shippingRate": {
+                "@type": "MonetaryAmount",
+                "value": _decimal(record["ship_cents"]),
+                "currency": currency,
+            },
+        }
     return product
 
 

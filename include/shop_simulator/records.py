@@ -21,7 +21,7 @@ from shop_simulator.catalogue import (
     sku_titles,
     style_codes,
 )
-from shop_simulator.clock import DAY, MINUTE, NEVER, from_ms, local_midnight, to_ms
+from shop_simulator.clock import DAY, MINUTE, NEVER, local_midnight, to_ms
 from shop_simulator.randomness import Ints, stream
 from shop_simulator.simulation import Plan, StoreLife
 from shop_simulator.stores import STORES, Store
@@ -43,7 +43,8 @@ def order_rows(store: Store, orders: pd.DataFrame, clock_ms: int) -> pd.DataFram
         ["cancelled", "completed", "shipped", "paid"],
         "placed",
     )
-    seen["cancel_side"] = seen["cancel_side"].where(cancelled, None)
+    for name in ("cancel_side", "cancel_cause"):
+        seen[name] = seen[name].where(cancelled, None)
     seen["shop_code"] = store.code
     seen["paid_total"] = seen["due"].where(paid, -1)
     seen["modified_ms"] = _latest(seen, moments)
@@ -57,6 +58,26 @@ def line_rows(store: Store, lines: pd.DataFrame, clock_ms: int) -> pd.DataFrame:
     seen["shop_code"] = store.code
     seen["ccy"] = store.currency
     seen["modified_ms"] = _latest(seen, ["placed", "reloaded"])
+    return seen
+
+
+def parcel_rows(store: Store, parcels: pd.DataFrame, clock_ms: int) -> pd.DataFrame:
+    """Rows of `parcels` at the clock; number and price of a waybill are known from its label on."""
+    seen = parcels[parcels["created_ms"] < clock_ms].copy()
+    moments = ["created", "shipped", "picked_up", "signed", "closed"]
+    for name in moments:
+        seen[f"{name}_ms"] = _so_far(seen[f"{name}_ms"], clock_ms)
+    reached = {name: seen[f"{name}_ms"] < NEVER for name in moments}
+    seen["state"] = np.select(
+        [reached["signed"] | reached["closed"], reached["picked_up"], reached["shipped"]],
+        [seen["fate"], "moving", "labelled"],
+        "new",
+    )
+    seen["waybill_no"] = seen["waybill_no"].where(reached["shipped"], None)
+    seen["courier_charge"] = seen["freight_cost"].where(reached["shipped"], -1)
+    seen["labelled_ms"] = seen["shipped_ms"]
+    seen["shop_code"] = store.code
+    seen["modified_ms"] = _latest(seen, moments)
     return seen
 
 
@@ -204,7 +225,7 @@ def as_text(rows: pd.DataFrame, name: str, kind: str) -> list[str | None]:
         kind: `moment`, `money` or `plain`.
     """
     if kind == "moment":
-        return [_moment_text(at) for at in rows[f"{name.removesuffix('_at')}_ms"].tolist()]
+        return _moment_texts(rows[f"{name.removesuffix('_at')}_ms"].to_numpy(dtype=np.int64))
     if kind == "money":
         # What is not known yet is kept as -1: cents are never negative.
         return [_money_text(cents) for cents in rows[name].tolist()]
@@ -216,10 +237,13 @@ def _absent(value: object) -> bool:
     return value is None or value != value  # noqa: PLR0124
 
 
-def _moment_text(at_ms: int) -> str | None:
-    if at_ms >= NEVER:
-        return None
-    return from_ms(at_ms).strftime("%Y-%m-%d %H:%M:%S.%f")
+def _moment_texts(moments_ms: Ints) -> list[str | None]:
+    comes = moments_ms < NEVER
+    texts = np.datetime_as_string(np.where(comes, moments_ms, 0).astype("datetime64[ms]"))
+    return [
+        f"{text[:10]} {text[11:]}000" if known else None
+        for text, known in zip(texts.tolist(), comes.tolist(), strict=True)
+    ]
 
 
 def _money_text(cents: int) -> str | None:

@@ -1,6 +1,7 @@
 """What is given back, for which line, why and when. Money is in cents."""
 
 import numpy as np
+import numpy.typing as npt
 
 from shop_simulator.catalogue import CATEGORIES
 from shop_simulator.clock import NEVER, after
@@ -14,21 +15,24 @@ _TYPE_SHARES = np.array([0.62, 0.25, 0.13])
 _RATES = dict(zip(CATEGORIES, (0.06, 0.08, 0.09, 0.05, 0.06, 0.10), strict=True))
 _REASONS = {
     _RETURN: ("changed_mind", "not_as_described", "size_or_colour", "quality"),
-    _REFUND_ONLY: ("damaged", "late_delivery", "missing_part"),
+    _REFUND_ONLY: ("missing_part", "wrong_item"),
     _ADJUST: ("price_drop",),
     _PRE_SHIP: ("changed_mind", "ordered_twice", "late_delivery"),
 }
+# Of the lines in a parcel that came damaged or late, so many are claimed for that reason.
+_CLAIMS_DAMAGE, _CLAIMS_DELAY = 0.85, 0.15
 _REJECTED = 0.08
 _WHOLE_LINE = 0.85
 
 
-def refund_slips(scene: Scene, orders: Columns, lines: Columns) -> Columns:
+def refund_slips(scene: Scene, orders: Columns, lines: Columns, parcels: Columns) -> Columns:
     """Draw up what a day's orders will claim back in the weeks after.
 
     Args:
         scene: the day the orders were placed.
         orders: with amounts and moments; one row per order, in the order of `lines["order"]`.
-        lines: all lines of these orders.
+        lines: all lines of these orders, with `parcel`.
+        parcels: theirs, with what became of them.
 
     Returns:
         one row per slip; `amount` is goods only, `tax` and `freight` come on top. Moments
@@ -42,16 +46,38 @@ def refund_slips(scene: Scene, orders: Columns, lines: Columns) -> Columns:
     count = rows_in(goods)
     rate = np.array([_RATES[name] for name in goods["cat"]], dtype=np.float64)
     claims = delivered & (rng.random(count) < rate)
+    trouble = _trouble(scene, order, taken(parcels, goods["parcel"]))
+    in_trouble = trouble != texts([None])[0]
     kind = np.where(pre_ship, _PRE_SHIP, pick(rng, _TYPE_SHARES, count))
+    kind = np.where(in_trouble, _REFUND_ONLY, kind)
     slips = _amounts(rng, goods, order, kind)
     slips["slip_type"] = named(SLIP_TYPES, kind)
-    slips["reason"] = texts(_reasons(rng, kind))
+    slips["reason"] = np.where(in_trouble, trouble, texts(_reasons(rng, kind)))
     slips |= _moments(rng, order, kind)
-    slips = taken(slips, pre_ship | claims)
+    slips = taken(slips, pre_ship | claims | in_trouble)
     prefix = f"R{scene.store.order_prefix}{scene.day:%y%m%d}"
     numbers = range(1, rows_in(slips) + 1)
     slips["slip_no"] = texts([f"{prefix}{number:04d}" for number in numbers])
     return slips
+
+
+def _trouble(scene: Scene, order: Columns, parcel: Columns) -> npt.NDArray[np.object_]:
+    """What of a line's parcel is claimed: it never came, came broken or came late; None if not."""
+    rng = scene.stream("claims on parcels")
+    count = rows_in(parcel)
+    drawn = rng.random(count)
+    confirmed, paid = order["confirmed_ms"] < NEVER, order["paid_ms"] < NEVER
+    never_came = paid & (parcel["closed_ms"] < NEVER)
+    broken = confirmed & (parcel["fate"] == "damaged") & (drawn < _CLAIMS_DAMAGE)
+    late = (parcel["signed_ms"] > parcel["due_ms"]) & (drawn < _CLAIMS_DELAY)
+    return np.asarray(
+        np.select(
+            [never_came, broken, confirmed & late],
+            texts(["not_received", "damaged", "late_delivery"]),
+            texts([None])[0],
+        ),
+        dtype=object,
+    )
 
 
 def _amounts(rng: np.random.Generator, goods: Columns, order: Columns, kind: Ints) -> Columns:
@@ -96,7 +122,8 @@ def _reasons(rng: np.random.Generator, kind: Ints) -> list[str]:
 def _moments(rng: np.random.Generator, order: Columns, kind: Ints) -> Columns:
     count = len(kind)
     at_once: Bools = kind == _PRE_SHIP
-    begun = np.where(at_once, order["cancelled_ms"], order["confirmed_ms"])
+    ended = np.minimum(order["confirmed_ms"], order["failed_ms"])
+    begun = np.where(at_once, order["cancelled_ms"], ended)
     # Most claims come within a week of delivery, some after two.
     wait = np.where(at_once, 0.02, 6 + rng.gamma(1.6, 70, count))
     requested = after(begun, wait)

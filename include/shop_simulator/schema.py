@@ -13,6 +13,11 @@ All `*_at` and `modified` columns are UTC without offset; money is in the row's 
 - prices are net of tax; tax_total comes on top (0 in China, where the shop keeps gross books)
 - a presale order is placed, then its deposit is paid (deposit_at), then the rest (paid_at)
 - cash on delivery (`cod`) is paid when the buyer signs: paid_at = confirmed_at
+- an order travels in one parcel per depot that holds goods of it; it is confirmed after the last
+  parcel was signed for, and never while one is lost or on its way back
+- qty_in counts all pieces that came in, qty_rejected those of them that inspection sorted out; what
+  is `closed` short is not waited for any more
+- a visitor's number is the one its events carry; whoever sees an experiment sees it again
 - a row is restated when its state moves, and `modified` moves with it
 """
 
@@ -106,6 +111,7 @@ sales_orders = _table(
     _text("pay_method"),
     _text("coupon", null=True),
     _text("cancel_side", null=True),
+    _text("cancel_cause", null=True),
     _text("ccy"),
     _money("goods_total"),
     _money("shop_discount"),
@@ -141,6 +147,44 @@ sales_order_items = _table(
     _moment("placed_at"),
 )
 
+parcels = _table(
+    "parcels",
+    _key("shop_code"),
+    _key("parcel_no"),
+    _text("order_no"),
+    _text("depot"),
+    _text("courier"),
+    _text("waybill_no", null=True),
+    _text("state"),
+    _text("ccy"),
+    _money("courier_charge", null=True),
+    _moment("ship_by"),
+    _moment("labelled_at", null=True),
+    _moment("picked_up_at", null=True),
+    _moment("due"),
+    _moment("signed_at", null=True),
+    _moment("created_at"),
+)
+
+purchase_lines = _table(
+    "purchase_lines",
+    _key("shop_code"),
+    _key("line_ref"),
+    _text("po_no"),
+    _text("vendor_no"),
+    _text("depot"),
+    _text("item_no"),
+    _text("state"),
+    _text("ccy"),
+    _money("cost"),
+    _column("qty", Integer()),
+    _column("qty_in", Integer()),
+    _column("qty_rejected", Integer()),
+    _moment("ordered_at"),
+    _moment("eta"),
+    _moment("last_receipt_at", null=True),
+)
+
 refund_slips = _table(
     "refund_slips",
     _key("shop_code"),
@@ -160,6 +204,42 @@ refund_slips = _table(
     _money("freight"),
     _moment("requested_at"),
     _moment("done_at", null=True),
+)
+
+# Written by buyers; few are changed after the shop made good.
+reviews = _table(
+    "reviews",
+    _key("shop_code"),
+    _key("review_no"),
+    _text("order_no"),
+    _text("item_no"),
+    _column("score", SmallInteger()),
+    _column("score_goods", SmallInteger(), null=True),
+    _column("score_service", SmallInteger(), null=True),
+    _column("score_delivery", SmallInteger(), null=True),
+    _flag("is_negative"),
+    _moment("written_at"),
+)
+
+board_tasks = _table(
+    "board_tasks",
+    _key("task_no"),
+    _text("project"),
+    _text("kind"),
+    _text("team"),
+    _text("shop_code", null=True),
+    _moment("due"),
+    _moment("done_at", null=True),
+    _moment("created_at"),
+)
+
+test_exposures = _table(
+    "test_exposures",
+    _key("shop_code"),
+    _key("test_no"),
+    _key("visitor_no"),
+    _text("variant"),
+    _moment("seen_at"),
 )
 
 marketing_calendar = _table(

@@ -1,4 +1,4 @@
-"""The HTTP doors of a made world, on loopback: the stock API and the competitors' pages."""
+"""The HTTP doors of a made world, on loopback: its APIs and the competitors' pages."""
 
 import json
 import secrets
@@ -13,10 +13,12 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from shop_simulator.building import write_whole
+from shop_simulator.ad_api import ad_routes
 from shop_simulator.errors import SimulatorError
 from shop_simulator.page_door import page_routes
 from shop_simulator.stock_api import stock_routes
+from shop_simulator.ticket_api import ticket_routes
+from shop_simulator.whole_files import write_whole
 from shop_simulator.world import read_world
 
 _HOST = "127.0.0.1"
@@ -31,6 +33,7 @@ class Endpoints:
     pages_url: str
     db_url: str
     events_dir: str
+    files_dir: str
     api_token: str
 
     def as_environment(self) -> dict[str, str]:
@@ -38,6 +41,7 @@ class Endpoints:
         return {
             "SHOP_DB_URL": self.db_url,
             "SHOP_EVENTS_DIR": self.events_dir,
+            "SHOP_FILES_DIR": self.files_dir,
             "SHOP_API_URL": self.api_url,
             "SHOP_API_TOKEN": self.api_token,
             "SHOP_PAGES_URL": self.pages_url,
@@ -61,8 +65,8 @@ def serving(home: Path, port: int = 0, token: str | None = None) -> Iterator[End
     listening = _listen(port)
     url = f"http://{_HOST}:{listening.getsockname()[1]}"
     secret = token or secrets.token_urlsafe(24)
-    events = str(world.events_dir.resolve())
-    endpoints = Endpoints(url, url, world.db_url, events, secret)
+    events, files = (str(folder.resolve()) for folder in (world.events_dir, world.files_dir))
+    endpoints = Endpoints(url, url, world.db_url, events, files, secret)
     server = uvicorn.Server(
         uvicorn.Config(doors_of(home, secret), log_level="error", access_log=False, lifespan="off")
     )
@@ -80,9 +84,11 @@ def serving(home: Path, port: int = 0, token: str | None = None) -> Iterator[End
 
 
 def doors_of(home: Path, token: str) -> FastAPI:
-    """The application behind both HTTP doors."""
+    """The application behind all HTTP doors."""
     app = FastAPI(title="shop simulator", openapi_url=None)
     app.include_router(stock_routes(home, token))
+    app.include_router(ad_routes(home, token))
+    app.include_router(ticket_routes(home, token))
     app.include_router(page_routes(home))
     return app
 

@@ -24,18 +24,21 @@ from shop_simulator.catalogue import (
     prices_by_day,
     season_of,
 )
-from shop_simulator.clock import NEVER, days_between, from_ms, local_day_of
+from shop_simulator.clock import NEVER, days_between, from_ms, local_day_of, local_midnight
 from shop_simulator.columns import Columns, stacked
 from shop_simulator.columns import taken as chosen
 from shop_simulator.competitors import Rivalry, appeal, rivalry_of
 from shop_simulator.demand import Scene, Sessions, expected_orders, visits
+from shop_simulator.experiments import experiments_on, exposures
 from shop_simulator.footprints import Deliveries, Events, deliver, leave_footprints
-from shop_simulator.incidents import Incident, effects_on
+from shop_simulator.incidents import KINDS, Effects, Incident, effects_on
 from shop_simulator.ledger import set_free_ms, stock_ledger
-from shop_simulator.lifecycle import let_live
+from shop_simulator.lifecycle import conclude, let_live
 from shop_simulator.orders import DayOrders, average_discount, take_orders
+from shop_simulator.parcels import Jam, pack_parcels
 from shop_simulator.randomness import Bools, Floats, Ints
 from shop_simulator.refunds import refund_slips
+from shop_simulator.spending import daily_budgets
 from shop_simulator.stock import Shelves, daily_rate
 from shop_simulator.stores import Store
 
@@ -82,6 +85,7 @@ class StoreDay:
     events: Events
     deliveries: Deliveries
     taken: DayOrders
+    parcels: Columns
     refunds: Columns
 
 
@@ -101,6 +105,7 @@ class StoreLife:
             self.days[0] - timedelta(days=10), self.days[-1] + timedelta(days=60)
         )
         self._goods: list[Columns] = []
+        self._exposures: list[Columns] = []
         first = self._scene(0)
         rate = daily_rate(expected_orders(first) * _UNITS_PER_ORDER, first.wanted)
         self._shelves = Shelves(plan.seed, store.code, rate)
@@ -126,6 +131,20 @@ class StoreLife:
     def _prices(self) -> Ints:
         return prices_by_day(self.assortment, self.price_changes, self.days)
 
+    @cached_property
+    def _jams(self) -> list[Jam]:
+        """Times in which the main carrier's parcels lie still."""
+        zone = self.store.tz_name
+        return [
+            Jam(
+                first_ms=local_midnight(zone, incident.first_day),
+                end_ms=local_midnight(zone, incident.last_day + timedelta(days=1)),
+                days=KINDS[incident.name].effects.carrier_delay_days,
+            )
+            for incident in self.plan.incidents
+            if incident.store == self.store.code and KINDS[incident.name].effects.carrier_delay_days
+        ]
+
     def live(self) -> Iterator[StoreDay]:
         """Live through all days."""
         for offset in range(len(self.days)):
@@ -134,11 +153,17 @@ class StoreLife:
     def ledger(self) -> pd.DataFrame:
         """The stock ledger of all days lived; see `ledger.stock_ledger`."""
         held = {
-            day: self.assortment.heroes
-            for day in self.days
-            if effects_on(self.plan.incidents, self.store.code, day).heroes_held
+            day: skus for day in self.days if len(skus := self.assortment.held(self._effects(day)))
         }
         return stock_ledger(self.assortment, self.days, self._shelves, stacked(self._goods), held)
+
+    def purchases(self) -> Columns:
+        """What was ordered from suppliers on all days lived; see `purchasing.OrderBook.lines`."""
+        return self._shelves.purchases.lines()
+
+    def exposures(self) -> list[Columns]:
+        """Who was shown an experiment on the days lived; see `experiments.exposures`."""
+        return self._exposures
 
     def _live_day(self, offset: int) -> StoreDay:
         scene = self._scene(offset)
@@ -147,8 +172,12 @@ class StoreLife:
         baskets = fill_baskets(scene, sessions, self._shelves)
         events = leave_footprints(scene, sessions, baskets)
         taken = take_orders(scene, self.assortment, sessions, baskets, events)
+        running = experiments_on(self.store.code, scene.day)
+        self._exposures += exposures(running, sessions.visitor, sessions.start_ms, sessions.is_bot)
         let_live(scene, self.entries, taken.orders)
-        self._book(taken)
+        parcels = pack_parcels(scene, taken.orders, taken.lines, self._jams)
+        conclude(scene, taken.orders, parcels)
+        self._book(taken, parcels)
         self._shelves.close_day(scene.day, self._coming_rate(offset), self._supplied(offset))
         return StoreDay(
             scene=scene,
@@ -157,12 +186,13 @@ class StoreLife:
             events=events,
             deliveries=deliver(scene, sessions, events),
             taken=taken,
-            refunds=refund_slips(scene, taken.orders, taken.lines),
+            parcels=parcels,
+            refunds=refund_slips(scene, taken.orders, taken.lines, parcels),
         )
 
     def _scene(self, offset: int) -> Scene:
         day = self.days[offset]
-        effects = effects_on(self.plan.incidents, self.store.code, day)
+        effects = self._effects(day)
         traffic, conversion = traffic_and_conversion(self.entries, self.store.code, day)
         scene = Scene(
             seed=self.plan.seed,
@@ -176,11 +206,15 @@ class StoreLife:
             wanted=self._wanted(offset),
             appeal=np.ones(SKU_COUNT),
             price_cents=self._prices[offset],
-            heroes=self.assortment.heroes,
+            held=self.assortment.held(effects),
+            ad_budgets=daily_budgets(self.store, self.plan.scale, day),
         )
         asked = self._prices[offset] * (1 - average_discount(scene))
         lowest = self.rivalry.lowest(self.plan.utc_days.index(day))
         return replace(scene, appeal=appeal(asked.astype(np.int64), lowest))
+
+    def _effects(self, day: date) -> Effects:
+        return effects_on(self.plan.incidents, self.store.code, day)
 
     def _wanted(self, offset: int) -> Floats:
         day = self.days[offset]
@@ -203,13 +237,14 @@ class StoreLife:
         wanted = wanted * self.assortment.on_shelf(offset + _LOOK_AHEAD_DAYS)
         return daily_rate(float(usual * np.mean(ahead)) * _UNITS_PER_ORDER, wanted)
 
-    def _book(self, taken: DayOrders) -> None:
+    def _book(self, taken: DayOrders, parcels: Columns) -> None:
         """Take the day's goods into the stock ledger and give back what will be cancelled."""
         goods = chosen(taken.lines, taken.lines["line_type"] == "goods")
         order = chosen(taken.orders, goods["order"])
-        freed = set_free_ms(self.store, order["cancelled_ms"], order["shipped_ms"])
+        shipped = parcels["shipped_ms"][goods["parcel"]]
+        freed = set_free_ms(self.store, order["cancelled_ms"], shipped)
         booked = {name: goods[name] for name in ("location", "qty", "placed_ms")}
-        self._goods.append(booked | {"shipped_ms": order["shipped_ms"], "freed_ms": freed})
+        self._goods.append(booked | {"shipped_ms": shipped, "freed_ms": freed})
         back = freed < NEVER
         days = [local_day_of(self.store.tz_name, at) for at in freed[back].tolist()]
         self._shelves.release(

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 
 from shop_simulator.catalogue import SKU_COUNT
+from shop_simulator.purchasing import OrderBook, sku_slowness
 from shop_simulator.randomness import Bools, Floats, Ints, stream
 
 WAREHOUSES = 2
@@ -14,7 +15,6 @@ REGION_SHARES = np.array([0.65, 0.35])
 _LEAD_DAYS = 7
 _SAFETY_DAYS = 4
 _COVER_DAYS = 18
-_SLOW_SHARE = 0.15
 
 
 class Shelves:
@@ -33,21 +33,22 @@ class Shelves:
         cover = rng.uniform(_LEAD_DAYS + 2, _COVER_DAYS + _LEAD_DAYS, LOCATIONS)
         self.opening: Ints = np.ceil(daily_rate * cover + 3).astype(np.int64)
         self.available: Ints = self.opening.copy()
-        # Suppliers differ: with some, deliveries come late as a habit.
-        self._slowness = np.tile(
-            np.where(rng.random(SKU_COUNT) < _SLOW_SHARE, 1.7, 1.0), WAREHOUSES
-        )
-        self._due: dict[int, Ints] = {}
+        ages = stream(seed, store_code, "age of opening stock")
+        self.opening_age_days: Ints = np.round(ages.gamma(1.2, 35.0, LOCATIONS)).astype(np.int64)
+        self._slowness = np.tile(sku_slowness(), WAREHOUSES)
+        self.purchases = OrderBook(seed, store_code, LOCATIONS)
         self._released: dict[int, Ints] = {}
+        # By local day (ordinal): pieces taken in, those of them sorted out, and pieces on order.
         self.received: dict[int, Ints] = {}
+        self.defect: dict[int, Ints] = {}
         self.in_transit: dict[int, Ints] = {}
 
     def open_day(self, day: date) -> None:
         """Take in what arrived and what cancelled orders set free overnight."""
         ordinal = day.toordinal()
-        arrived = self._due.pop(ordinal, np.zeros(LOCATIONS, dtype=np.int64))
-        self.received[ordinal] = arrived
-        self.available = self.available + arrived
+        received, defect = self.purchases.open_day(ordinal)
+        self.received[ordinal], self.defect[ordinal] = received, defect
+        self.available = self.available + received - defect
         for earlier in [key for key in self._released if key <= ordinal]:
             self.available = self.available + self._released.pop(earlier)
 
@@ -67,7 +68,7 @@ class Shelves:
         for warehouse in (region, 1 - region):
             open_ones = np.flatnonzero((served < 0) & ~held[sku])
             location = warehouse[open_ones] * SKU_COUNT + sku[open_ones]
-            enough = _running_total(location, quantity[open_ones]) <= self.available[location]
+            enough = _first_come(location, quantity[open_ones], self.available)
             won = open_ones[enough]
             served[won] = warehouse[won]
             np.subtract.at(self.available, location[enough], quantity[won])
@@ -90,19 +91,26 @@ class Shelves:
         """
         ordinal = day.toordinal()
         rng = stream(self._seed, self._store_code, "supply", ordinal)
-        coming: Ints = sum(self._due.values(), np.zeros(LOCATIONS, dtype=np.int64))
-        position = self.available + coming
+        position = self.available + self.purchases.coming
         short = position < daily_rate * (_LEAD_DAYS + _SAFETY_DAYS) + 2
         short &= np.tile(supplied, WAREHOUSES)
         lot = np.where(short, np.ceil(daily_rate * (_COVER_DAYS + _LEAD_DAYS) + 4) - position, 0)
         lead = np.maximum(
             2, np.round(_LEAD_DAYS * self._slowness * rng.lognormal(0, 0.25, LOCATIONS))
         )
-        for days in np.unique(lead[short]).tolist():
-            arriving = np.where(lead == days, lot, 0).astype(np.int64)
-            due = ordinal + int(days)
-            self._due[due] = self._due.get(due, 0) + arriving
-        self.in_transit[ordinal] = coming + lot.astype(np.int64)
+        self.purchases.order(day, lot.astype(np.int64), lead.astype(np.int64))
+        self.in_transit[ordinal] = self.purchases.coming
+
+
+def _first_come(location: Ints, quantity: Ints, available: Ints) -> Bools:
+    """Tell who gets what they ask for; who asks for too much leaves it to those behind."""
+    enough = _running_total(location, quantity) <= available[location]
+    for scarce in np.unique(location[~enough]).tolist():
+        left = int(available[scarce])
+        for buyer in np.flatnonzero(location == scarce).tolist():
+            enough[buyer] = quantity[buyer] <= left
+            left -= int(quantity[buyer]) if enough[buyer] else 0
+    return np.asarray(enough, dtype=np.bool_)
 
 
 def _running_total(location: Ints, quantity: Ints) -> Ints:

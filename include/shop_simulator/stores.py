@@ -12,6 +12,23 @@ DEVICES = ("mobile", "desktop", "app")
 
 
 @dataclass(frozen=True)
+class AdAccount:
+    """An account at an advertising platform; it pays for the visits of one channel.
+
+    Attributes:
+        tz_name: the platform cuts its report days by it, whatever the shop's own zone is.
+        click_cents: what a click usually costs, in cents of the store's currency.
+        item_campaigns: campaigns whose reports say which item was advertised.
+    """
+
+    platform: str
+    number: str
+    tz_name: str
+    click_cents: float
+    item_campaigns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Channel:
     """A way in which visitors come.
 
@@ -20,12 +37,14 @@ class Channel:
         conversion: relative to the store's average.
         promo_pull: how strongly it swells with a promotion; 1 as the store as a whole.
         campaigns: codes its links carry; empty when it has none.
+        ads: who is paid for its visits; None for what comes by itself.
     """
 
     share: float
     conversion: float
     promo_pull: float = 1.0
     campaigns: tuple[str, ...] = ()
+    ads: AdAccount | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,11 @@ class Store:
     guest_share: float
     cod_share: float = 0.0
 
+    @property
+    def ad_accounts(self) -> Mapping[str, AdAccount]:
+        """Who is paid for visits, by channel; each platform has one channel."""
+        return {name: one.ads for name, one in self.channels.items() if one.ads is not None}
+
     def numbers(self, day: date, position: Ints, per_day: int) -> Ints:
         """Count things of a day so that no other day, and no other store, has the same number.
 
@@ -99,8 +123,14 @@ CN_MARKET = Store(
     channels={
         "marketplace_search": Channel(0.30, 1.25),
         "recommendation": Channel(0.28, 0.75),
-        "paid_search": Channel(0.14, 1.1, 1.2, ("qc-hot", "qc-brand")),
-        "live_stream": Channel(0.18, 1.15, 1.5, ("live-day", "live-night")),
+        "paid_search": Channel(
+            *(0.14, 1.1, 1.2, ("qc-hot", "qc-brand")),
+            ads=AdAccount("zhitou", "ZT-20871", "Asia/Shanghai", 560.0, ("qc-hot",)),
+        ),
+        "live_stream": Channel(
+            *(0.18, 1.15, 1.5, ("live-day", "live-night")),
+            ads=AdAccount("livecast", "LC-5514", "Asia/Shanghai", 420.0, ("live-day",)),
+        ),
         "direct": Channel(0.10, 1.2),
     },
     warehouses=("SZ1", "HZ2"),
@@ -127,8 +157,15 @@ US_SITE = Store(
     devices=(0.58, 0.42, 0.0),
     channels={
         "organic_search": Channel(0.27, 1.1),
-        "paid_search": Channel(0.25, 1.2, 1.1, ("ps-brand", "ps-generic", "ps-shopping")),
-        "social": Channel(0.19, 0.6, 1.3, ("ig-reels", "fb-lookalike")),
+        "paid_search": Channel(
+            *(0.25, 1.2, 1.1, ("ps-brand", "ps-generic", "ps-shopping")),
+            ads=AdAccount("searchads", "718-204-1", "America/New_York", 62.0, ("ps-shopping",)),
+        ),
+        "social": Channel(
+            *(0.19, 0.6, 1.3, ("ig-reels", "fb-lookalike")),
+            # Opened by the former agency in California; an account's zone cannot be changed.
+            ads=AdAccount("socialads", "act_30117", "America/Los_Angeles", 34.0),
+        ),
         "direct": Channel(0.15, 1.2),
         "email": Channel(0.08, 1.5, 1.6, ("newsletter", "back-in-stock")),
         "referral": Channel(0.06, 0.8),
@@ -156,8 +193,14 @@ EU_SHOP = Store(
     devices=(0.55, 0.45, 0.0),
     channels={
         "organic_search": Channel(0.31, 1.1),
-        "paid_search": Channel(0.21, 1.15, 1.1, ("ps-brand", "ps-shopping")),
-        "social": Channel(0.17, 0.6, 1.3, ("ig-reels", "pin-home")),
+        "paid_search": Channel(
+            *(0.21, 1.15, 1.1, ("ps-brand", "ps-shopping")),
+            ads=AdAccount("searchads", "718-204-2", "Europe/Berlin", 70.0, ("ps-shopping",)),
+        ),
+        "social": Channel(
+            *(0.17, 0.6, 1.3, ("ig-reels", "pin-home")),
+            ads=AdAccount("socialads", "act_30442", "Europe/Berlin", 38.0),
+        ),
         "direct": Channel(0.15, 1.2),
         "email": Channel(0.10, 1.45, 1.6, ("newsletter",)),
         "referral": Channel(0.06, 0.8),

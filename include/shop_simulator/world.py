@@ -3,7 +3,10 @@
 world.json           the arguments and what was made; written last
 shop.sqlite          the SQL door, unless another database is named
 events/              the event log door
-stock.parquet        behind the API door: the stock ledger
+files/               the share on which other departments lay their files
+stock.parquet        behind the stock API: the stock ledger
+ads.parquet          behind the API of the marketing hub: the advertising platforms' reports
+tickets.parquet      behind the API of the service desk
 competitors.parquet  behind the pages door: every capture
 truth.json           the incidents that were injected
 """
@@ -16,12 +19,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shop_simulator.building import build, write_whole
+from shop_simulator.building import build
 from shop_simulator.clock import iso, to_ms
 from shop_simulator.errors import WorldInvalid, WorldMissing
 from shop_simulator.incidents import Incident
 from shop_simulator.simulation import Plan
 from shop_simulator.sql_door import database_holds_a_shop
+from shop_simulator.whole_files import write_whole
 
 Stamp = Mapping[str, Any]
 
@@ -50,6 +54,11 @@ class World:
     def events_dir(self) -> Path:
         """The folder of the event logs."""
         return self.home / "events"
+
+    @property
+    def files_dir(self) -> Path:
+        """The share of the other departments' files."""
+        return self.home / "files"
 
 
 def make(

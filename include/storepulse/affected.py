@@ -84,6 +84,11 @@ _DAYS_OF_CHANGED_PRODUCTS = {
         from warehouse.marts.fct_competitor_prices inner join changed_products using (store_id, sku)
         where event_date >= since
     """,
+    "fct_reviews": """
+        select distinct event_date
+        from warehouse.marts.fct_reviews inner join changed_products using (store_id, sku)
+        where event_date >= since
+    """,
 }
 _DAYS_OF_CHANGED_RATES = {
     "fct_orders": """
@@ -95,6 +100,23 @@ _DAYS_OF_CHANGED_RATES = {
         select distinct event_date
         from warehouse.marts.fct_refunds inner join changed_rates using (currency)
         where coalesce(refund_date, requested_date) between rate_date and rate_date + 7
+    """,
+    "fct_ads": """
+        select distinct event_date
+        from warehouse.marts.fct_ads as ads inner join changed_rates
+            on changed_rates.currency in (ads.currency, ads.account_currency)
+        where report_date between rate_date and rate_date + 7
+    """,
+    "fct_fees": """
+        select distinct event_date
+        from warehouse.marts.fct_fees as fees inner join changed_rates
+            on changed_rates.currency in (fees.currency, fees.charged_currency)
+        where charged_date between rate_date and rate_date + 7
+    """,
+    "fct_shipments": """
+        select distinct event_date
+        from warehouse.marts.fct_shipments inner join changed_rates using (currency)
+        where coalesce(shipped_date, created_date) between rate_date and rate_date + 7
     """,
 }
 _REFUNDS_OF_ORDERS = """
@@ -113,7 +135,16 @@ _REFUNDS_OF_ORDERS = """
 # The registry promises that an event time never changes. Rows of a source that breaks the promise
 # lie on several days, and only a build that reads all of them sees which is the newest. Events of
 # traffic are log lines, which nobody edits; the other feeds have their event time in the key.
-_MOVABLE = {"orders": "fct_orders", "order_lines": "fct_order_lines", "refunds": "fct_refunds"}
+_MOVABLE = {
+    "orders": "fct_orders",
+    "order_lines": "fct_order_lines",
+    "refunds": "fct_refunds",
+    "tickets": "fct_tickets",
+    "reviews": "fct_reviews",
+    "fees": "fct_fees",
+    "shipments": "fct_shipments",
+    "purchase_orders": "fct_purchase_orders",
+}
 _TOLD = "select {key}, _event_day as day from accepted_rows"
 _TOLD_OR_BUILT = """
     select {key}, _event_day as day from accepted_rows

@@ -208,6 +208,16 @@ def report() -> None:
 
 
 @app.command()
+def kpis() -> None:
+    """Show every KPI's newest number of each store, by area, in English and Chinese."""
+    from storepulse.kpi_sheet import as_table, read_sheet
+
+    sheet = read_sheet(Settings())
+    out.print(as_table(sheet))
+    out.print(f"newest day: {sheet.last_day}; a KPI that ripens shows an older one")
+
+
+@app.command()
 def status() -> None:
     """Show what lies where: rows per feed, money held, how far data is complete, last steps."""
     from storepulse.overview import look_over

@@ -15,10 +15,10 @@ import duckdb
 from storepulse.errors import NothingPublished
 from storepulse.settings import Settings
 
-Unit = Literal["count", "money", "ratio", "index"]
+Unit = Literal["count", "money", "ratio", "index", "minutes", "hours", "days"]
 # Which way is good: `up` (orders), `down` (refunds) or neither (`band`: average order value).
 Direction = Literal["up", "down", "band"]
-Kind = Literal["sum", "ratio", "distinct"]
+Kind = Literal["sum", "balance", "ratio", "share", "distinct", "percentile"]
 Language = Literal["zh", "en"]
 
 
@@ -27,6 +27,8 @@ class Kpi:
     """One line of the catalogue `dim_kpis`."""
 
     name: str
+    area: str
+    code: str
     name_en: str
     name_zh: str
     unit: Unit
@@ -38,6 +40,7 @@ class Kpi:
     description_en: str
     description_zh: str
     owner: str
+    is_mailed: bool
 
     def title(self, language: Language) -> str:
         """What people call it."""
@@ -54,6 +57,27 @@ class Store:
     currency: str
     source: str
 
+
+# Parts of the shop's work, in the order a supervisor asks for them.
+AREAS = (
+    "sales",
+    "traffic",
+    "conversion",
+    "marketing",
+    "merchandise",
+    "competition",
+    "inventory",
+    "logistics",
+    "customers",
+    "service",
+    "profit",
+    "targets",
+    "trust",
+)
+
+# Stands for whichever feed of a source has come furthest: what KPIs about feeds are known by, so
+# that none of them is silent on the day its feed is.
+ANY_FEED = "any_feed"
 
 # What comes nearest to money first; KPIs not named here follow in the catalogue's order.
 MOST_TELLING_FIRST = (
@@ -126,12 +150,19 @@ class Catalogue:
 
         The clock is the data's, never the machine's: a day that has not ended cannot be covered.
         """
-        moments = [self.coverage.get((store.source, feed)) for feed in feeds]
+        moments = [self._complete_until(store.source, feed) for feed in feeds]
         reached = [moment for moment in moments if moment is not None]
         if not moments or len(reached) < len(moments):
             return None
         local = min(reached).astimezone(ZoneInfo(store.timezone))
         return local.date() - timedelta(days=1)
+
+    def _complete_until(self, source: str, feed: str) -> datetime | None:
+        if feed != ANY_FEED:
+            return self.coverage.get((source, feed))
+        return max(
+            (moment for (of, _), moment in self.coverage.items() if of == source), default=None
+        )
 
     def events_on(self, store_id: str, day: date) -> list[CalendarEvent]:
         """What the calendar says of a store's day."""
@@ -173,12 +204,15 @@ def _place_of(kpi: Kpi) -> int:
 
 def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Kpi]:
     rows = con.execute(
-        "select kpi, name_en, name_zh, unit, direction, kpi_kind, feeds, min_denominator, "
-        "mature_after_days, description_en, description_zh, owner from dim_kpis order by rowid"
+        "select kpi, area, code, name_en, name_zh, unit, direction, kpi_kind, feeds, "
+        "min_denominator, mature_after_days, description_en, description_zh, owner, alerts "
+        "from dim_kpis order by rowid"
     ).fetchall()
-    for name, en, zh, unit, direction, kind, feeds, minimum, mature, *about in rows:
+    for name, area, code, en, zh, unit, direction, kind, feeds, minimum, mature, *about in rows:
         yield Kpi(
             name=name,
+            area=area,
+            code=code,
             name_en=en,
             name_zh=zh,
             unit=unit,
@@ -190,6 +224,7 @@ def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Kpi]:
             description_en=about[0] or "",
             description_zh=about[1] or "",
             owner=about[2] or "",
+            is_mailed=about[3] == "mail",
         )
 
 

@@ -58,6 +58,11 @@ class HeldWindow:
     amounts: Mapping[str, Decimal]
 
 
+def refused_files(settings: Settings, feed: str) -> list[Path]:
+    """List the files of a feed's refused rows, of all sources, by path."""
+    return sorted((settings.quarantine / feed).glob("[!.]*/[!.]*.parquet"))
+
+
 def held_by_feed(settings: Settings, source: str | None = None) -> list[HeldRows]:
     """Sum up refused rows per feed and source.
 

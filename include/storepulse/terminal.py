@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 # A file or pipe has no width of its own; tables in it are not to be cut at a terminal's eighty.
-_WIDTH_OF_A_PIPE = 160
+WIDTH_OF_A_PIPE = 160
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
 err = Console(stderr=True, highlight=False)
 
 _NUMBERS = {"windows", "landed", "accepted", "quarantined"}

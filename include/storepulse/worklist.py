@@ -28,19 +28,11 @@ from storepulse.affected import (
 from storepulse.definitions import fingerprint
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import written_aside
+from storepulse.neighbours import NEIGHBOURS
+from storepulse.quarantine import refused_files
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
-# Facts and the feed whose rows they are made of, with the days around a touched one that change
-# too, and the days around a rebuilt one that must be read (the models' comments say why).
-_NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
-    "fct_orders": ("orders", range(1), range(1)),
-    "fct_order_lines": ("order_lines", range(1), range(1)),
-    "fct_refunds": ("refunds", range(1), range(1)),
-    "fct_sessions": ("traffic", range(-1, 3), range(-2, 2)),
-    "fct_stock_days": ("inventory", range(-1, 2), range(-1, 2)),
-    "fct_competitor_prices": ("competitor_prices", range(1), range(1)),
-}
 _NEVER = frozenset[date]()
 
 
@@ -192,23 +184,23 @@ def _with_days(
             | _days(unfinished.get(fact, {}).get("days", [])),
             together.get(feed, frozenset()),
         )
-        for fact, (feed, changes, _) in _NEIGHBOURS.items()
+        for fact, (feed, changes, _) in NEIGHBOURS.items()
     }
     return replace(work, rebuilt=rebuilt, moved=together)
 
 
 def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) -> dict[str, Any]:
-    read = {
-        feed: _around(work.rebuilt.get(fact, _NEVER), reads)
-        for fact, (feed, _, reads) in _NEIGHBOURS.items()
-    }
+    read: dict[str, Days] = {}
+    for fact, (feed, _, reads) in NEIGHBOURS.items():
+        read[feed] = read.get(feed, _NEVER) | _around(work.rebuilt.get(fact, _NEVER), reads)
     return {
         "build_id": work.build_id,
         "full": work.full,
         "previous_build_finished": previous_build_finished,
-        "facts": {fact: {"days": _iso(work.rebuilt.get(fact, _NEVER))} for fact in _NEIGHBOURS},
+        "facts": {fact: {"days": _iso(work.rebuilt.get(fact, _NEVER))} for fact in NEIGHBOURS},
         "feeds": {
             feed: _feed_for_dbt(feed, work.files, None if work.full else read.get(feed))
+            | {"refused_files": [str(path) for path in refused_files(settings, feed)]}
             for feed in all_feeds()
         },
         "coverage": [
@@ -227,8 +219,10 @@ def _feed_for_dbt(feed: str, files: Iterable[AcceptedFile], days: Days | None) -
     """Describe a feed to the macros; without days (full build, small lookup) it is read whole."""
     return {
         "key": feed_named(feed).key,
+        "event_time": feed_named(feed).event_time,
         "change_time": feed_named(feed).change_time,
         "columns": accepted_columns(feed),
+        "has_money": feed_named(feed).amount is not None,
         "days": None if days is None else _iso(days),
         "files": [str(path) for path in _paths(files, feed, days)],
     }

@@ -1,4 +1,4 @@
-"""Run the project's real DAGs in this process, one after the other, without a scheduler.
+"""Run one of the project's real DAGs in this process, without a scheduler.
 
 Assets start nothing here, so the caller keeps the order. Everything else is Airflow's own: DAG
 parsing, parameters, task mapping, XCom, callbacks.
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from storepulse.settings import PROJECT_ROOT
-from storepulse_local.environment import airflow_environment
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 Told = Callable[[str], None]
+# Values by task id, one per mapped instance.
+Returned = dict[str, list[Any]]
 
 
 class RunFailed(Exception):
@@ -52,56 +53,70 @@ class _Watcher:
         get_listener_manager().add_listener(Listener())  # type: ignore[no-untyped-call]
 
 
-class DagRunner:
-    """Airflow in one process, with its own small database.
+def prepare_database(home: Path, _: Told) -> Returned:
+    """Make Airflow's small database, unless it is there, and tell it of every DAG.
+
+    A run would do the latter too; two at a time would trip over each other.
+    """
+    from airflow import __version__
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
+    from airflow.utils import db
+
+    stamp = home / f"database-of-{__version__}"
+    if not stamp.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        db.initdb()
+        stamp.touch()
+    _find_plugins()
+    bundles = DagBundlesManager()  # type: ignore[no-untyped-call]
+    bundles.sync_bundles_to_db()
+    for bundle in bundles.get_all_dag_bundles():
+        bundle.initialize()
+        bag = BundleDagBag(bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
+        sync_bag_to_db(bag, bundle.name, bundle.version)
+    return {}
+
+
+def run(
+    dag_id: str, params: Mapping[str, Any], environment: Mapping[str, str], told: Told
+) -> Returned:
+    """Run one DAG to its end.
 
     Args:
-        home: folder for that database; kept, so that the next start is quicker.
+        dag_id: also the name of its file.
+        params: as a person would give them when triggering it.
+        environment: variables that its tasks need beside those of this process.
         told: is given the name of each task as it starts.
+
+    Returns:
+        What each task returned, by task id; one value per mapped instance.
+
+    Raises:
+        RunFailed: a task failed. It is not tried again: who runs this waits for the answer.
     """
+    os.environ.update(environment)
+    _find_plugins()
+    watcher = _Watcher(told)
+    watcher.listen()
+    dag = _parsed(dag_id)
+    for task in dag.tasks:
+        task.retries = 0
+    dag_run = dag.test(logical_date=None, run_conf=dict(params))
+    if dag_run.state != "success":
+        reasons = "\n".join(watcher.failures) or "no task says why"
+        raise RunFailed(f"{dag_id} ended as {dag_run.state}.\n{reasons}")
+    return _returned(dag_id, dag_run.run_id)
 
-    def __init__(self, home: Path, told: Told) -> None:
-        os.environ.update(airflow_environment(home))
-        self._prepare_database(home)
-        self._watcher = _Watcher(told)
-        self._watcher.listen()
 
-    def run(self, dag_id: str, params: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Run one DAG to its end.
+def _find_plugins() -> None:
+    """Look for modules where Airflow does: multiprocessing has set the asking process's path."""
+    from airflow.settings import prepare_syspath_for_config_and_plugins
 
-        Args:
-            dag_id: also the name of its file.
-            params: as a person would give them when triggering it.
-
-        Returns:
-            What each task returned, by task id; one value per mapped instance.
-
-        Raises:
-            RunFailed: a task failed. It is not tried again: who runs this waits for the answer.
-        """
-        dag = _parsed(dag_id)
-        for task in dag.tasks:
-            task.retries = 0
-        self._watcher.failures.clear()
-        dag_run = dag.test(logical_date=None, run_conf=dict(params))
-        if dag_run.state != "success":
-            reasons = "\n".join(self._watcher.failures) or "no task says why"
-            raise RunFailed(f"{dag_id} ended as {dag_run.state}.\n{reasons}")
-        return _returned(dag_id, dag_run.run_id)
-
-    def _prepare_database(self, home: Path) -> None:
-        from airflow import __version__
-        from airflow.utils import db
-
-        stamp = home / f"database-of-{__version__}"
-        if not stamp.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            db.initdb()
-            stamp.touch()
+    prepare_syspath_for_config_and_plugins()  # type: ignore[no-untyped-call]
 
 
 def _parsed(dag_id: str) -> "DAG":
-    """Parse a DAG's file anew: in one process, Airflow leaves a run's parameters in the DAG."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=PROJECT_ROOT / "dags" / f"{dag_id}.py")
@@ -116,11 +131,11 @@ def _name(task_instance: "RuntimeTaskInstance") -> str:
     return f"{task_instance.dag_id}.{task_id}" + (f" [{member}]" if member else "")
 
 
-def _returned(dag_id: str, run_id: str) -> dict[str, list[Any]]:
+def _returned(dag_id: str, run_id: str) -> Returned:
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
 
-    returned: dict[str, list[Any]] = {}
+    returned: Returned = {}
     with create_session() as session:
         found = XComModel.get_many(run_id=run_id, dag_ids=dag_id, key="return_value")
         for row in cast("Iterable[XComModel]", session.scalars(found)):

@@ -1,4 +1,4 @@
-"""`make run`: a simulated shop's history and its last day through the real DAGs, in one process.
+"""`make run`: a simulated shop's history and its last day through the real DAGs.
 
 Airflow's own words go to `<home>/logs/demo.log`; the terminal shows what is being done and, at the
 end, what came of it.
@@ -7,30 +7,39 @@ end, what came of it.
 import os
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.status import Status
 
 from shop_simulator.errors import SimulatorError
-from shop_simulator.server import serving
 from storepulse.errors import StorepulseError
 from storepulse.settings import Settings
+from storepulse.terminal import WIDTH_OF_A_PIPE
 from storepulse.windows import Window
 from storepulse_local import shop, standalone
-from storepulse_local.airflow_runs import DagRunner, RunFailed
+from storepulse_local.airflow_runs import Returned, RunFailed
+from storepulse_local.dag_processes import DagProcesses
+from storepulse_local.steps import Steps
 from storepulse_local.summary import Results, print_summary
 
-INGEST = ("ingest_orders", "ingest_traffic", "ingest_inventory", "ingest_competitor_prices")
+INGEST = (
+    "ingest_orders",
+    "ingest_traffic",
+    "ingest_inventory",
+    "ingest_competitor_prices",
+    "ingest_fulfilment",
+    "ingest_marketing",
+    "ingest_finance",
+    "ingest_service",
+)
 
 
 def main(
@@ -41,7 +50,7 @@ def main(
     scale: Annotated[float, typer.Option(help="1 is about 60 orders per store and day.")] = 1.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the summary only.")] = False,
 ) -> None:
-    """Run a simulated shop's history and its last day through the real DAGs, in one process."""
+    """Run a simulated shop's history and its last day through the real DAGs."""
     home = (home or Settings().home).resolve()
     os.environ |= {"STOREPULSE_HOME": str(home), "STOREPULSE_SOURCE": "demo_shop"}
     log = home / "logs" / "demo.log"
@@ -59,33 +68,6 @@ def main(
         print_summary(console, Settings(), results)
 
 
-class Steps:
-    """Shows one step at a time: a spinner while it lasts, a line with its seconds afterwards."""
-
-    def __init__(self, console: Console, *, is_silent: bool) -> None:
-        self._console = console
-        self._is_silent = is_silent
-        self._status: Status | None = None
-        self._text = ""
-
-    @contextmanager
-    def step(self, text: str) -> Iterator[None]:
-        """Show what is going on for as long as the block runs."""
-        begun, self._text = time.monotonic(), text
-        if self._is_silent:
-            yield
-            return
-        with self._console.status(text) as self._status:
-            yield
-        self._status = None
-        self._console.print(f"{text:<60}{time.monotonic() - begun:6.1f} s")
-
-    def tell(self, detail: str) -> None:
-        """Show a detail of the running step."""
-        if self._status:
-            self._status.update(f"{self._text}: {detail}")
-
-
 def run(home: Path, scale: float, steps: Steps) -> Results:
     """Live through the demo once.
 
@@ -98,23 +80,21 @@ def run(home: Path, scale: float, steps: Steps) -> Results:
         RunFailed: a DAG run failed; its message names DAG, task and error.
     """
     begun = time.monotonic()
-    # The shop lives in a process of its own, so that two processors have something to do.
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as beside:
-        made = beside.submit(shop.make_history, home / "shop", scale)
-        with steps.step("start Airflow in this process"):
-            runner = DagRunner(home / "airflow", steps.tell)
-            _import_early()
+    processes = DagProcesses(home / "airflow")
+    with shop.beside(home / "shop", scale) as lives:
+        made = lives.make_history()
+        with steps.step("start Airflow"):
+            processes.prepare()
         with steps.step("make the simulated shop's history"):
-            world = made.result()
-        with serving(world.home) as endpoints:
-            os.environ |= endpoints.as_environment()
-            _ingest(runner, shop.HISTORY, "history", steps)
-            lived = beside.submit(shop.live_through_last_day, world.home, scale)
-            first = _build_and_watch(runner, "history", steps)
-            with steps.step("let the shop live through its last day"):
-                lived.result()
-            _ingest(runner, shop.LAST_DAY, "last day", steps)
-            last = _build_and_watch(runner, "last day", steps)
+            made.result()
+        dags = _Dags(processes, lives.open_doors().as_environment(), steps)
+        dags.ingest(shop.HISTORY, "history", at_a_time=2)
+        # As under a scheduler, the next window comes in while the marts are being built.
+        with ThreadPoolExecutor(1) as meanwhile:
+            came_in = meanwhile.submit(_take_in_last_day, lives, dags, steps)
+            first = dags.build_and_watch("history")
+            came_in.result()
+        last = dags.build_and_watch("last day")
     return Results(
         window=Window(shop.HISTORY.start, shop.LAST_DAY.end),
         built=last["transform"],
@@ -125,33 +105,50 @@ def run(home: Path, scale: float, steps: Steps) -> Results:
     )
 
 
-def _import_early() -> None:
-    """Import what the tasks will, while the shop is still being made beside us."""
-    for module in ("great_expectations", "storepulse.transform", "storepulse.report"):
-        import_module(module)
+def _take_in_last_day(lives: shop.ShopBeside, dags: "_Dags", steps: Steps) -> None:
+    with steps.step("let the shop live through its last day"):
+        lives.live_through_last_day().result()
+    # The other processor is building.
+    dags.ingest(shop.LAST_DAY, "last day", at_a_time=1)
 
 
-def _ingest(runner: DagRunner, window: Window, name: str, steps: Steps) -> None:
-    bounds = {
-        "window_start": window.start.isoformat(),
-        "window_end": window.end.isoformat(),
-    }
-    for dag_id in INGEST:
-        with steps.step(f"{name}: {dag_id}"):
-            runner.run(dag_id, bounds)
+@dataclass(frozen=True)
+class _Dags:
+    """The project's DAGs, and what their runs need to know of the shop."""
 
+    processes: DagProcesses
+    doors: Mapping[str, str]
+    steps: Steps
 
-def _build_and_watch(runner: DagRunner, name: str, steps: Steps) -> dict[str, Any]:
-    """Run what the assets would start, in their order.
+    def ingest(self, window: Window, name: str, at_a_time: int) -> None:
+        """Take in a window of all feeds; to none of them does it matter which one is first."""
+        bounds = {"window_start": window.start.isoformat(), "window_end": window.end.isoformat()}
+        pool = ThreadPoolExecutor(at_a_time)
+        try:
+            runs = [pool.submit(self._run, dag_id, bounds, name) for dag_id in INGEST]
+            for ended in runs:
+                ended.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    Returns:
-        What each task returned.
-    """
-    returned: dict[str, Any] = {}
-    for dag_id in ("build_marts", "watch_kpis"):
-        with steps.step(f"{name}: {dag_id}"):
-            returned |= {task: values[0] for task, values in runner.run(dag_id, {}).items()}
-    return returned
+    def build_and_watch(self, name: str) -> dict[str, Any]:
+        """Run what the assets would start, in their order.
+
+        Returns:
+            What each task returned.
+        """
+        returned: dict[str, Any] = {}
+        for dag_id in ("build_marts", "watch_kpis"):
+            tasks = self._run(dag_id, {}, name)
+            returned |= {task: values[0] for task, values in tasks.items()}
+        return returned
+
+    def _run(self, dag_id: str, params: Mapping[str, Any], name: str) -> Returned:
+        text = f"{name}: {dag_id}"
+        with self.steps.step(text):
+            return self.processes.run(
+                dag_id, params, self.doors, lambda task: self.steps.tell(text, task)
+            )
 
 
 @contextmanager
@@ -182,7 +179,10 @@ def _terminal_apart_from(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            yield Console(file=terminal, highlight=False)
+            # a file or pipe has no width of its own; tables in it are not to be folded at eighty
+            yield Console(
+                file=terminal, highlight=False, width=None if terminal.isatty() else WIDTH_OF_A_PIPE
+            )
         finally:
             sys.stdout.flush()
             sys.stderr.flush()

@@ -3,7 +3,11 @@
 The demo's "today" is fixed, so that it tells the same story on every machine and in every year.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +16,7 @@ from rich.console import Console
 
 from shop_simulator.cli import serve
 from shop_simulator.incidents import DEMO_INCIDENTS
+from shop_simulator.server import Endpoints, serving
 from shop_simulator.world import World, make
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -38,6 +43,57 @@ def live_through_last_day(home: Path, scale: float) -> World:
 
 def _made_until(home: Path, until: datetime, scale: float) -> World:
     return make(home, HISTORY.start, until, SEED, scale, incidents=DEMO_INCIDENTS)
+
+
+class ShopBeside:
+    """The shop in a process of its own, where it lives and keeps its doors open.
+
+    Args:
+        process: runs what it is given, one thing after the other.
+        home: the shop's folder.
+        scale: of its traffic.
+    """
+
+    def __init__(self, process: Executor, home: Path, scale: float) -> None:
+        self._process = process
+        self._home = home
+        self._scale = scale
+
+    def make_history(self) -> "Future[World]":
+        """Begin with `make_history`."""
+        return self._process.submit(make_history, self._home, self._scale)
+
+    def live_through_last_day(self) -> "Future[World]":
+        """Begin with `live_through_last_day`; the doors stay open meanwhile."""
+        return self._process.submit(live_through_last_day, self._home, self._scale)
+
+    def open_doors(self) -> Endpoints:
+        """Serve what was made until the shop is left."""
+        return self._process.submit(_open_doors, self._home).result()
+
+
+@contextmanager
+def beside(home: Path, scale: float) -> Iterator[ShopBeside]:
+    """Start a process for the shop, which ends with the block."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        try:
+            yield ShopBeside(process, home, scale)
+        finally:
+            # A process that broke has no doors.
+            with suppress(BrokenExecutor):
+                process.submit(_close_doors).result()
+
+
+# Of the process that the shop lives in.
+_doors = ExitStack()
+
+
+def _open_doors(home: Path) -> Endpoints:
+    return _doors.enter_context(serving(home))
+
+
+def _close_doors() -> None:
+    _doors.close()
 
 
 def main(

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from storepulse.kpi_sheet import as_table, read_sheet
 from storepulse.overview import FeedOverview, look_over
 from storepulse.settings import Settings
 from storepulse.terminal import money, table
@@ -36,10 +37,13 @@ class Results:
 
 
 def print_summary(console: Console, settings: Settings, results: Results) -> None:
-    """Print one table of feeds and a line per later step."""
+    """Print the feeds, every KPI's newest number, and a line per later step."""
     feeds = [feed for feed in look_over(settings).feeds if feed.source == settings.source]
     console.print()
     console.print(_feeds_table(feeds))
+    sheet = read_sheet(settings)
+    console.print(f"\nKPIs of {sheet.last_day}, of those that ripen the last day that has")
+    console.print(as_table(sheet))
     console.print()
     for name, text in _lines(settings, results):
         console.print(f"{name:<10}{text}", soft_wrap=True)

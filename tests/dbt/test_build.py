@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from filelock import FileLock
+from pyarrow import parquet
 
 from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
@@ -244,3 +245,14 @@ def test_a_second_build_waits_for_the_first_and_then_gives_up(shop):
         pytest.raises(AnotherRunIsWriting, match=r"storepulse\.duckdb\.lock .* build again"),
     ):
         transform.build(impatient)
+
+
+def test_rows_accepted_before_their_feed_got_a_column_have_it_with_nulls(shop):
+    row = {"sku": "sku-old", "on_hand": 7, "snapshot_at": "2026-11-10 12:00:00"}
+    place = shop.lake.accept("inventory", [row], "2026-11-10", "2026-11-11")
+    older = parquet.read_table(place).drop_columns(["damaged", "first_received_at"])
+    parquet.write_table(older, place)
+
+    shop.build()
+
+    assert shop.rows("select on_hand from marts.fct_stock_days where sku = 'sku-old'") == [(7,)]

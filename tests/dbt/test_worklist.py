@@ -47,7 +47,7 @@ def test_full_is_full_even_when_nothing_is_new(built):
 
 
 @pytest.mark.parametrize(
-    "file", ["models/marts/fct_orders.sql", "macros/amount.sql", "dbt_project.yml"]
+    "file", ["models/marts/sales/fct_orders.sql", "macros/amount.sql", "dbt_project.yml"]
 )
 def test_a_changed_model_rebuilds_everything(built, tmp_path, file):
     models = tmp_path / "dbt_project"

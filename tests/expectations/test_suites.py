@@ -14,7 +14,20 @@ from storepulse.windows import Window
 
 FEEDS = list(all_feeds())
 # Feeds with a critical limit on volume: one of them too many rows is a window loaded twice.
-FLOODED = ["orders", "order_lines", "refunds", "traffic", "inventory", "competitor_prices"]
+FLOODED = [
+    "orders",
+    "order_lines",
+    "refunds",
+    "shipments",
+    "traffic",
+    "inventory",
+    "competitor_prices",
+    "ads",
+    "fees",
+    "checkouts",
+    "tickets",
+    "reviews",
+]
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
 
 

@@ -16,7 +16,16 @@ from storepulse_local.shop import HISTORY, LAST_DAY, live_through_last_day
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
-INGEST = ("ingest_orders", "ingest_traffic", "ingest_inventory", "ingest_competitor_prices")
+INGEST = (
+    "ingest_orders",
+    "ingest_traffic",
+    "ingest_inventory",
+    "ingest_competitor_prices",
+    "ingest_fulfilment",
+    "ingest_marketing",
+    "ingest_finance",
+    "ingest_service",
+)
 EVERYTHING = {
     "window_start": HISTORY.start.isoformat(),
     "window_end": LAST_DAY.end.isoformat(),
@@ -64,7 +73,7 @@ def airflow(tmp_path_factory):
 @pytest.fixture(scope="module")
 def api(airflow):
     api = Api(airflow.url)
-    _wait_for(lambda: len(api.get("/dags")["dags"]) == 6, "the six DAGs are there", 120)
+    _wait_for(lambda: len(api.get("/dags")["dags"]) == 10, "the ten DAGs are there", 120)
     return api
 
 
@@ -102,7 +111,7 @@ def test_ingested_feeds_start_the_build_and_the_marts_start_the_watch(api):
         ]
         return all(finished)
 
-    _wait_for(ended, "all four ingest runs have ended", 900)
+    _wait_for(ended, "all ingest runs have ended", 900)
     assert {api.states(dag_id)[run] for dag_id, run in triggered.items()} == {"success"}
     _wait_for(lambda: "success" in api.states("watch_kpis").values(), "watch_kpis ran", 600)
     busy = {"queued", "running"}

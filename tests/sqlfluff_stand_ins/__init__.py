@@ -53,8 +53,16 @@ def accepted_coverage():
     return "select * from accepted.coverage"
 
 
-def current_mart(name):
+def current_mart(name, is_ever_made_anew=True):
     return f"marts.{name}"
+
+
+def current_model(name, schema):
+    return f"{schema}.{name}"
+
+
+def dates_that_differ(relation, name, clock):
+    return f"select {clock} as kpi_date from {relation}"
 
 
 def dates_of_an_unfinished_build():
@@ -63,6 +71,10 @@ def dates_of_an_unfinished_build():
 
 def incremental_by_event_date():
     return {"materialized": "incremental"}
+
+
+def store_day_start(day, timezone):
+    return f"cast({day} as timestamp)"
 
 
 def kpi_definitions():
@@ -92,8 +104,12 @@ def kpi_definitions():
     ]
 
 
-def kpi_facts():
-    return {}
+def wait_for_kpi_facts(of_progress=False):
+    return ""
+
+
+def rows_of_last_build(name):
+    return f"intermediate.last_{name}"
 
 
 def kpi_text(text):
@@ -120,19 +136,31 @@ def kpi_dates_of_rebuilt_rows(kpis):
     return "select kpi_date from rebuilt"
 
 
-def kpi_input_steps(kpis, dates):
+def kpi_rows_expected(known, key, last_day):
+    return f"select {known}.* from {known} cross join members cross join stores"
+
+
+def kpi_input_steps(kpis, dates, key):
     return f"sessions_by_session_date as (select * from {dates}),"
 
 
-def kpi_inputs_at(points, kpis):
-    return f"select * from {points}"
+def kpi_value_steps(kpis, expected, key):
+    return f"kpi_values as (select * from {expected})"
 
 
-def kpi_part(kpis, part):
-    return f"cast({part} as decimal(24, 4))"
+def incremental_by_kpi_date(dates_rebuilt=None):
+    return {"materialized": "incremental"}
 
 
-def incremental_by_kpi_date():
+def incremental_by_kpi_period():
+    return {"materialized": "incremental"}
+
+
+def rebuilt_whole():
+    return {"materialized": "table"}
+
+
+def append_as_of():
     return {"materialized": "incremental"}
 
 
@@ -156,6 +184,10 @@ class dbt:  # noqa: N801 - models call it by dbt's own name
         return f"select {start_date} as date_{datepart}"
 
     @staticmethod
+    def last_day(date, datepart):
+        return f"last_day({date})"
+
+    @staticmethod
     def type_string():
         return "varchar"
 
@@ -166,3 +198,39 @@ class dbt:  # noqa: N801 - models call it by dbt's own name
     @staticmethod
     def generate_series(upper_bound):
         return "select 1 as generated_number"
+
+
+def account_key(store_id, customer_id):
+    return surrogate_key([store_id, customer_id])
+
+
+def guest_key(store_id, order_id):
+    return surrogate_key([store_id, order_id])
+
+
+def in_store_currency(amount, currency, store_currency, rate, store_rate):
+    return f"cast({amount} * {rate} / {store_rate} as decimal(18, 2))"
+
+
+def bridge_step_rows():
+    return "select * from orders_summed cross join goods_summed cross join refunds_summed"
+
+
+def counted_feeds():
+    return ["orders", "traffic"]
+
+
+def counted_feeds_with_money():
+    return ["orders"]
+
+
+def is_one_of_feeds(column, feeds):
+    return f"{column} in ('orders')"
+
+
+def counted_feed_rows():
+    return "select accepted.counted.* from accepted.counted inner join stores using (store_id)"
+
+
+def incremental_by_feed_day():
+    return {"materialized": "incremental"}

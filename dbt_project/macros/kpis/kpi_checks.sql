@@ -1,8 +1,8 @@
 {# What a published metric must say in `config.meta`, and what it may say it with. #}
 {% macro check_kpi_meta(metric) %}
     {%- set meta = metric.config.meta -%}
-    {%- set needed = ['name_zh', 'description_zh', 'unit', 'direction', 'owner', 'slices',
-                      'mature_after_days', 'definition_version', 'valid_from', 'why'] -%}
+    {%- set needed = ['code', 'name_zh', 'description_zh', 'unit', 'direction', 'stage', 'owner', 'slices',
+                      'mature_after_days', 'definition_version', 'valid_from', 'alerts', 'why'] -%}
     {%- if metric.type == 'ratio' -%}
         {%- do needed.append('min_denominator') -%}
     {%- endif -%}
@@ -14,11 +14,41 @@
         {{ refuse_kpi(metric, "it has no description; say in English what is counted and when") }}
     {%- endif -%}
     {%- for key, allowed in {
-        'unit': ['count', 'money', 'ratio', 'index'], 'direction': ['up', 'down', 'band']
+        'unit': ['count', 'money', 'ratio', 'index', 'minutes', 'hours', 'days'],
+        'direction': ['up', 'down', 'band'],
+        'stage': ['placed', 'paid', 'shipped', 'delivered', 'net', 'none'],
+        'alerts': ['mail', 'none']
     }.items() if meta[key] not in allowed -%}
         {{ refuse_kpi(metric, "config.meta." ~ key ~ " is `" ~ meta[key] ~ "`; expected one of "
             ~ allowed | join(', ')) }}
     {%- endfor -%}
+{% endmacro %}
+
+
+{# What is made of KPIs is counted after them, from totals. #}
+{% macro check_kpi_of_progress(metric, relations, of_progress) %}
+    {%- if relations | length > of_progress | length -%}
+        {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which is made of KPIs, and on a fact they are "
+            ~ "made of as well; bring what it needs into the former") }}
+    {%- endif -%}
+    {%- if metric.config.meta.slices -%}
+        {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which holds totals only; take its slices out") }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# The share of the total that a member makes needs amounts that belong to members. #}
+{% macro check_kpi_share(metric, kind) %}
+    {%- if kind not in ['sum', 'distinct'] -%}
+        {{ refuse_kpi(metric, "config.meta.share_of_total is for a sum or a distinct count, this is a "
+            ~ kind ~ "; take it out") }}
+    {%- endif -%}
+    {%- if not metric.config.meta.slices -%}
+        {{ refuse_kpi(metric, "config.meta.share_of_total needs a slice whose members have shares") }}
+    {%- endif -%}
+    {%- if metric.config.meta.unit != 'ratio' -%}
+        {{ refuse_kpi(metric, "a share has the unit `ratio`, got `" ~ metric.config.meta.unit ~ "`") }}
+    {%- endif -%}
 {% endmacro %}
 
 
@@ -58,14 +88,23 @@
 
 {% macro check_kpi_measure(metric, measure, semantic_model) %}
     {%- set meta = (measure.config or {}).get('meta') or {} -%}
-    {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average'] -%}
+    {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average', 'median', 'percentile'] -%}
     {%- if measure.agg not in aggs -%}
         {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` aggregates by `" ~ measure.agg
             ~ "`; expected one of " ~ aggs | join(', ')) }}
     {%- endif -%}
+    {%- if measure.agg in ['median', 'percentile'] and meta.get('unit') == 'money' -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` is a percentile of money, which has no "
+            ~ "one currency over all stores; use an average") }}
+    {%- endif -%}
     {%- if meta.get('unit') not in ['count', 'money', 'number'] -%}
         {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.unit `"
             ~ meta.get('unit') ~ "`; expected count, money or number") }}
+    {%- endif -%}
+    {%- if meta.get('without_rows') not in [none, 'unknown'] or (
+        meta.get('without_rows') and measure.agg not in ['sum', 'sum_boolean']) -%}
+        {{ refuse_kpi(metric, "its measure `" ~ measure.name ~ "` has config.meta.without_rows `"
+            ~ meta.get('without_rows') ~ "`; only a sum may have it, and only `unknown`") }}
     {%- endif -%}
     {%- if not semantic_model.config.meta.get('feeds') -%}
         {{ refuse_kpi(metric, "its semantic model `" ~ semantic_model.name ~ "` has no "

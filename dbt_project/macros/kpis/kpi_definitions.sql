@@ -1,23 +1,31 @@
 {# Every published KPI, read from the metrics and checked, in order of name. The one reader of the
    definitions: all SQL about KPIs is made from what this returns.
 
-   Each is {name, label, description, meta, kind, numerator, denominator, feeds, definition_id};
+   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, is_progress, clocks, definition_id};
+   its area is the file it is written in;
    numerator and denominator are {says, sql, inputs}: `says` is for people, `sql` is over the columns of
    the inputs, `inputs` are what has to be summed or counted (see kpi_inputs.sql). #}
 {% macro kpi_definitions() %}
-    {%- set kpis = [] -%}
-    {%- if execute -%}
-        {%- set layer = semantic_layer() -%}
-        {%- set measures = semantic_measures(layer) -%}
-        {%- set metrics = {} -%}
-        {%- for metric in layer.metrics -%}
-            {%- do metrics.update({metric.name: metric}) -%}
-        {%- endfor -%}
-        {%- for metric in layer.metrics if metric.config.meta.get('published', true) -%}
-            {%- do check_kpi_meta(metric) -%}
-            {%- do kpis.append(kpi_definition(metric, metrics, measures)) -%}
-        {%- endfor -%}
+    {%- if execute and 'kpi_definitions' not in graph -%}
+        {#- a dozen nodes ask: worked out once for a run of dbt, which is how long `graph` lives -#}
+        {%- do graph.update({'kpi_definitions': kpi_definitions_read()}) -%}
     {%- endif -%}
+    {{ return(graph.kpi_definitions if execute else []) }}
+{% endmacro %}
+
+
+{% macro kpi_definitions_read() %}
+    {%- set kpis = [] -%}
+    {%- set layer = semantic_layer() -%}
+    {%- set measures = semantic_measures(layer) -%}
+    {%- set metrics = {} -%}
+    {%- for metric in layer.metrics -%}
+        {%- do metrics.update({metric.name: metric}) -%}
+    {%- endfor -%}
+    {%- for metric in layer.metrics if metric.config.meta.get('published', true) -%}
+        {%- do check_kpi_meta(metric) -%}
+        {%- do kpis.append(kpi_definition(metric, metrics, measures)) -%}
+    {%- endfor -%}
     {{ return(kpis) }}
 {% endmacro %}
 
@@ -32,10 +40,17 @@
             {%- do feeds.append(feed) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set relations = inputs | map(attribute='relation') | list -%}
+    {%- set of_progress = relations | select('in', kpi_progress_fact_names()) | list -%}
+    {%- if of_progress -%}
+        {%- do check_kpi_of_progress(metric, relations, of_progress) -%}
+    {%- endif -%}
     {%- set numbers = {'parts': parts, 'unit': metric.config.meta.unit,
-                       'slices': metric.config.meta.slices, 'feeds': feeds} -%}
+                       'slices': metric.config.meta.slices, 'feeds': feeds,
+                       'missing_reason': metric.config.meta.get('missing_reason')} -%}
     {{ return({
         'name': metric.name,
+        'area': (metric.original_file_path or '').split('/')[-1].split('.')[0],
         'label': metric.label,
         'description': metric.description,
         'meta': metric.config.meta,
@@ -44,13 +59,17 @@
         'denominator': parts.denominator,
         'inputs': inputs,
         'feeds': feeds,
+        'is_progress': of_progress | length > 0,
+        'clocks': inputs | map(attribute='clock') | unique | list,
         'definition_id': local_md5(tojson(numbers, sort_keys=true)),
     }) }}
 {% endmacro %}
 
 
-{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count is told
-   apart because it must never be summed (R2). #}
+{# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
+   percentile are told apart because they must never be summed (R2), a balance because it must not be summed
+   over days, a share because what it is divided by is the total's row and not its own. A percentile has no numerator; its
+   denominator is the number of rows it was read off, so that few rows can be told (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
         {{ return({
@@ -70,6 +89,19 @@
                                 'inputs': [dict(input, column=input.column ~ '_count', agg='count',
                                                 unit='count')]},
             }) }}
+        {%- elif input.agg == 'percentile' -%}
+            {%- if metric.config.meta.min_denominator is none -%}
+                {{ refuse_kpi(metric, "config.meta has no `min_denominator`; a percentile of a few rows "
+                    ~ "says little") }}
+            {%- endif -%}
+            {{ return({
+                'kind': 'percentile',
+                'numerator': {'says': 'percentile ' ~ input.percentile ~ ' of ' ~ input.measure,
+                              'sql': 'null', 'inputs': [input], 'percentile': input.percentile},
+                'denominator': {'says': 'count of ' ~ input.measure, 'sql': input.column ~ '_count',
+                                'inputs': [dict(input, column=input.column ~ '_count', agg='count',
+                                                unit='count')]},
+            }) }}
         {%- endif -%}
     {%- endif -%}
     {%- set amount = kpi_amount(metric, metrics, measures) -%}
@@ -78,11 +110,22 @@
         {{ refuse_kpi(metric, "a sum of distinct counts counts people twice; name one measure that "
             ~ "counts them together") }}
     {%- endif -%}
-    {{ return({
-        'kind': 'distinct' if 'count_distinct' in aggs else 'sum',
-        'numerator': amount,
-        'denominator': none,
-    }) }}
+    {%- set balances = amount.inputs | map(attribute='is_balance') | list -%}
+    {%- if true in balances and false in balances -%}
+        {{ refuse_kpi(metric, "it adds a balance, which is taken at a period's last day, to what is summed "
+            ~ "over its days") }}
+    {%- endif -%}
+    {%- set kind = 'balance' if true in balances else 'sum' -%}
+    {%- set kind = 'distinct' if 'count_distinct' in aggs else kind -%}
+    {%- if metric.config.meta.get('share_of_total') -%}
+        {%- do check_kpi_share(metric, kind) -%}
+        {{ return({
+            'kind': 'share',
+            'numerator': amount,
+            'denominator': dict(amount, says=amount.says ~ ' of all members', inputs=[]),
+        }) }}
+    {%- endif -%}
+    {{ return({'kind': kind, 'numerator': amount, 'denominator': none}) }}
 {% endmacro %}
 
 
@@ -90,9 +133,9 @@
 {% macro kpi_amount(metric, metrics, measures) %}
     {%- if metric.type == 'simple' -%}
         {%- set input = kpi_input(metric, measures) -%}
-        {%- if input.agg == 'average' -%}
-            {{ refuse_kpi(metric, "an average cannot be part of another KPI; use the metrics it is "
-                ~ "made of (R1)") }}
+        {%- if input.agg in ['average', 'percentile'] -%}
+            {{ refuse_kpi(metric, "an " ~ input.agg ~ " cannot be part of another KPI; use the metrics "
+                ~ "it is made of (R1)") }}
         {%- endif -%}
         {{ return({'says': input.measure, 'sql': input.column, 'inputs': [input]}) }}
     {%- elif metric.type != 'derived' -%}

@@ -1,5 +1,5 @@
-{# What one simple metric asks of a fact: {column, measure, agg, expr, unit, where, clock,
-   relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
+{# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_unknown_without_rows, is_balance,
+   where, clock, relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
    step, so that a fact is read once per clock however many KPIs look at it. #}
 {% macro kpi_input(metric, measures) %}
     {%- set found = measures[metric.type_params.measure.name] -%}
@@ -14,9 +14,13 @@
     {{ return({
         'column': metric.name,
         'measure': measure.name,
-        'agg': measure.agg,
+        'agg': 'percentile' if measure.agg == 'median' else measure.agg,
+        'percentile': 0.5 if measure.agg == 'median' else (measure.agg_params or {}).get('percentile'),
         'expr': measure.expr or measure.name,
         'unit': measure.config.meta.unit,
+        'is_unknown_without_rows': measure.config.meta.get('without_rows') == 'unknown'
+            or (measure.agg == 'sum' and metric.config.meta.get('missing_reason') is not none),
+        'is_balance': measure.non_additive_dimension is not none and measure.non_additive_dimension is defined,
         'where': semantic_filter(metric, semantic_model),
         'clock': semantic_column(semantic_model, clock),
         'relation': semantic_model.node_relation.alias,
@@ -50,14 +54,13 @@
 
 {# The fact a step reads. #}
 {% macro kpi_fact(step) %}
-    {%- set facts = kpi_facts() -%}
-    {%- if step.relation not in facts -%}
+    {%- if step.relation not in kpi_fact_names() + kpi_progress_fact_names() -%}
         {{ exceptions.raise_compiler_error(
             "semantic model `" ~ step.semantic_model ~ "` stands on `" ~ step.relation
-            ~ "`, which the macro kpi_facts does not name; add it in macros/kpis/semantic_layer.sql"
+            ~ "`, which the macro kpi_fact_names does not name; add it in macros/kpis/semantic_layer.sql"
         ) }}
     {%- endif -%}
-    {{ return(facts[step.relation]) }}
+    {{ return(ref(step.relation)) }}
 {% endmacro %}
 
 
@@ -70,7 +73,7 @@
 
 {# Business dates of the rows that this build will replace, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rows_to_replace(kpis) %}
-    {%- for step in kpi_steps(kpis) if current_mart(step.relation) %}
+    {%- for step in kpi_steps(kpis) if is_built_by_event_date(step.relation) and current_mart(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ current_mart(step.relation) }}
     where {{ is_rebuilt(step.relation) }}
@@ -80,12 +83,16 @@
 {% endmacro %}
 
 
-{# Business dates of the rows that this build has put into the facts, by every clock a KPI goes by. #}
+{# Business dates of the rows that this build has put into the facts, or changed in those built whole, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rebuilt_rows(kpis) %}
     {%- for step in kpi_steps(kpis) %}
+    {%- if is_built_by_event_date(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ kpi_fact(step) }}
     where {{ is_rebuilt(step.relation) }}
+    {%- else %}
+    {{ dates_that_differ(kpi_fact(step), step.relation, step.clock) }}
+    {%- endif %}
     union all
     {%- endfor %}
     select cast(null as date) as kpi_date where false

@@ -11,7 +11,9 @@
         '{{ kpi.name }}' as kpi,
         '{{ kpi.kind }}' as kpi_kind,
         '{{ kpi.definition_id }}' as definition_id,
+        '{{ kpi.meta.missing_reason or "zero_denominator" }}' as empty_reason,
         {{ 'true' if kpi.meta.unit == 'money' else 'false' }} as is_money,
+        {{ 'true' if kpi.is_progress else 'false' }} as is_progress,
         '{{ dimension }}' as dimension
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -38,23 +40,28 @@
 
 {# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where
    its filter leaves the row out. `<step>`: summed for each store and all stores, for the total and each
-   slice, each from the rows themselves, so that distinct counts are right at every grain (R2). #}
-{% macro kpi_input_steps(kpis, dates) %}
+   slice, each from the rows themselves, so that distinct counts are right at every grain (R2).
+
+   `dates` is a CTE with a row per `kpi_date`, and per grain and period where a table is by periods; `key`
+   are its columns that a row of the table is known by. #}
+{% macro kpi_input_steps(kpis, dates, key=['kpi_date']) %}
 store_days as (
-    {{ kpi_store_days(kpis, dates) }}
+    {{ kpi_store_days(kpis, dates, key) }}
 ),
 
     {%- for step in kpi_steps(kpis) %}
 {{ step.name }}_rows as (
 
     select
-        {{ step.clock }} as kpi_date,
+        {%- for column in key %}
+        store_days.{{ column }},
+        {%- endfor %}
         store_id,
         {%- for slice, column in step.slices.items() %}
         {{ kpi_member(column) }} as {{ slice }}_member,
         {%- endfor %}
         {%- for input in step.inputs.values() %}
-        {{ kpi_input_row(input) | trim }}{{ ',' if not loop.last }}
+        {{ kpi_input_row(input, by_period='kpi_date' not in key) | trim }}{{ ',' if not loop.last }}
         {%- endfor %}
 
     from {{ kpi_fact(step) }}
@@ -72,7 +79,7 @@ store_days as (
 {{ step.name }} as (
 
     select
-        kpi_date,
+        {{ key | join(', ') }},
         coalesce(store_id, 'all') as store_id,
         {%- if step.slices %}
         case
@@ -90,13 +97,14 @@ store_days as (
         {%- endfor %}
 
     from {{ step.name }}_rows
+    {%- set key_columns = key | join(', ') %}
     group by grouping sets (
-        (kpi_date, store_id),
+        ({{ key_columns }}, store_id),
         {%- for slice in step.slices %}
-        (kpi_date, store_id, {{ slice }}_member),
-        (kpi_date, {{ slice }}_member),
+        ({{ key_columns }}, store_id, {{ slice }}_member),
+        ({{ key_columns }}, {{ slice }}_member),
         {%- endfor %}
-        (kpi_date)
+        ({{ key_columns }})
     )
 
 ),
@@ -107,7 +115,7 @@ store_days as (
 {# Days to be rebuilt of every store: which feeds cover them, and what its money is worth in reporting
    currency, null without a rate. Facts may reach beyond what is covered (an old order restated since);
    such days are not whole and count nowhere. #}
-{% macro kpi_store_days(kpis, dates) %}
+{% macro kpi_store_days(kpis, dates, key) %}
     {%- set feeds = [] -%}
     {%- for kpi in kpis -%}
         {%- do feeds.extend(kpi.feeds) -%}
@@ -115,6 +123,12 @@ store_days as (
     select
         stores.store_id as day_store_id,
         {{ dates }}.kpi_date as day_date,
+        {%- for column in key %}
+        {{ dates }}.{{ column }},
+        {%- endfor %}
+        {%- if 'kpi_date' not in key %}
+        {{ dates }}.kpi_date = {{ dates }}.period_end as is_last_day,
+        {%- endif %}
         {%- for feed in feeds | unique | sort %}
         max(case when feed_spans.feed = '{{ feed }}' then 1 else 0 end) = 1
             as {{ feed }}_covered,
@@ -131,16 +145,28 @@ store_days as (
             stores.currency = exchange_rates.currency
             and {{ dates }}.kpi_date >= exchange_rates.valid_from
             and {{ dates }}.kpi_date < exchange_rates.valid_to
-    group by stores.store_id, {{ dates }}.kpi_date
+    group by
+        stores.store_id,
+        {{ dates }}.kpi_date
+        {%- for column in key if column != 'kpi_date' %},
+        {{ dates }}.{{ column }}
+        {%- endfor %}
+        {%- if 'kpi_date' not in key %},
+        {{ dates }}.period_end
+        {%- endif %}
 {% endmacro %}
 
 
-{% macro kpi_input_row(input) %}
-    {%- set where = ' when ' ~ input.where if input.where else ' when true' -%}
+{# A balance (stock, open tickets) is what it is at a period's last day; its days do not add up. #}
+{% macro kpi_input_row(input, by_period) %}
+    {%- set conditions = [input.where, 'store_days.is_last_day' if by_period and input.is_balance] | select | list -%}
+    {%- set where = ' when ' ~ (conditions | join(' and ') or 'true') -%}
     {%- if input.agg in ['count', 'count_distinct'] -%}
         case{{ where }} then {{ input.expr }} end as {{ input.column }}
     {%- elif input.agg == 'sum_boolean' -%}
         case{{ where }} then case when {{ input.expr }} then 1 else 0 end end as {{ input.column }}
+    {%- elif input.agg == 'percentile' -%}
+        case{{ where }} then cast({{ input.expr }} as double) end as {{ input.column }}
     {%- else -%}
         {#- decimals, because the order in which engines add doubles changes the last digit -#}
         case{{ where }} then cast({{ input.expr }} as decimal(24, 6)) end as {{ input.column }}
@@ -156,35 +182,46 @@ store_days as (
 {# All stores together are summed in reporting currency; one row without a rate makes that sum unknown,
    not smaller (R4). #}
 {% macro kpi_input_sum(input) %}
+    {%- set nothing = 'null' if input.is_unknown_without_rows else '0' -%}
     {%- if input.agg == 'count' -%}
         count({{ input.column }})
     {%- elif input.agg == 'count_distinct' -%}
         count(distinct {{ input.column }})
+    {%- elif input.agg == 'percentile' -%}
+        {{ percentile(input.column, input.percentile) }}
     {%- elif input.unit != 'money' -%}
-        coalesce(sum({{ input.column }}), 0)
+        coalesce(sum({{ input.column }}), {{ nothing }})
     {%- else -%}
         case
-            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), 0)
+            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), {{ nothing }})
             when count({{ input.column }}) = count({{ input.column }}_reporting)
-                then coalesce(sum({{ input.column }}_reporting), 0)
+                then coalesce(sum({{ input.column }}_reporting), {{ nothing }})
         end
     {%- endif -%}
 {% endmacro %}
 
 
-{# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point. #}
-{% macro kpi_inputs_at(points, kpis) %}
+{# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point, except
+   for a percentile, of nothing there is none, and where a measure says `without_rows: unknown`: what
+   was not counted is not an empty shelf. #}
+{% macro kpi_inputs_at(points, kpis, key=['kpi_date']) %}
     select
-        {{ points }}.kpi_date,
+        {%- for column in key %}
+        {{ points }}.{{ column }},
+        {%- endfor %}
         {{ points }}.store_id,
         {{ points }}.dimension,
         {{ points }}.member,
         {%- for step in kpi_steps(kpis) %}
         {%- set last_step = loop.last %}
         {%- for input in step.inputs.values() %}
+        {%- if input.agg == 'percentile' or input.is_unknown_without_rows %}
+        {{ step.name }}.{{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        {%- else %}
         case
-            when {{ step.name }}.kpi_date is null then 0 else {{ step.name }}.{{ input.column }}
+            when {{ step.name }}.store_id is null then 0 else {{ step.name }}.{{ input.column }}
         end as {{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        {%- endif %}
         {%- endfor %}
         {%- endfor %}
 
@@ -192,8 +229,10 @@ store_days as (
     {%- for step in kpi_steps(kpis) %}
     left join {{ step.name }}
         on
-            {{ points }}.kpi_date = {{ step.name }}.kpi_date
-            and {{ points }}.store_id = {{ step.name }}.store_id
+            {%- for column in key %}
+            {{ points }}.{{ column }} = {{ step.name }}.{{ column }} and
+            {%- endfor %}
+            {{ points }}.store_id = {{ step.name }}.store_id
             and {{ points }}.dimension = {{ step.name }}.dimension
             and {{ points }}.member = {{ step.name }}.member
     {%- endfor %}
@@ -202,13 +241,43 @@ store_days as (
 
 {# `numerator` or `denominator` of each KPI, from the inputs beside it. #}
 {% macro kpi_part(kpis, part) -%}
+    {%- set found = kpis | selectattr(part) | list -%}
     cast(
+        {% if found -%}
         case kpi
-            {%- for kpi in kpis if kpi[part] %}
+            {%- for kpi in found %}
             when '{{ kpi.name }}' then {{ kpi[part].sql }}
             {%- endfor %}
-        end as decimal(24, 4)
+        end
+        {%- else -%}
+        null
+        {%- endif %} as decimal(24, 4)
     )
+{%- endmacro %}
+
+
+{# Whether a KPI's numerator is of what has to be counted: without rows it is unknown, not 0. #}
+{% macro kpi_is_counted(kpis) -%}
+    {%- set found = [] -%}
+    {%- for kpi in kpis if kpi.numerator.inputs | selectattr('is_unknown_without_rows') | list -%}
+        {%- do found.append("'" ~ kpi.name ~ "'") -%}
+    {%- endfor -%}
+    kpi in ({{ found | join(', ') or "''" }})
+{%- endmacro %}
+
+
+{# The percentile of each KPI that is one. #}
+{% macro kpi_percentile(kpis) -%}
+    {%- set found = kpis | selectattr('kind', 'equalto', 'percentile') | list -%}
+    {%- if found -%}
+    case kpi
+        {%- for kpi in found %}
+        when '{{ kpi.name }}' then {{ kpi.inputs[0].column }}
+        {%- endfor %}
+    end
+    {%- else -%}
+    cast(null as double)
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -238,4 +307,163 @@ store_days as (
         and ({{ wheres | unique | join(' or ') }})
         {%- endif %}
     group by store_id, {{ kpi_member(column) }}
+{% endmacro %}
+
+
+{# The rows there have to be: each KPI where it is known (`known`: key, kpi, store_id), as a total and for
+   every member its store has shown by the day `last_day`. Over CTEs `kpi_dimensions`, `members`, `stores`. #}
+{% macro kpi_rows_expected(known, key, last_day) %}
+    select
+        {%- for column in key %}
+        {{ known }}.{{ column }},
+        {%- endfor %}
+        {{ known }}.kpi,
+        {{ known }}.store_id,
+        members_with_total.dimension,
+        members_with_total.member,
+        kpi_dimensions.kpi_kind,
+        kpi_dimensions.definition_id,
+        kpi_dimensions.empty_reason,
+        kpi_dimensions.is_progress,
+        case
+            when kpi_dimensions.is_money and {{ known }}.store_id = 'all'
+                then '{{ var("reporting_currency") }}'
+            when kpi_dimensions.is_money then stores.currency
+        end as currency
+
+    from {{ known }}
+    inner join kpi_dimensions
+        on {{ known }}.kpi = kpi_dimensions.kpi
+    inner join (
+        select
+            store_id,
+            dimension,
+            member,
+            first_day
+        from members
+        union all
+        select distinct
+            store_id,
+            'all' as dimension,
+            'all' as member,
+            cast('1900-01-01' as date) as first_day
+        from {{ known }}
+    ) as members_with_total
+        on
+            {{ known }}.store_id = members_with_total.store_id
+            and kpi_dimensions.dimension = members_with_total.dimension
+            and {{ known }}.{{ last_day }} >= members_with_total.first_day
+    left join stores
+        on {{ known }}.store_id = stores.store_id
+{% endmacro %}
+
+
+{# CTE `kpi_values`: the rows of the CTE `expected` with numerator, denominator and value, from the steps of
+   `kpi_input_steps`. #}
+{% macro kpi_value_steps(kpis, expected, key) %}
+points as (
+
+    select distinct
+        {{ key | join(', ') }},
+        store_id,
+        dimension,
+        member
+    from {{ expected }}
+
+),
+
+inputs as (
+    {{ kpi_inputs_at('points', kpis, key) }}
+),
+
+kpi_parts as (
+
+    select
+        {{ expected }}.*,
+        {{ kpi_part(kpis, 'numerator') }} as numerator,
+        {{ kpi_part(kpis, 'denominator') }} as denominator,
+        {{ kpi_percentile(kpis) }} as percentile
+
+    from {{ expected }}
+    inner join inputs
+        on
+            {%- for column in key %}
+            {{ expected }}.{{ column }} = inputs.{{ column }} and
+            {%- endfor %}
+            {{ expected }}.store_id = inputs.store_id
+            and {{ expected }}.dimension = inputs.dimension
+            and {{ expected }}.member = inputs.member
+
+),
+
+kpi_parts_of_totals as (
+
+    select
+        kpi_parts.* {{ except_columns(['denominator']) }},
+        case
+            when kpi_kind = 'share'
+                then max(case when dimension = 'all' then denominator end) over (
+                    partition by {{ key | join(', ') }}, kpi, store_id
+                )
+            else denominator
+        end as denominator,
+        count(case when store_id <> 'all' then numerator end) over (
+            partition by {{ key | join(', ') }}, kpi, dimension, member
+        ) as stores_known,
+        count(case when store_id <> 'all' and numerator is null then 1 end) over (
+            partition by {{ key | join(', ') }}, kpi, dimension, member
+        ) as stores_unknown
+    from kpi_parts
+
+),
+
+-- What one store did not count, all stores together do not know.
+kpi_parts_known as (
+
+    select
+        kpi_parts_of_totals.* {{ except_columns(['numerator']) }},
+        case
+            when
+                store_id = 'all' and dimension = 'all' and stores_unknown > 0
+                and {{ kpi_is_counted(kpis) }}
+                then null
+            else numerator
+        end as numerator
+    from kpi_parts_of_totals
+
+),
+
+kpi_quotients as (
+
+    select
+        *,
+        case
+            when kpi_kind in ('ratio', 'share')
+                then
+                    cast(numerator as double)
+                    / nullif(cast(denominator as double), 0)
+            when kpi_kind = 'percentile' then percentile
+            else cast(numerator as double)
+        end as value
+    from kpi_parts_known
+
+),
+
+-- A number that is not there says why (a target that was never set is not 0 %).
+kpi_values as (
+
+    select
+        *,
+        case
+            when value is not null then null
+            when kpi_kind = 'percentile' then 'no_rows'
+            when denominator = 0 then empty_reason
+            when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
+            when store_id <> 'all' or stores_known = 0 then 'no_rows'
+            when stores_unknown > 0 and {{ kpi_is_counted(kpis) }} then 'no_rows'
+            else 'no_exchange_rate'
+        end as missing_reason
+    from kpi_quotients
+
+)
 {% endmacro %}

@@ -8,17 +8,55 @@
 {% endmacro %}
 
 
-{# Facts that semantic models may stand on, by name. dbt orders models by the refs it sees while it
+{# Names of the facts that semantic models may stand on. dbt orders models by the refs it sees while it
    parses, when the graph is not there yet, so a new fact is named here as well. #}
-{% macro kpi_facts() %}
-    {{ return({
-        'fct_orders': ref('fct_orders'),
-        'fct_order_lines': ref('fct_order_lines'),
-        'fct_refunds': ref('fct_refunds'),
-        'fct_sessions': ref('fct_sessions'),
-        'fct_stock_days': ref('fct_stock_days'),
-        'fct_competitor_prices': ref('fct_competitor_prices'),
-    }) }}
+{% macro kpi_fact_names() %}
+    {{ return([
+        'fct_orders',
+        'fct_order_lines',
+        'fct_refunds',
+        'fct_sessions',
+        'fct_stock_days',
+        'fct_competitor_prices',
+        'fct_tickets',
+        'fct_reviews',
+        'fct_ads',
+        'fct_budget_days',
+        'fct_promotion_days',
+        'fct_buyer_orders',
+        'fct_buyer_refunds',
+        'fct_repeat_buyer_days',
+        'fct_order_experiences',
+        'fct_carts',
+        'fct_checkouts',
+        'fct_product_visit_days',
+        'fct_price_comparison_days',
+        'fct_shipments',
+        'fct_order_fulfilment',
+        'fct_backlog_days',
+        'fct_product_days',
+        'fct_reorder_points',
+        'fct_refunded_goods',
+        'fct_costs',
+        'fct_cohort_margins',
+        'fct_feed_days',
+    ]) }}
+{% endmacro %}
+
+
+{# Facts made of what KPIs came to. KPIs on them are counted in a second step, `int_kpi_days_of_progress`. #}
+{% macro kpi_progress_fact_names() %}
+    {{ return(['fct_target_days', 'fct_kpi_restatements']) }}
+{% endmacro %}
+
+
+{# Lets a model wait for every fact; which of them it reads, is known when it runs. #}
+{% macro wait_for_kpi_facts(of_progress=false) %}
+    {%- if not execute -%}
+        {%- for name in (kpi_progress_fact_names() if of_progress else kpi_fact_names()) -%}
+            {%- do ref(name) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}
 
 

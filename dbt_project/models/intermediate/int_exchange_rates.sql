@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(**rebuilt_whole()) }}
 
 -- What one unit of a currency is worth in the reporting currency, day by day. A day
 -- without a rate (a weekend, a bank holiday) takes the last one before it, at most

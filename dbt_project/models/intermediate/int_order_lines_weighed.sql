@@ -25,7 +25,8 @@ order_lines_with_order as (
         orders.paid_date,
         orders.is_valid_order,
         orders.is_paid,
-        orders.discount_merchant + orders.discount_platform as order_discount,
+        orders.discount_merchant,
+        orders.discount_platform,
         coalesce(order_lines.line_kind = 'goods', false) as is_goods,
         coalesce(order_lines.line_discount, 0) as own_discount
 

@@ -43,7 +43,14 @@ orders_judged as (
     select
         *,
         invalid_reason is null as is_valid_order,
-        settled_at is not null as is_paid
+        settled_at is not null as is_paid,
+        cancelled_at is not null as is_cancelled,
+        -- by its clock: a day has 86 400 seconds on days of 23 and 25 hours too
+        coalesce(
+            {{ elapsed_seconds('created_at', 'settled_at') }} <= 86400, false
+        ) as is_paid_within_a_day,
+        not coalesce(pay_type = 'cod', false) and not coalesce(is_presale, false)
+            as is_due_at_once
 
     from orders_with_reason
 

@@ -52,12 +52,18 @@ versions_with_validity as (
     select
         store_id,
         sku,
+        spu,
+        product_name,
         category,
+        brand,
         status,
         currency,
+        list_price,
         price,
+        unit_cost,
         listed_at,
         delisted_at,
+        updated_at,
         case
             when version_number = 1 then cast('1900-01-01' as timestamp)
             else updated_at

@@ -30,7 +30,11 @@ stock_summed as (
         sum(reserved) as reserved,
         sum(available) as available,
         sum(in_transit) as in_transit,
-        sum(on_hand * unit_cost) as stock_value
+        sum(damaged) as damaged,
+        sum(on_hand * unit_cost) as stock_value,
+        sum(case when unit_cost is not null then on_hand end) as valued_units,
+        avg(unit_cost) as mean_unit_cost,
+        case when min(currency) = max(currency) then min(currency) end as currency
 
     from inventory
     group by store_id, sku, stock_date

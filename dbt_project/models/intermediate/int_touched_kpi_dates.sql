@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{%- set kpis = kpi_definitions() -%}
+{%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 
 -- Business dates that rows have which this build is about to replace: they may have
 -- none afterwards. Dates of the rows that replace them are added when those are there

@@ -23,6 +23,8 @@ renamed as (
         ---------- numerics
         cast(price as decimal(18, 2)) as price,
         cast(list_price as decimal(18, 2)) as list_price,
+        cast(shipping_price as decimal(18, 2)) as shipping_price,
+        cast(match_confidence as decimal(18, 8)) as match_confidence,
 
         ---------- booleans
         is_in_stock,

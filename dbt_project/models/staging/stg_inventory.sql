@@ -22,9 +22,11 @@ renamed as (
         reserved,
         available,
         in_transit,
+        damaged,
         cast(unit_cost as decimal(18, 2)) as unit_cost,
 
         ---------- timestamps
+        first_received_at,
         snapshot_at,
         _event_day as event_date
 

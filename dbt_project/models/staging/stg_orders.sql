@@ -22,6 +22,7 @@ renamed as (
         pay_type,
         coupon_code,
         cancelled_by,
+        cancel_reason,
         currency,
 
         ---------- numerics

@@ -1,6 +1,6 @@
 -- The channels (categories …) of a KPI that is a sum add up to its total, for every
 -- store and day. A difference means that rows were dropped or counted twice on the way
--- into the slices.
+-- into the slices. A member of which nobody counted anything adds nothing.
 with
 
 sums as (
@@ -27,8 +27,9 @@ slices as (
         kpi,
         store_id,
         dimension,
-        sum(numerator) as numerator,
-        count(*) - count(numerator) as unknown_slices
+        coalesce(sum(numerator), 0) as numerator,
+        count(case when missing_reason = 'no_exchange_rate' then kpi end)
+            as unknown_slices
     from sums
     where dimension <> 'all'
     group by kpi_date, kpi, store_id, dimension
@@ -42,6 +43,7 @@ differences as (
         totals.kpi,
         totals.store_id,
         slices.dimension,
+        totals.missing_reason,
         totals.numerator as total,
         slices.numerator as sum_of_slices
     from totals
@@ -51,7 +53,8 @@ differences as (
             and totals.kpi = slices.kpi
             and totals.store_id = slices.store_id
     where
-        (totals.numerator is null) <> (slices.unknown_slices > 0)
+        (coalesce(totals.missing_reason, '') = 'no_exchange_rate')
+        <> (slices.unknown_slices > 0)
         or (slices.unknown_slices = 0 and totals.numerator <> slices.numerator)
 
 )

@@ -1,4 +1,5 @@
--- The discounts on an order's lines are the lines' own and the order's, to the cent.
+-- The discounts on an order's lines are the lines' own and the order's, to the cent, of
+-- who bears them each.
 -- Orders without a line of goods keep theirs: there is nothing to put it on.
 with
 
@@ -6,7 +7,8 @@ orders as (
 
     select
         order_key,
-        discount_merchant + discount_platform as order_discount
+        discount_merchant,
+        discount_platform
     from {{ ref('fct_orders') }}
     where {{ is_rebuilt('fct_order_lines') }}
 
@@ -16,7 +18,8 @@ order_lines_summed as (
 
     select
         order_key,
-        sum(discount_amount - line_discount) as allocated_discount,
+        sum(discount_merchant - line_discount) as allocated_merchant,
+        sum(discount_platform) as allocated_platform,
         sum(case when is_goods then 1 else 0 end) as goods_lines
     from {{ ref('fct_order_lines') }}
     where {{ is_rebuilt('fct_order_lines') }}
@@ -28,14 +31,19 @@ differences as (
 
     select
         orders.order_key,
-        orders.order_discount,
-        order_lines_summed.allocated_discount
+        orders.discount_merchant,
+        orders.discount_platform,
+        order_lines_summed.allocated_merchant,
+        order_lines_summed.allocated_platform
     from orders
     inner join order_lines_summed
         on orders.order_key = order_lines_summed.order_key
     where
         order_lines_summed.goods_lines > 0
-        and orders.order_discount <> order_lines_summed.allocated_discount
+        and (
+            orders.discount_merchant <> order_lines_summed.allocated_merchant
+            or orders.discount_platform <> order_lines_summed.allocated_platform
+        )
 
 )
 

@@ -13,7 +13,10 @@ stores as (
 
 rows_by_store as (
 
-    {% for feed in ['orders', 'refunds', 'traffic', 'inventory', 'competitor_prices'] %}
+    {% for feed in [
+        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews',
+        'ads', 'fees', 'shipments', 'purchase_orders'
+    ] %}
     select
         '{{ feed }}' as feed,
         store_id,

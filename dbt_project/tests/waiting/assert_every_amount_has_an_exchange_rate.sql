@@ -21,6 +21,22 @@ amounts_without_rate as (
     from {{ ref('fct_refunds') }}
     where goods_amount_reporting is null
 
+    union all
+
+    select
+        case when spend is null then account_currency else currency end as currency,
+        report_date as amount_date
+    from {{ ref('fct_ads') }}
+    where spend_reporting is null
+
+    union all
+
+    select
+        case when amount is null then charged_currency else currency end as currency,
+        charged_date as amount_date
+    from {{ ref('fct_fees') }}
+    where amount_reporting is null
+
 ),
 
 currencies_without_rate as (

@@ -1,6 +1,8 @@
 -- Listing pages lie at /<competitor>/<market>/page/<n>; a market is the home of one of
--- our stores. `mpn` is our item number where the competitor states it, null where we
--- would have to guess. An availability that schema.org does not know goes through as
+-- our stores. `mpn` is our item number where the competitor states it: a sure match. Some
+-- show it as the maker's `model` instead, which need not tell variants apart. Without
+-- either we would have to guess: SKU and confidence are null. Delivery is null where the
+-- page does not say. An availability that schema.org does not know goes through as
 -- it is, for validation to refuse.
 with listed as (
     select
@@ -21,11 +23,16 @@ select
     end as store_id,
     competitor,
     product ->> '$.sku' as competitor_sku,
-    product ->> '$.mpn' as sku,
+    coalesce(product ->> '$.mpn', product ->> '$.model') as sku,
     product ->> '$.name' as product_name,
     product ->> '$.offers.priceCurrency' as currency,
     product ->> '$.offers.price' as price,
     product ->> '$.offers.priceSpecification.price' as list_price,
+    product ->> '$.offers.shippingDetails.shippingRate.value' as shipping_price,
+    case
+        when product ->> '$.mpn' is not null then '1'
+        when product ->> '$.model' is not null then '0.9'
+    end as match_confidence,
     case
         when
             availability in ('InStock', 'LimitedAvailability', 'OnlineOnly')

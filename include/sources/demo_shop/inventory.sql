@@ -1,5 +1,6 @@
 -- Closing stock per warehouse and item; the API itself takes the window's bounds,
--- half-open. A moment that cannot be read goes through as it is, for validation to
+-- half-open. `first_in_at` is when the oldest piece that is still
+-- there came in. A moment that cannot be read goes through as it is, for validation to
 -- refuse.
 select
     record ->> '$.shop' as store_id,
@@ -9,8 +10,13 @@ select
     record ->> '$.reserved' as reserved,
     record ->> '$.available' as available,
     record ->> '$.in_transit' as in_transit,
+    record ->> '$.damaged' as damaged,
     record ->> '$.cost' as unit_cost,
     record ->> '$.ccy' as currency,
+    coalesce(
+        cast(try_cast(record ->> '$.first_in_at' as timestamp) as varchar),
+        record ->> '$.first_in_at'
+    ) as first_received_at,
     coalesce(
         cast(try_cast(record ->> '$.snapshot_at' as timestamp) as varchar),
         record ->> '$.snapshot_at'

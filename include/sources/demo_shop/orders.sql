@@ -12,6 +12,7 @@ select
     pay_method as pay_type,
     coupon as coupon_code,
     cancel_side as cancelled_by,
+    cancel_cause as cancel_reason,
     ccy as currency,
     goods_total as goods_amount,
     shop_discount as discount_merchant,

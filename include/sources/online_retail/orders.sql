@@ -68,6 +68,7 @@ select
     'online' as pay_type,
     null as coupon_code,
     null as cancelled_by,
+    null as cancel_reason,
     'GBP' as currency,
     goods_amount,
     0 as discount_merchant,

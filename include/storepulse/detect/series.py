@@ -40,7 +40,8 @@ def read_panel(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Panel | 
         "where kpi_date > (select max(kpi_date) from fct_kpi_days) - cast(? as integer)",
         [DAYS_READ],
     ).df()
-    rows = rows[rows["kpi"].isin(catalogue.kpis) & rows["store_id"].isin(catalogue.stores)]
+    judged = [kpi.name for kpi in catalogue.kpis.values() if kpi.is_mailed]
+    rows = rows[rows["kpi"].isin(judged) & rows["store_id"].isin(catalogue.stores)]
     if rows.empty:
         return None
     groups = rows.groupby(["store_id", "kpi", "dimension", "member"], sort=True)

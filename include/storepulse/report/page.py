@@ -12,6 +12,7 @@ from storepulse import ledger, marts
 from storepulse.findings import ALL, JudgedDay
 from storepulse.lake import written_aside
 from storepulse.marts import Catalogue, Kpi, Store
+from storepulse.report.glossary import areas
 from storepulse.report.spark import sparkline
 from storepulse.settings import Settings
 from storepulse.wording import Wording, sentences
@@ -23,10 +24,10 @@ Series = Mapping[tuple[str, str], Mapping[date, float | None]]
 
 
 def write(settings: Settings) -> Path:
-    """Write `report/index.html`: one file, no outside requests, whole or not at all.
+    """Write `report/index.html` and `glossary.html`: no outside requests, whole or not at all.
 
     Returns:
-        Where it is.
+        Where the former is.
 
     Raises:
         NothingPublished: there are no published marts yet.
@@ -35,6 +36,7 @@ def write(settings: Settings) -> Path:
     with marts.opened(settings) as con:
         catalogue = marts.read_catalogue(con)
         series = _totals(con)
+        glossary = areas(con)
     judged = ledger.last_judged(settings)
     view = {
         "say": wording.say,
@@ -47,12 +49,13 @@ def write(settings: Settings) -> Path:
             _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
         ],
         "coverage": [_covered(row, wording) for row in sorted(catalogue.coverage.items())],
-        "glossary": [_meaning(kpi, wording) for kpi in catalogue.kpis.values()],
+        "kpis": len(catalogue.kpis),
+        "areas": glossary,
     }
-    place = settings.report / "index.html"
-    with written_aside(place) as aside:
-        aside.write_text(_template().render(view), encoding="utf-8")
-    return place
+    for page in ("glossary.html", "index.html"):
+        with written_aside(settings.report / page) as aside:
+            aside.write_text(_template(page).render(view), encoding="utf-8")
+    return settings.report / "index.html"
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> Series:
@@ -86,6 +89,7 @@ def _store(
     rows = [
         _kpi_row(kpi, store, catalogue, series, of_store.get(kpi.name), wording)
         for kpi in catalogue.kpis.values()
+        if kpi.is_mailed
     ]
     return {
         "id": store.store_id,
@@ -173,25 +177,15 @@ def _covered(row: tuple[tuple[str, str], datetime], wording: Wording) -> dict[st
     return {"source": source, "feed": wording.feed(feed), "until": f"{until:%Y-%m-%d %H:%M} UTC"}
 
 
-def _meaning(kpi: Kpi, wording: Wording) -> dict[str, str]:
-    return {
-        "name": kpi.title(wording.language),
-        "other_name": kpi.name_en if wording.language == "zh" else kpi.name_zh,
-        "description": _description(kpi, wording),
-        "good": wording.say(f"report.directions.{kpi.direction}"),
-        "owner": wording.owner(kpi.owner),
-    }
-
-
 def _description(kpi: Kpi, wording: Wording) -> str:
     return kpi.description_zh if wording.language == "zh" else kpi.description_en
 
 
-def _template() -> Template:
+def _template(page: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html")
+    return environment.get_template(page)

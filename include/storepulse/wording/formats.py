@@ -59,7 +59,7 @@ class Wording:
         return _spaced(filled) if self.language == "zh" else filled
 
     def value(self, kpi: Kpi, number: float, currency: str, like: float | None = None) -> str:
-        """Write a KPI's value with its unit: `1,204`, `€3,120`, `3.1%`, `104.2`.
+        """Write a KPI's value with its unit: `1,204`, `€3,120`, `3.1%`, `104.2`, `6.5 h`.
 
         Args:
             kpi: gives the unit.
@@ -71,8 +71,9 @@ class Wording:
             return self.money(number, currency, like)
         if kpi.unit == "ratio":
             return self.share(number)
-        pattern = "#,##0.0" if kpi.unit == "index" else "#,##0"
-        return str(format_decimal(number, format=pattern, locale=self.locale))
+        pattern = "#,##0" if kpi.unit == "count" else "#,##0.0"
+        written = str(format_decimal(number, format=pattern, locale=self.locale))
+        return self.say(f"units.{kpi.unit}", number=written)
 
     def money(self, amount: float, currency: str, like: float | None = None) -> str:
         """Write an amount with its currency, cents only where they matter."""
@@ -147,6 +148,14 @@ class Wording:
     def owner(self, code: str) -> str:
         """Name the team a KPI belongs to."""
         return self._named("owners", code)
+
+    def area(self, code: str) -> str:
+        """Name a part of the shop's work."""
+        return self._named("areas", code)
+
+    def missing(self, code: str) -> str:
+        """Say why a KPI has no value."""
+        return self._named("missing", code)
 
     def _named(self, kind: str, code: str) -> str:
         """Say a code in words; one that has none is shown as it is, so that it can be looked up."""

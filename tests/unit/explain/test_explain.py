@@ -366,7 +366,7 @@ def test_a_share_of_almost_nothing_is_told_in_points():
 
 
 def marts_kpi() -> marts.Kpi:
-    return marts.Kpi("k", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "")
+    return marts.Kpi("k", "", "", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "", True)
 
 
 def test_time_zones_are_named_as_people_there_do():

@@ -133,12 +133,20 @@ def test_money_of_all_stores_may_lack_an_exchange_rate_and_money_of_a_store_may_
     settings, warehouse
 ):
     lost = "insert into marts.fct_kpi_days select kpi_date, kpi, '{}', dimension, 'x', null, null, "
-    lost += "null, currency from marts.fct_kpi_days where kpi = 'paid_gmv' limit 1"
+    lost += "null, 'no_exchange_rate', currency from marts.fct_kpi_days "
+    lost += "where kpi = 'paid_gmv' limit 1"
     change(warehouse, lost.format("all"))
     publish(settings)
 
     change(warehouse, lost.format("us_site"))
-    with pytest.raises(PublishRefused, match="breaks has_numerator"):
+    with pytest.raises(PublishRefused, match="breaks own_money_needs_no_rate"):
+        publish(settings)
+
+
+def test_a_kpi_without_a_value_must_say_why(settings, warehouse):
+    change(warehouse, "update marts.fct_kpi_days set value = null where kpi = 'aov'")
+
+    with pytest.raises(PublishRefused, match="breaks has_value_or_reason"):
         publish(settings)
 
 

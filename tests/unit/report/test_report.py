@@ -1,5 +1,6 @@
 import re
 
+import duckdb
 import pytest
 
 from marts_builder import Shop, write_marts
@@ -22,7 +23,10 @@ def test_the_page_is_one_file_that_asks_for_nothing(settings):
 
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
     assert "@import" not in page
-    assert [path.name for path in settings.report.iterdir()] == ["index.html"]
+    assert sorted(path.name for path in settings.report.iterdir()) == [
+        "glossary.html",
+        "index.html",
+    ]
     assert len(page.encode()) < 200_000
 
 
@@ -36,13 +40,30 @@ def test_values_are_shown_before_anything_could_be_judged(settings):
     assert "No incident has been recorded" in page
 
 
-def test_every_kpi_is_in_the_glossary_in_both_languages(settings):
+def test_every_kpi_is_in_the_glossary_in_both_languages_whatever_the_mails_are_in(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+
+    report.write(settings)
+
+    page = (settings.report / "glossary.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 12
+    assert "支付转化率的口径说明。" in page
+    assert "What payment conversion means" in page
+    assert "Sales · 销售" in page
+    assert "Orders and Traffic · 订单和流量" in page
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
+
+
+def test_a_kpi_nobody_is_mailed_about_is_in_the_glossary_and_not_judged(settings):
+    marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+    with duckdb.connect(str(marts)) as con:
+        con.execute("update marts.dim_kpis set alerts = 'none' where kpi = 'aov'")
+    watch(settings)
 
     page = report.write(settings).read_text(encoding="utf-8")
 
-    assert "支付转化率" in page
-    assert "What payment conversion means" in page
+    assert "Average order value" not in page
+    assert "Average order value" in (settings.report / "glossary.html").read_text(encoding="utf-8")
 
 
 def test_a_report_before_the_first_publish_says_what_to_run(settings):

@@ -25,7 +25,7 @@ def test_make_and_truth_tell_what_was_done(tmp_path):
     assert made.exit_code == again.exit_code == told.exit_code == 0, made.output
     assert "made in" in " ".join(made.output.split())
     assert "there already" in " ".join(again.output.split())
-    assert "hero_out" in told.output
+    assert "hero_recalled" in told.output
 
 
 def test_serve_prints_and_writes_its_addresses(tmp_path):

@@ -40,6 +40,16 @@ def test_a_sku_out_of_stock_is_not_sold_and_few_buy_another_instead():
     assert people_in(without) == people_in(usual)
 
 
+def test_when_all_of_its_category_is_recalled_nobody_finds_another():
+    recalled = lived(
+        "cn_market", "2026-10-12", "2026-10-13", 2.0, "hero_recalled@2026-10-12:cn_market"
+    )
+    category = np.flatnonzero(sku_categories() == sku_categories()[EARBUDS[0]])
+
+    assert len(category) > len(EARBUDS)
+    assert pieces_of(recalled, category) == 0
+
+
 def test_visitors_who_find_nothing_do_not_fill_a_cart():
     without = lived(
         "cn_market", "2026-10-12", "2026-10-12", 2.0, "hero_out_of_stock@2026-10-12:cn_market"
@@ -59,9 +69,9 @@ def test_the_last_pieces_go_to_who_comes_first():
 
     served = shelves.sell(np.array([4, 4, 4]), np.array([2, 2, 1]), np.array([0, 0, 0]), nobody)
 
-    # Two pieces to the first; the second asked for two of the one that was left.
-    assert served.tolist() == [0, -1, -1]
-    assert shelves.available[4] == 1
+    # Two pieces to the first; the second asked for two of the one that was left for the third.
+    assert served.tolist() == [0, -1, 0]
+    assert shelves.available[4] == 0
 
 
 def test_a_competitors_cut_lowers_conversion_and_not_traffic():

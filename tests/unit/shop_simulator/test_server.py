@@ -72,8 +72,8 @@ def test_pages_of_stock_levels_hold_every_snapshot_once(api, quiet_world):
         "2026-09-04T15:00:00Z",
     }
     assert list(rows[0]) == [
-        *("shop", "warehouse", "item_no", "on_hand", "reserved", "available", "in_transit"),
-        *("cost", "ccy", "snapshot_at"),
+        *("shop", "warehouse", "item_no", "on_hand", "reserved", "damaged", "available"),
+        *("in_transit", "first_in_at", "cost", "ccy", "snapshot_at"),
     ]
     ledger = pd.read_parquet(quiet_world / "stock.parquet")
     begun = ledger["snapshot_ms"].between(1788307200000, 1788566400000, inclusive="left")
@@ -156,6 +156,30 @@ def test_a_product_says_what_schema_org_lets_shops_say(pages):
     stated = [product for product in products if "mpn" in product]
     assert 0.5 < len(stated) / len(products) < 1
     assert stated[0]["mpn"] != stated[0]["sku"]
+    assert not any("model" in product for product in stated)
+
+
+def test_some_products_show_our_number_as_the_makers_model_only(pages):
+    products = [
+        product
+        for number in (1, 2)
+        for product in product_list(pages.get(f"/bravo/eu/page/{number}"))
+        if "model" in product
+    ]
+
+    assert products
+    assert all(len(product["model"]) == 6 for product in products)
+
+
+@pytest.mark.parametrize(
+    ("shop", "stated"), [("alpha", {"0.00", "6.95"}), ("bravo", {"0.00"}), ("charlie", set())]
+)
+def test_shops_charge_for_delivery_each_in_its_own_way(pages, shop, stated):
+    offers = [product["offers"] for product in product_list(pages.get(f"/{shop}/us/page/1"))]
+    rates = [offer["shippingDetails"]["shippingRate"] for offer in offers if stated]
+
+    assert {rate["value"] for rate in rates} == stated
+    assert all("shippingDetails" not in offer for offer in offers if not stated)
 
 
 def test_robots_are_told_what_is_closed_to_them(pages):
@@ -220,6 +244,7 @@ def test_addresses_lie_beside_the_world_while_it_is_served(quiet_world):
             "pages_url": endpoints.pages_url,
             "db_url": endpoints.db_url,
             "events_dir": str(quiet_world / "events"),
+            "files_dir": str(quiet_world / "files"),
             "api_token": endpoints.api_token,
         }
 

@@ -73,6 +73,24 @@ def test_a_state_and_its_moments_never_disagree(quiet_world):
     assert {row[0] for row in rows} == {"placed", "paid", "shipped", "completed", "cancelled"}
 
 
+def test_a_cancelled_order_says_why(world_of):
+    home = world_of("2026-10-18", "2026-11-03", scale=1.0)
+
+    causes = query(
+        home, "select distinct cancel_side, cancel_cause from sales_orders order by 1, 2"
+    )
+
+    assert causes == [
+        (None, None),
+        ("buyer", "changed_mind"),
+        ("buyer", "ordered_twice"),
+        ("buyer", "refused_at_door"),
+        ("seller", "out_of_stock"),
+        ("seller", "price_error"),
+        ("system", "unpaid"),
+    ]
+
+
 def test_every_kind_of_order_occurs(world_of):
     home = world_of("2026-10-18", "2026-11-03", scale=1.0)
     kinds = {

@@ -11,12 +11,12 @@ def ledger_of(home):
     return pd.read_parquet(home / "stock.parquet").sort_values([*KEY, "snapshot_ms"])
 
 
-def test_opening_and_received_less_shipped_is_closing(world_of):
+def test_opening_and_received_less_shipped_and_sent_back_is_closing(world_of):
     ledger = ledger_of(world_of("2026-10-18", "2026-11-03", scale=1.0))
 
     assert ledger["received"].sum() > 0
     assert ledger["shipped"].sum() > 0
-    expected = ledger["opening"] + ledger["received"] - ledger["shipped"]
+    expected = ledger["opening"] + ledger["received"] - ledger["shipped"] - ledger["sent_back"]
     assert (expected == ledger["on_hand"]).all()
 
 
@@ -30,11 +30,14 @@ def test_a_day_opens_with_what_the_day_before_closed_with(world_of):
     assert (before[later] == ledger["opening"][later]).all()
 
 
-def test_what_can_be_sold_is_on_hand_less_reserved_and_never_negative(world_of):
+def test_what_can_be_sold_is_on_hand_less_reserved_less_damaged_and_never_negative(world_of):
     ledger = ledger_of(world_of("2026-10-18", "2026-11-03", scale=1.0))
 
-    assert (ledger["available"] == ledger["on_hand"] - ledger["reserved"]).all()
-    assert ledger[["on_hand", "reserved", "available", "in_transit"]].to_numpy().min() >= 0
+    unsaleable = ledger["reserved"] + ledger["damaged"]
+    assert ledger["damaged"].sum() > 0
+    assert (ledger["available"] == ledger["on_hand"] - unsaleable).all()
+    counted = ["on_hand", "reserved", "damaged", "available", "in_transit"]
+    assert ledger[counted].to_numpy().min() >= 0
 
 
 def test_the_ledger_holds_every_piece_ordered_and_none_twice(quiet_world):
@@ -80,3 +83,16 @@ def test_some_goods_run_out_now_and_then(world_of):
     sku_days = ledger.groupby(["shop", "item_no", "snapshot_ms"])["available"].sum()
 
     assert 0 < (sku_days <= 0).mean() < 0.05
+
+
+def test_the_oldest_piece_is_never_younger_than_the_count_and_ages_until_it_is_gone(world_of):
+    ledger = ledger_of(world_of("2026-09-01", "2026-09-29T04:00"))
+    begun = ledger["snapshot_ms"].min()
+    there = ledger[ledger["on_hand"] > 0]
+
+    assert (ledger["first_in_ms"].eq(2**60) == ledger["on_hand"].eq(0)).all()
+    assert (there["first_in_ms"] < there["snapshot_ms"]).all()
+    assert there.groupby(KEY)["first_in_ms"].is_monotonic_increasing.all()
+    last = there.groupby(KEY).tail(1)
+    assert (last["first_in_ms"] < begun).any(), "some of the opening stock is left"
+    assert (last["first_in_ms"] > begun).any(), "and some shelves hold later deliveries only"

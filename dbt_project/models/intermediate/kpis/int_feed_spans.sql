@@ -50,6 +50,21 @@ feed_spans as (
 
     from covered_days
 
+),
+
+-- What is said about feeds themselves must not end on the day that one of them does.
+with_any_feed as (
+
+    select * from feed_spans
+    union all
+    select
+        store_id,
+        'any_feed' as feed,
+        min(first_day) as first_day,
+        max(last_day) as last_day
+    from feed_spans
+    group by store_id
+
 )
 
-select * from feed_spans
+select * from with_any_feed

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- The KPI table as the last build left it; none before the first. -#}
-{%- set built = current_mart('fct_kpi_days') -%}
-{%- set kpis = kpi_definitions() -%}
-{%- do kpi_facts() -%}
+{#- The KPIs as the last build left them; none before the first. -#}
+{%- set built = current_model('int_kpi_days', 'intermediate') -%}
+{%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
+{%- do wait_for_kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
 
 with
@@ -22,6 +22,7 @@ touched_anew as (
 kpi_days_expected as (
 
     select * from {{ ref('int_kpi_days_expected') }}
+    where not is_progress
 
 ),
 
@@ -54,6 +55,8 @@ dates_rebuilt as (
     union distinct
     select kpi_date from touched_anew
     where kpi_date is not null
+    union distinct
+    select kpi_date from {{ ref('int_dates_converted_anew') }}
     union distinct
     select kpi_date from missing
     union distinct

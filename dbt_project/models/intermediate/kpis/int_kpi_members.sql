@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
-{%- set kpis = kpi_definitions() -%}
-{%- do kpi_facts() -%}
+{%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
+{%- do wait_for_kpi_facts() -%}
 
 with
 

@@ -8,10 +8,15 @@ kpis as (
         {%- set meta = kpi.meta %}
         select
             {{ kpi_text(kpi.name) }} as kpi,
+            {{ kpi_text(kpi.area) }} as area,
+            {{ kpi_text(meta.code) }} as code,
             {{ kpi_text(kpi.label) }} as name_en,
             {{ kpi_text(meta.name_zh) }} as name_zh,
             {{ kpi_text(meta.unit) }} as unit,
             {{ kpi_text(meta.direction) }} as direction,
+            {{ kpi_text(meta.stage) }} as stage,  -- noqa: RF04
+            {{ kpi_text(kpi.clocks | join(',')) }} as clocks,
+            {{ kpi_text(meta.alerts) }} as alerts,
             {{ kpi_text(kpi.kind) }} as kpi_kind,
             {{ kpi_text(kpi.numerator.says) }} as numerator,
             {{ kpi_text(kpi.denominator.says if kpi.denominator) }} as denominator,

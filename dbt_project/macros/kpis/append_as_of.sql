@@ -1,0 +1,35 @@
+{# Config of fct_kpi_asof: what a build says is added, what earlier ones said stays, even in a full
+   refresh: it cannot be made again from what is accepted now. A build of the same moment replaces what
+   the one before it said. #}
+{% macro append_as_of() %}
+    {{ return(adapter.dispatch('append_as_of', 'storepulse')()) }}
+{% endmacro %}
+
+
+{% macro duckdb__append_as_of() %}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'as_of',
+        'full_refresh': false,
+        'on_schema_change': 'append_new_columns',
+    }) }}
+{% endmacro %}
+
+
+{% macro spark__append_as_of() %}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'insert_overwrite',
+        'partition_by': ['as_of_at'],
+        'file_format': 'parquet',
+        'full_refresh': false,
+        'on_schema_change': 'append_new_columns',
+    }) }}
+{% endmacro %}
+
+
+{# The incremental strategy `as_of`: what stands at this build's moment it says again. #}
+{% macro get_incremental_as_of_sql(arguments) %}
+    {%- set moment = 'select as_of_at from ' ~ ref('int_kpi_as_of') -%}
+    {{ replace_rows(arguments, 'as_of_at = (' ~ moment ~ ')') }}
+{% endmacro %}

@@ -1,0 +1,120 @@
+{# Feeds whose rows happen in a store on a day, and so can be expected and missed. The others describe
+   (stores, products, rates, the calendar) or plan (targets, budgets, tasks): their rows are restated, not
+   added to. #}
+{% macro counted_feeds() %}
+    {{ return([
+        'orders', 'order_lines', 'refunds', 'shipments', 'purchase_orders', 'traffic', 'checkouts',
+        'inventory', 'competitor_prices', 'ads', 'fees', 'tickets', 'reviews', 'experiments',
+    ]) }}
+{% endmacro %}
+
+
+{# Those of them whose rows carry money, as the feed registry says. #}
+{% macro counted_feeds_with_money() %}
+    {%- set found = [] -%}
+    {%- for feed in counted_feeds() if not execute or worklist().feeds[feed].has_money -%}
+        {%- do found.append(feed) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{% macro is_one_of_feeds(column, feeds) -%}
+    {{ column }} in ('{{ feeds | join("', '") }}')
+{%- endmacro %}
+
+
+{# A select of store_id, feed, event_date, business_date and rows_accepted over what each of them has accepted:
+   different keys, however often and in how many windows they were told. CTE `stores` knows the zones. #}
+{% macro counted_feed_rows() %}
+    {%- for feed in counted_feeds() %}
+    select
+        keys.store_id,
+        '{{ feed }}' as feed,
+        keys.event_date,
+        keys.business_date,
+        count(*) as rows_accepted
+    from (
+        {{ keys_and_days(feed, source('accepted', feed)) }}
+    ) as keys
+    group by keys.store_id, keys.event_date, keys.business_date
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+
+{% macro keys_and_days(feed, relation) %}
+    {%- if execute -%}
+    {%- set work = worklist().feeds[feed] %}
+        select distinct
+            {%- for column in work.key %}
+            accepted_rows.{{ column }},
+            {%- endfor %}
+            accepted_rows._event_day as event_date,
+            {% if work.columns[work.event_time] | lower == 'date' -%}
+            accepted_rows.{{ work.event_time }} as business_date
+            {%- else -%}
+            {{ store_local_date('accepted_rows.' ~ work.event_time, 'stores.timezone') }} as business_date
+            {%- endif %}
+        from {{ relation }} as accepted_rows
+        inner join stores
+            on accepted_rows.store_id = stores.store_id
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Config of a table by feed and event date. A build reads each feed's days whole or not at all, so what it
+   read is replaced and the rest stays. #}
+{% macro incremental_by_feed_day() %}
+    {{ return(adapter.dispatch('incremental_by_feed_day', 'storepulse')()) }}
+{% endmacro %}
+
+
+{% macro duckdb__incremental_by_feed_day() %}
+    {{ return(incremental_by('feed_day')) }}
+{% endmacro %}
+
+
+{% macro spark__incremental_by_feed_day() %}
+    {{ return(dict(
+        incremental_by('feed_day'), partition_by=['feed', 'event_date'], pre_hook='{{ drop_read_feed_days(this) }}'
+    )) }}
+{% endmacro %}
+
+
+{% macro get_incremental_feed_days_sql(arguments) %}
+    {{ replace_rows(arguments, is_of_read_feed_days()) }}
+{% endmacro %}
+
+
+{# Whether a row is of a feed and day that this build reads; all days of a feed that is read whole. #}
+{% macro is_of_read_feed_days() -%}
+    {%- for feed in counted_feeds() -%}
+        {%- set days = worklist().feeds[feed].days -%}
+        (feed = '{{ feed }}'{% if days is not none %} and {{ is_one_of_days('event_date', days) }}{% endif %})
+        {{- ' or ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# Spark overwrites only partitions that get rows; the emptied ones go first. #}
+{% macro drop_read_feed_days(relation) %}
+    {% if execute and is_incremental() %}
+        {% for feed in counted_feeds() %}
+            {% set days = worklist().feeds[feed].days %}
+            {% set whole = ["feed = '" ~ feed ~ "'"] %}
+            {% for partition in (whole if days is none else partitions_of_days(feed, days)) %}
+                {% do run_query('alter table ' ~ relation ~ ' drop if exists partition (' ~ partition ~ ')') %}
+            {% endfor %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro partitions_of_days(feed, days) %}
+    {%- set partitions = [] -%}
+    {%- for day in days -%}
+        {%- do partitions.append("feed = '" ~ feed ~ "', event_date = '" ~ day ~ "'") -%}
+    {%- endfor -%}
+    {{ return(partitions) }}
+{% endmacro %}

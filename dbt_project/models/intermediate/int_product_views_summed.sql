@@ -1,0 +1,100 @@
+{{ config(materialized='table') }}
+
+-- Who looked at which product on a store-local day, machines left out. Such a day may
+-- hold events of two UTC days, so the partition is the local day itself.
+with
+
+views as (
+
+    select
+        store_id,
+        sku,
+        visitor_id,
+        user_agent,
+        occurred_at
+
+    from {{ ref('stg_traffic') }}
+    where
+        event_type = 'product_view'
+        and sku is not null
+
+),
+
+stores as (
+
+    select * from {{ ref('stg_stores') }}
+
+),
+
+bots as (
+
+    select * from {{ ref('bot_user_agents') }}
+
+),
+
+views_by_visitor as (
+
+    select
+        views.store_id,
+        views.sku,
+        views.visitor_id,
+        views.user_agent,
+        {{ store_local_date('views.occurred_at', 'stores.timezone') }} as view_date,
+        count(*) as product_views
+
+    from views
+
+    inner join stores
+        on views.store_id = stores.store_id
+
+    group by
+        views.store_id,
+        views.sku,
+        views.visitor_id,
+        views.user_agent,
+        {{ store_local_date('views.occurred_at', 'stores.timezone') }}
+
+),
+
+user_agents as (
+
+    select distinct user_agent from views_by_visitor
+    where user_agent is not null
+
+),
+
+bot_user_agents as (
+
+    select distinct user_agents.user_agent
+
+    from user_agents
+
+    inner join bots
+        on {{ matches_pattern('user_agents.user_agent', 'bots.pattern') }}
+
+),
+
+views_summed as (
+
+    select
+        views_by_visitor.store_id,
+        views_by_visitor.sku,
+        views_by_visitor.view_date,
+        sum(views_by_visitor.product_views) as product_views,
+        count(distinct views_by_visitor.visitor_id) as visitors
+
+    from views_by_visitor
+
+    left join bot_user_agents
+        on views_by_visitor.user_agent = bot_user_agents.user_agent
+
+    where bot_user_agents.user_agent is null
+
+    group by
+        views_by_visitor.store_id,
+        views_by_visitor.sku,
+        views_by_visitor.view_date
+
+)
+
+select * from views_summed

@@ -1,0 +1,96 @@
+-- What is known of every SKU on every such day: how it was listed at its end, and what
+-- the day brought.
+with
+
+days as (
+
+    select * from {{ ref('int_watched_days') }}
+
+),
+
+product_versions as (
+
+    select * from {{ ref('dim_product_versions') }}
+
+),
+
+visit_days as (
+
+    select * from {{ ref('fct_product_visit_days') }}
+
+),
+
+freight as (
+
+    select * from {{ ref('int_freight_of_single_pieces') }}
+
+),
+
+captures as (
+
+    select
+        store_id,
+        sku,
+        capture_date,
+        max(captured_at) as captured_at
+    from {{ ref('fct_competitor_prices') }}
+    where is_confident_match
+    group by store_id, sku, capture_date
+
+),
+
+sku_days as (
+
+    select
+        days.store_id,
+        days.first_day,
+        days.sku_date,
+        days.ends_at,
+        product_versions.sku,
+        product_versions.category,
+        product_versions.currency,
+        product_versions.price,
+        coalesce(
+            product_versions.status = 'live'
+            and product_versions.listed_at < days.ends_at
+            and (
+                product_versions.delisted_at is null
+                or product_versions.delisted_at >= days.ends_at
+            ),
+            false
+        ) as is_live,
+        visit_days.sales_amount,
+        visit_days.visitors,
+        freight.orders,
+        freight.shipping_charged,
+        captures.captured_at
+
+    from days
+
+    inner join product_versions
+        on
+            days.store_id = product_versions.store_id
+            and days.ends_at > product_versions.valid_from
+            and days.ends_at <= product_versions.valid_to
+
+    left join visit_days
+        on
+            product_versions.store_id = visit_days.store_id
+            and product_versions.sku = visit_days.sku
+            and days.sku_date = visit_days.visit_date
+
+    left join freight
+        on
+            product_versions.store_id = freight.store_id
+            and product_versions.sku = freight.sku
+            and days.sku_date = freight.order_date
+
+    left join captures
+        on
+            product_versions.store_id = captures.store_id
+            and product_versions.sku = captures.sku
+            and days.sku_date = captures.capture_date
+
+)
+
+select * from sku_days

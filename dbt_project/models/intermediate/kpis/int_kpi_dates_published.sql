@@ -1,0 +1,20 @@
+{{ config(materialized='table') }}
+{%- set progress = ref('int_kpi_days_of_progress') %}
+
+with
+
+dates as (
+
+    select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
+    union all
+    {{ dates_that_differ(progress, 'int_kpi_days_of_progress', 'kpi_date') }}
+
+),
+
+dates_published as (
+
+    select distinct kpi_date from dates
+
+)
+
+select * from dates_published

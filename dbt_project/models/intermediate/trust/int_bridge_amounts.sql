@@ -1,0 +1,58 @@
+-- Starts, differences and variants, together.
+with
+
+lines as (
+
+    select * from {{ ref('metric_bridge_lines') }}
+
+),
+
+amounts as (
+
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        amount,
+        amount_reporting
+    from {{ ref('int_bridge_starts') }}
+    union all
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        amount,
+        amount_reporting
+    from {{ ref('int_bridge_steps') }}
+    union all
+    select
+        variant_days.store_id,
+        variant_days.kpi_date,
+        variant_days.variant,
+        lines.line,
+        variant_days.amount,
+        variant_days.amount_reporting
+    from {{ ref('int_platform_variant_days') }} as variant_days
+    inner join lines
+        on variant_days.variant = lines.variant
+    where lines.line_kind = 'variant'
+
+),
+
+amounts_summed as (
+
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        sum(amount) as amount,
+        sum(amount_reporting) as amount_reporting
+    from amounts
+    group by store_id, kpi_date, variant, line
+
+)
+
+select * from amounts_summed

@@ -1,0 +1,94 @@
+{{ config(**append_as_of()) }}
+{%- set key = 'kpi_date, kpi, store_id, dimension, member' -%}
+{%- set said = key ~ ', numerator, denominator, value, currency, definition_id' %}
+
+with
+
+kpi_days as (
+
+    select {{ said }} from {{ ref('fct_kpi_days') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_kpi_as_of') }}
+
+),
+
+said_before as (
+
+    select * from {{ ref('int_kpi_days_said_before') }}
+
+),
+
+said_anew as (
+
+    select {{ said }} from kpi_days
+    except
+    select {{ said }} from said_before
+
+),
+
+withdrawn as (
+
+    select {{ key }} from said_before
+    except
+    select {{ key }} from kpi_days
+
+),
+
+numbers as (
+
+    select
+        kpi,
+        store_id,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        value,
+        currency,
+        definition_id,
+        false as is_withdrawn,
+        kpi_date
+    from said_anew
+    union all
+    select
+        kpi,
+        store_id,
+        dimension,
+        member,
+        null as numerator,
+        null as denominator,
+        null as value,  -- noqa: RF04
+        null as currency,
+        null as definition_id,
+        true as is_withdrawn,
+        kpi_date
+    from withdrawn
+
+),
+
+kpi_asof as (
+
+    select
+        numbers.kpi,
+        numbers.store_id,
+        numbers.dimension,
+        numbers.member,
+        numbers.numerator,
+        numbers.denominator,
+        numbers.value,
+        numbers.currency,
+        numbers.definition_id,
+        numbers.is_withdrawn,
+        as_of.as_of_at,
+        cast(as_of.as_of_at as date) as as_of_date,
+        numbers.kpi_date
+    from numbers
+    cross join as_of
+
+)
+
+select * from kpi_asof

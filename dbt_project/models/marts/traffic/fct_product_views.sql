@@ -1,0 +1,27 @@
+{{ config(**incremental_by_event_date()) }}
+
+with
+
+views as (
+
+    select * from {{ ref('int_product_views_summed') }}
+    where {{ is_rebuilt('fct_product_views', 'view_date') }}
+
+),
+
+product_views as (
+
+    select
+        {{ surrogate_key(['store_id', 'sku', 'view_date']) }} as product_view_key,
+        store_id,
+        sku,
+        view_date,
+        cast(product_views as bigint) as product_views,
+        cast(visitors as bigint) as visitors,
+        view_date as event_date
+
+    from views
+
+)
+
+select * from product_views

@@ -1,0 +1,40 @@
+-- Our figure and the differences make the platform's, on every day of every store, to the
+-- cent. A row here means that a difference has a cause no line names, or that a line
+-- takes what its variant's definition does not.
+with
+
+bridge as (
+
+    select * from {{ ref('fct_metric_bridge') }}
+
+),
+
+walked as (
+
+    select
+        store_id,
+        kpi_date,
+        variant,
+        sum(case when line_kind <> 'variant' then amount end) as arrived_at,
+        sum(case when line_kind = 'variant' then amount end) as variant_amount,
+        sum(case when line_kind <> 'variant' then amount_reporting end)
+            as arrived_at_reporting,
+        sum(case when line_kind = 'variant' then amount_reporting end)
+            as variant_reporting,
+        count(amount_reporting) as known_lines,
+        count(*) as all_lines
+    from bridge
+    group by store_id, kpi_date, variant
+
+),
+
+astray as (
+
+    select * from walked
+    where
+        arrived_at is distinct from variant_amount
+        or (known_lines = all_lines and arrived_at_reporting <> variant_reporting)
+
+)
+
+select * from astray

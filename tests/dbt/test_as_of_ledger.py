@@ -1,0 +1,153 @@
+"""What the KPIs said on any morning can be found again, whatever was restated since."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from accepted_lake import EXAMPLES, AcceptedLake
+from storepulse import transform
+
+ALL_SEEN = "as_of_at, kpi_date, value, is_withdrawn"
+
+
+def ledger(lake: AcceptedLake, columns: str, kpi: str = "paid_gmv") -> list[tuple]:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        return warehouse.execute(
+            f"select {columns} from marts.fct_kpi_asof where kpi = ? and store_id = 'us_site' "
+            "and dimension = 'all' and kpi_date < date '2026-11-03' order by all",
+            [kpi],
+        ).fetchall()
+
+
+def paid_order(amount: str, updated_at: str) -> dict[str, object]:
+    return {"paid_at": "2026-11-01 12:00:00", "paid_amount": amount, "updated_at": updated_at}
+
+
+def begin(lake: AcceptedLake) -> dict[str, Path]:
+    """Build a first window of every feed; gives where each lies."""
+    places = {}
+    for feed in EXAMPLES:
+        told = [paid_order("20.00", "2026-11-01 12:00:00")] if feed == "orders" else [{}]
+        places[feed] = lake.accept(feed, told, "2026-11-01", "2026-11-05")
+    transform.build(lake.settings)
+    return places
+
+
+def test_a_restated_number_is_added_and_the_old_one_stays(lake):
+    begin(lake)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+
+    transform.build(lake.settings)
+
+    first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
+    assert ledger(lake, ALL_SEEN) == [
+        (first, date(2026, 11, 1), 20.0, False),
+        (first, date(2026, 11, 2), 0.0, False),
+        (second, date(2026, 11, 1), 15.0, False),
+    ]
+
+
+def test_building_a_moment_again_even_in_full_writes_it_once(lake):
+    begin(lake)
+    lake.accept("orders", [paid_order("15.00", "2026-11-04 09:00:00")], "2026-11-04", "2026-11-05")
+    transform.build(lake.settings)
+    once = ledger(lake, ALL_SEEN)
+
+    transform.build(lake.settings, full=True)
+
+    moment = datetime(2026, 11, 5)
+    assert once == [
+        (moment, date(2026, 11, 1), 15.0, False),
+        (moment, date(2026, 11, 2), 0.0, False),
+    ]
+    assert ledger(lake, ALL_SEEN) == once
+
+
+def test_a_full_refresh_keeps_what_was_said_before(lake):
+    begin(lake)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+    transform.build(lake.settings)
+    before = ledger(lake, ALL_SEEN)
+
+    transform.build(lake.settings, full=True)
+
+    assert ledger(lake, ALL_SEEN) == before
+    assert len(before) == 3
+
+
+def test_a_day_that_is_not_known_any_more_is_withdrawn(lake):
+    places = begin(lake)
+    for feed in EXAMPLES:
+        lake.accept(feed, [], "2026-11-05", "2026-11-06")
+    lake.reject(places["traffic"])
+
+    transform.build(lake.settings)
+
+    first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
+    assert ledger(lake, ALL_SEEN, "sessions") == [
+        (first, date(2026, 11, 1), 1.0, False),
+        (first, date(2026, 11, 2), 0.0, False),
+        (second, date(2026, 11, 1), None, True),
+        (second, date(2026, 11, 2), None, True),
+    ]
+
+
+def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(lake):
+    begin(lake)
+    places = [lake.accept(feed, [], "2026-11-05", "2026-11-06") for feed in EXAMPLES]
+    transform.build(lake.settings)
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
+        places.append(lake.accept(feed, told, "2026-11-06", "2026-11-07"))
+    transform.build(lake.settings)
+    for place in places:
+        lake.reject(place)
+
+    transform.build(lake.settings)
+
+    assert ledger(lake, ALL_SEEN) == [
+        (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
+        (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
+    ]
+
+
+def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):
+    # the 1st ends at five in the morning of the 2nd in UTC, so it is not over for a day at first
+    windows = [("2026-11-01", "2026-11-03"), *_days(3, 5)]
+    for told, (start, end) in zip(("9.00", "10.00", "8.00"), windows, strict=True):
+        for feed in EXAMPLES:
+            lake.accept(feed, _of_a_sale(feed, told, start), start, end)
+        transform.build(lake.settings, tested=False)
+
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        moved = warehouse.execute(
+            "select business_date, first_said, first_said_at, value_now, restated_amount "
+            "from marts.fct_kpi_restatements where first_said <> 0"
+        ).fetchall()
+        rate = warehouse.execute(
+            "select numerator, denominator, value from marts.fct_kpi_days "
+            "where kpi = 'restatement_rate' and kpi_date = date '2026-11-01' "
+            "and store_id = 'us_site'"
+        ).fetchall()
+
+    # 9 was said too early, 10 as of the 4th, and 8 as of the 5th
+    assert moved == [(date(2026, 11, 1), 10, datetime(2026, 11, 4), 8, 2)]
+    assert rate == [(2, 10, 0.2)]
+
+
+def _days(first: int, last: int) -> list[tuple[str, str]]:
+    return [(f"2026-11-{day:02}", f"2026-11-{day + 1:02}") for day in range(first, last)]
+
+
+def _of_a_sale(feed: str, price: str, updated_at: str) -> list[dict[str, object]]:
+    if feed == "orders":
+        return [paid_order(price, f"{updated_at} 12:30:00")]
+    if feed == "order_lines":
+        return [{"unit_price": price, "updated_at": f"{updated_at} 12:30:00"}]
+    # one of each describes the shop, nothing is given back
+    return [] if feed == "refunds" else [{}]

@@ -1,0 +1,298 @@
+"""A real shop's year, mapped as a user would, loses no line and no penny on its way to the KPIs."""
+
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from storepulse import transform
+from storepulse.lake import WindowFiles
+from storepulse.landing import land
+from storepulse.quarantine import held_by_feed, held_by_rule
+from storepulse.settings import PROJECT_ROOT, Settings
+from storepulse.validate import validate
+from storepulse.windows import Window
+
+SOURCE = "online_retail"
+DATA = (
+    Path(os.environ.get("STOREPULSE_TEST_DATA", PROJECT_ROOT.parent / "shared" / "data")) / SOURCE
+)
+YEAR = Window.from_iso("2009-12-01", "2010-12-10")
+FEEDS = ("stores", "products", "orders", "order_lines", "refunds")
+
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.skipif(
+        not any(DATA.glob("*.parquet")),
+        reason=f"no real data in {DATA}; set STOREPULSE_TEST_DATA to the folder that holds it",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory):
+    """Land and validate the year once; gives the settings and a verdict per feed."""
+    settings = Settings(home=tmp_path_factory.mktemp("year"))
+    verdicts = {}
+    for feed in FEEDS:
+        land(settings, SOURCE, feed, YEAR, run_id="test", data=DATA)
+        verdicts[feed] = validate(settings, SOURCE, feed, YEAR)
+    return settings, verdicts
+
+
+@pytest.fixture
+def accepted(year):
+    """Query accepted rows: `{feed}` in the SQL stands for a feed's file."""
+    settings, _ = year
+    places = {
+        feed: f"read_parquet('{WindowFiles(settings, feed, SOURCE, YEAR).accepted}')"
+        for feed in FEEDS
+    }
+
+    def answer(sql):
+        with duckdb.connect() as con:
+            return con.execute(sql.format(**places)).fetchall()
+
+    return answer
+
+
+def of_the_file(sql):
+    """Ask the shop's file itself, knowing nothing of the mapping."""
+    lines = f"""
+        select "Invoice" as invoice, upper(trim("StockCode")) as code, "Quantity" as quantity,
+            cast("Price" as decimal(18, 6)) as price, "InvoiceDate" as invoiced_at,
+            "Customer ID" as customer
+        from read_parquet('{DATA}/*.parquet')
+    """
+    with duckdb.connect() as con:
+        return con.execute(f"with lines as ({lines}) {sql}").fetchall()
+
+
+def table_of(settings):
+    """Rows and money by rule, for the message of a failing test."""
+    lines = [
+        f"{held.feed:12} {held.rule or 'all rules':24} {held.rows:>8,} {held.amounts}"
+        for held in [*held_by_feed(settings), *held_by_rule(settings)]
+    ]
+    return "\n" + "\n".join(lines)
+
+
+def test_every_line_of_the_file_is_accepted_or_quarantined(year):
+    settings, verdicts = year
+    ((lines,),) = of_the_file("select count(*) from lines")
+
+    came_out = sum(
+        verdicts[feed].accepted + verdicts[feed].quarantined for feed in ("order_lines", "refunds")
+    )
+
+    assert came_out == lines == 525_461, table_of(settings)
+
+
+def test_quantity_times_price_is_the_same_to_the_penny_before_and_after(year, accepted):
+    settings, _ = year
+    ((in_the_file,),) = of_the_file("select sum(quantity * price) from lines")
+    ((sold,),) = accepted("select sum(quantity * unit_price) from {order_lines}")
+    ((given_back,),) = accepted("select sum(amount) from {refunds}")
+    held = {held.feed: held.amounts["GBP"] for held in held_by_feed(settings)}
+
+    came_out = (sold + held["order_lines"]) - (given_back + held["refunds"])
+
+    assert came_out == in_the_file == Decimal("9539484.634"), table_of(settings)
+
+
+def test_refused_lines_are_those_that_are_no_sales(year):
+    settings, verdicts = year
+    ((not_sold, money),) = of_the_file(
+        """
+        select count(*), sum(quantity * price) from lines
+        where not starts_with(invoice, 'C') and (
+            starts_with(invoice, 'A') or starts_with(code, 'TEST') or starts_with(code, 'ADJUST')
+            or quantity < 0 or price <= 0)
+        """
+    )
+    by_rule = {
+        (held.feed, held.rule): (held.rows, held.amounts["GBP"]) for held in held_by_rule(settings)
+    }
+
+    assert ("order_lines", "type_unit_price") not in by_rule
+    assert verdicts["order_lines"].quarantined == not_sold == 3_739, table_of(settings)
+    assert verdicts["order_lines"].amount_held["GBP"] == money
+    assert by_rule["order_lines", "quantity_positive"] == (2_121, 0)
+    assert by_rule["order_lines", "unit_price_positive"] == (3_690, Decimal("-136552.02"))
+    assert by_rule["refunds", "line_is_a_sale"] == (35, Decimal("2085.19"))
+    # C496350: a credit note over a charge.
+    assert by_rule["refunds", "amount_positive"] == (1, Decimal("-373.57")), table_of(settings)
+
+
+def test_pads_that_cost_less_than_a_penny_are_sold(accepted):
+    of_pads = accepted(
+        "select unit_price, count(*), sum(quantity * unit_price) from {order_lines} "
+        "where sku = 'PADS' group by 1 order by 1"
+    )
+
+    assert of_pads[0] == (Decimal("0.0010"), 14, Decimal("0.0140"))
+
+
+def test_only_goods_codes_are_goods(accepted):
+    found = dict(
+        accepted("select line_kind, list(distinct sku order by sku) from {order_lines} group by 1")
+    )
+
+    assert set(found) == {"goods", "shipping", "fee", "gift_card"}
+    assert found["shipping"] == ["DOT", "POST"]
+    assert found["fee"] == ["AMAZONFEE", "BANK CHARGES", "C2", "D", "M", "S"]
+    assert all(code.startswith("GIFT") for code in found["gift_card"])
+    assert not {code for code in found["goods"] if not code[:5].isdigit()} - {
+        code for code in found["goods"] if code.startswith(("DCGS", "SP")) or code == "PADS"
+    }
+
+
+def test_repeated_lines_are_kept_numbered_and_told(year, accepted):
+    ((repeats,),) = accepted(
+        "select count(*) from {order_lines} where not ends_with(order_line_id, '-1')"
+    )
+    _, verdicts = year
+
+    assert "duplicate_key" not in verdicts["order_lines"].refused_by_rule
+    assert "lines_repeated" in {finding.rule for finding in verdicts["order_lines"].told}
+    assert repeats >= 6_000
+
+
+def test_guests_stay_nobody(accepted):
+    ((guests,),) = accepted("select count(*) from {orders} where customer_id is null")
+    ((one,),) = accepted("select customer_id from {orders} where order_id = '489434'")
+    ((expected,),) = of_the_file(
+        """
+        select count(distinct invoice) from lines
+        where customer is null and quantity > 0 and price > 0
+            and not starts_with(invoice, 'C') and not starts_with(invoice, 'A')
+            and not starts_with(code, 'TEST') and not starts_with(code, 'ADJUST')
+        """
+    )
+
+    assert guests == expected > 1_000
+    assert one == "13085"
+
+
+def test_an_orders_amounts_are_those_of_its_lines(accepted):
+    differing = accepted(
+        """
+        with of_lines as (
+            select
+                order_id,
+                coalesce(sum(quantity * unit_price) filter (line_kind = 'goods'), 0) as goods,
+                coalesce(sum(quantity * unit_price) filter (line_kind = 'shipping'), 0) as freight,
+                sum(quantity * unit_price) as total
+            from {order_lines} group by 1
+        )
+        select order_id from {orders} as orders full join of_lines using (order_id)
+        where abs(goods_amount - goods) is distinct from 0
+            or abs(shipping_charged - freight) is distinct from 0
+            or abs(paid_amount - total) is distinct from 0
+        """
+    )
+    tenths_of_a_penny = {order for (order,) in of_tenths()}
+
+    assert {order for (order,) in differing} <= tenths_of_a_penny
+
+
+def of_tenths():
+    """List the orders with a price finer than a penny, which an order's sums round away."""
+    return of_the_file("select distinct invoice from lines where price <> round(price, 2)")
+
+
+@pytest.mark.parametrize(
+    ("invoice", "till", "utc"),
+    [
+        ("514217", "2010-07-01 08:39:00", "2010-07-01 07:39:00"),
+        ("489434", "2009-12-01 07:45:00", "2009-12-01 07:45:00"),
+    ],
+    ids=["summer", "winter"],
+)
+def test_moments_are_london_time_told_in_utc(accepted, invoice, till, utc):
+    in_the_file = of_the_file(f"select distinct invoiced_at from lines where invoice = '{invoice}'")
+    ours = accepted(
+        f"select distinct created_at::varchar from {{orders}} where order_id = '{invoice}'"
+    )
+
+    assert (in_the_file, ours) == ([(till,)], [(utc,)])
+
+
+def test_every_mart_needs_the_one_store_and_every_refund_stands_alone(accepted):
+    assert accepted("select store_id, timezone, currency from {stores}") == [
+        ("online_retail_uk", "Europe/London", "GBP")
+    ]
+    assert accepted("select count(*) from {refunds} where order_id is not null") == [(0,)]
+
+
+# What the shop's own file says it sold, knowing nothing of mapping and models. It sells goods and
+# carries them; an invoice of charges alone ("Manual", bank charges) is no sale. A line of the
+# cheapest pads is worth a tenth of a penny each and rounded once.
+OF_SALES = """
+    , sales as (
+        select
+            *,
+            invoiced_at::timestamp::date as day,
+            regexp_full_match(code, '[0-9]{5}[A-Z]*|DCGS.*|SP[0-9]+|PADS') as is_goods,
+            code in ('POST', 'DOT') as is_carriage
+        from lines
+        where quantity > 0 and price > 0 and invoice not like 'C%' and invoice not like 'A%'
+            and code not like 'TEST%' and code not like 'ADJUST%'
+    ),
+    orders as (
+        select invoice, min(day) as day
+        from sales
+        group by invoice
+        having round(sum(quantity * price) filter (where is_goods or is_carriage), 2) > 0
+    )
+"""
+BY_DAY = {
+    "paid_orders": f"{OF_SALES} select day, count(*) from orders group by 1",
+    "gross_sales": f"""{OF_SALES} select orders.day, sum(round(quantity * price, 2))
+        from sales inner join orders using (invoice) where is_goods group by 1""",
+    "units_sold": f"""{OF_SALES} select orders.day, sum(quantity)
+        from sales inner join orders using (invoice) where is_goods group by 1""",
+    # goods on credit notes, which name no order
+    "refund_value": """select invoiced_at::timestamp::date as day, sum(-quantity * price)
+        from lines where invoice like 'C%' and quantity < 0 and price > 0
+        and regexp_full_match(code, '[0-9]{5}[A-Z]*|DCGS.*|SP[0-9]+|PADS') group by 1""",
+}
+OF_THE_YEAR = {
+    "paid_orders": 20_649,
+    "gross_sales": Decimal("9838747.94"),
+    "units_sold": 5_825_568,
+    "refund_value": Decimal("247831.81"),
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse(year):
+    """The warehouse of the year, built once; gives a function that asks it."""
+    settings, _ = year
+    transform.build(settings)
+
+    def answer(sql):
+        with duckdb.connect(settings.warehouse / "storepulse.duckdb", read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    return answer
+
+
+@pytest.mark.parametrize("kpi", BY_DAY)
+def test_every_day_comes_to_what_the_shops_own_file_says(warehouse, kpi):
+    in_the_file = dict(of_the_file(BY_DAY[kpi]))
+
+    published = dict(
+        warehouse(
+            "select kpi_date, numerator from marts.fct_kpi_days "
+            f"where kpi = '{kpi}' and store_id = 'online_retail_uk' and dimension = 'all'"
+        )
+    )
+
+    assert (min(published), max(published)) == (date(2009, 12, 1), date(2010, 12, 9))
+    assert len(published) == 374
+    assert {day: amount for day, amount in published.items() if amount} == in_the_file
+    assert sum(published.values()) == OF_THE_YEAR[kpi]
