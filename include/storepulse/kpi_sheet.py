@@ -1,6 +1,5 @@
 """Every KPI's newest number, by area: what `storepulse kpis` and the demo print."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ import duckdb
 from rich.table import Table
 
 from storepulse import marts
-from storepulse.marts import AREAS, Catalogue, Kpi, Store
+from storepulse.marts import Catalogue, Kpi, Store, place_in_catalogue
 from storepulse.settings import Settings
 from storepulse.wording import Wording
 
@@ -64,14 +63,10 @@ def read_sheet(settings: Settings) -> Sheet:
     with marts.opened(settings) as con:
         catalogue = marts.read_catalogue(con)
         numbers = dict(_newest(con, catalogue))
-    kpis = sorted(catalogue.kpis.values(), key=_place)
+    kpis = sorted(
+        catalogue.kpis.values(), key=lambda kpi: place_in_catalogue(kpi.area, kpi.code, kpi.name)
+    )
     return Sheet(tuple(kpis), tuple(catalogue.stores.values()), numbers)
-
-
-def _place(kpi: Kpi) -> tuple[int, str, int, str]:
-    """Areas in their order, in each the catalogue's own numbers and then what has none."""
-    number = int(re.sub(r"\D", "", kpi.code) or 0)
-    return AREAS.index(kpi.area), re.sub(r"\d|–", "", kpi.code) or "–", number, kpi.name
 
 
 def _newest(

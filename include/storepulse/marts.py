@@ -3,6 +3,7 @@
 Everything here reads `serving/storepulse.duckdb`; nobody after publish opens the warehouse.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,13 @@ AREAS = (
     "targets",
     "trust",
 )
+
+
+def place_in_catalogue(area: str, code: str, kpi: str) -> tuple[int, str, int, str]:
+    """Where a KPI comes: by area, then by the catalogue's code, those without one last."""
+    number = int(re.sub(r"\D", "", code) or 0)
+    return AREAS.index(area), re.sub(r"\d|–", "", code) or "–", number, kpi
+
 
 # Stands for whichever feed of a source has come furthest: what KPIs about feeds are known by, so
 # that none of them is silent on the day its feed is.

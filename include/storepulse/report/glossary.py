@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from storepulse.marts import AREAS
+from storepulse.marts import place_in_catalogue
 from storepulse.wording import Wording
 
 _ENGLISH, _CHINESE = Wording("en"), Wording("zh")
@@ -22,7 +22,9 @@ def areas(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         Per area its `code`, its name in `en` and `zh`, and its `kpis`: the columns of `dim_kpis`,
         with owner, feeds and direction in words of both languages.
     """
-    kpis = sorted(_kpis(con), key=lambda kpi: AREAS.index(kpi["area"]))
+    kpis = sorted(
+        _kpis(con), key=lambda kpi: place_in_catalogue(kpi["area"], kpi["code"] or "", kpi["kpi"])
+    )
     return [
         {"code": code, "en": _ENGLISH.area(code), "zh": _CHINESE.area(code), "kpis": list(group)}
         for code, group in groupby(kpis, key=lambda kpi: kpi["area"])
@@ -30,7 +32,7 @@ def areas(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Mapping[str, Any]]:
-    found = con.execute("select * from dim_kpis order by rowid")
+    found = con.execute("select * from dim_kpis")
     columns = [column[0] for column in found.description]
     for row in found.fetchall():
         kpi = dict(zip(columns, row, strict=True))

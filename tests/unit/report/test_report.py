@@ -54,6 +54,21 @@ def test_every_kpi_is_in_the_glossary_in_both_languages_whatever_the_mails_are_i
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
 
 
+def test_the_glossary_follows_the_catalogue_and_writes_a_base_as_people_do(settings):
+    marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+    with duckdb.connect(str(marts)) as con:
+        con.execute("update marts.dim_kpis set code = case kpi when 'aov' then 'A2' end")
+        con.execute("update marts.dim_kpis set code = 'A10' where kpi = 'visitors'")
+        con.execute("update marts.dim_kpis set min_denominator = 50 where kpi = 'aov'")
+
+    report.write(settings)
+
+    page = (settings.report / "glossary.html").read_text(encoding="utf-8")
+    titles = re.findall(r'<article[^>]*id="(\w+)"', page)
+    assert titles[:2] == ["aov", "visitors"]
+    assert "<dd>50</dd>" in page
+
+
 def test_a_kpi_nobody_is_mailed_about_is_in_the_glossary_and_not_judged(settings):
     marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
     with duckdb.connect(str(marts)) as con:
