@@ -44,29 +44,33 @@
 {% endmacro %}
 
 
-{# Dates on which a fact's rows differ from those of the last build, by one of its dates. Rows are compared
-   by the number of them and the sum of their fingerprints. #}
+{# Dates on which a fact's rows differ from those of the last build, by one of its dates. #}
 {% macro dates_that_differ(relation, name, clock) %}
-    {%- set kept = rows_of_last_build(name) %}
-    select kpi_date
+    {{- groups_that_differ(relation, rows_of_last_build(name), {'kpi_date': clock}) -}}
+{% endmacro %}
+
+
+{# Groups of rows that are not the same in two tables of one shape: their `key`, names to expressions. Rows
+   are compared by the number of them and the sum of their fingerprints: one pass over each table, however
+   wide. Without a table before, all groups differ. #}
+{% macro groups_that_differ(now, before, key) %}
+    {%- set names, groups = key.keys() | join(', '), key.values() | join(', ') %}
+    select {{ names }}
     from (
+        {%- for table in [now, before] if table is not none %}
+        {%- set sign = '' if loop.first else '-' %}
+        {{ 'union all' if not loop.first }}
         select
-            {{ clock }} as kpi_date,
-            count(*) as rows_there,
-            {{ sum_of_fingerprints('facts') }} as fingerprint
-        from {{ relation }} as facts
-        group by {{ clock }}
-        {%- if kept is not none %}
-        union all
-        select
-            {{ clock }} as kpi_date,
-            -count(*) as rows_there,
-            -{{ sum_of_fingerprints('facts') }} as fingerprint
-        from {{ kept }} as facts
-        group by {{ clock }}
-        {%- endif %}
+            {%- for name, expression in key.items() %}
+            {{ expression }} as {{ name }},
+            {%- endfor %}
+            {{ sign }}count(*) as rows_there,
+            {{ sign }}{{ sum_of_fingerprints('facts') }} as fingerprint
+        from {{ table }} as facts
+        group by {{ groups }}
+        {%- endfor %}
     ) as both_builds
-    group by kpi_date
+    group by {{ names }}
     having sum(rows_there) <> 0 or sum(fingerprint) <> 0
 {% endmacro %}
 

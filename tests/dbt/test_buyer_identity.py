@@ -76,8 +76,10 @@ class Models:
 
     def __init__(self, lake: AcceptedLake) -> None:
         built = lake.settings.warehouse / "storepulse.duckdb"
-        compiled = next((lake.settings.warehouse / "dbt").glob("*/compiled/*/models"))
-        self._sql = {path.stem: path.read_text("utf-8") for path in compiled.rglob("*.sql")}
+        # other tests may have built a copy of the project here before
+        compiled = (lake.settings.warehouse / "dbt").glob("*/compiled/*/models/**/*.sql")
+        newest_last = sorted(compiled, key=lambda path: path.stat().st_mtime)
+        self._sql = {path.stem: path.read_text("utf-8") for path in newest_last}
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as storepulse")
         self.connection.execute(f"attach '{built}' as built (read_only)")

@@ -1,12 +1,15 @@
 """Whatever comes in, in whatever order: rebuilding touched days equals a full refresh."""
 
 import duckdb
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from accepted_lake import AcceptedLake
 from random_history import History
 from storepulse import transform
+
+pytestmark = pytest.mark.timeout(1800)
 
 # How many windows come before each build, and of which feeds if not of any.
 STAGES = [

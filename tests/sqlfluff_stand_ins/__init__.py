@@ -65,6 +65,14 @@ def dates_that_differ(relation, name, clock):
     return f"select {clock} as kpi_date from {relation}"
 
 
+def groups_that_differ(now, before, key):
+    return f"select {', '.join(key)} from {now}"
+
+
+def dates_in_the_ledger_of_a_full_build():
+    return "select kpi_date from said"
+
+
 def dates_of_an_unfinished_build():
     return "select kpi_date from touched"
 

@@ -33,3 +33,14 @@
     {%- set moment = 'select as_of_at from ' ~ ref('int_kpi_as_of') -%}
     {{ replace_rows(arguments, 'as_of_at = (' ~ moment ~ ')') }}
 {% endmacro %}
+
+
+{# In a full build every date anything was ever said of: it may say nothing more of one. #}
+{% macro dates_in_the_ledger_of_a_full_build() %}
+    {%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
+    {%- if written and worklist().full -%}
+    select kpi_date from {{ written }}
+    {%- else -%}
+    select cast(null as date) as kpi_date where false
+    {%- endif -%}
+{% endmacro %}

@@ -48,6 +48,8 @@ dates_rebuilt as (
     select kpi_date from compared_with_a_rebuilt_date
     union distinct
     select kpi_date from compared_otherwise
+    union distinct
+    {{ dates_of_an_unfinished_build() }}
 
 )
 

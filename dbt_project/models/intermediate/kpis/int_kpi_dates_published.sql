@@ -8,6 +8,10 @@ dates as (
     select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
     union all
     {{ dates_that_differ(progress, 'int_kpi_days_of_progress', 'kpi_date') }}
+    union all
+    {{ dates_of_an_unfinished_build() }}
+    union all
+    {{ dates_in_the_ledger_of_a_full_build() }}
 
 ),
 

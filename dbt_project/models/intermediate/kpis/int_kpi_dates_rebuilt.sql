@@ -4,6 +4,7 @@
 {%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
+{%- set keys_built = 'select ' ~ key ~ ' from ' ~ built -%}
 
 with
 
@@ -26,27 +27,18 @@ kpi_days_expected as (
 
 ),
 
--- Rows that have to appear although no fact changed: a day without orders, a new KPI.
-missing as (
+keys_expected as (
 
     select {{ key }} from kpi_days_expected
-    {%- if built %}
-        except
-        select {{ key }} from {{ built }}
-    {%- endif %}
 
 ),
 
--- Rows that have to go: of a KPI redefined or retired, of a channel corrected away.
-surplus as (
-
-    {%- if built %}
-        select {{ key }} from {{ built }}
-        except
-    {%- endif %}
-    select {{ key }} from kpi_days_expected
-    {{- ' where false' if not built }}
-
+-- Rows that have to appear although no fact changed (a day without orders, a new KPI),
+-- and rows that have to go: of a KPI redefined or retired, of a channel corrected away.
+out_of_date as (
+    {{ groups_that_differ(
+        'keys_expected', '(' ~ keys_built ~ ')' if built else none, {'kpi_date': 'kpi_date'}
+    ) }}
 ),
 
 dates_rebuilt as (
@@ -58,9 +50,9 @@ dates_rebuilt as (
     union distinct
     select kpi_date from {{ ref('int_dates_converted_anew') }}
     union distinct
-    select kpi_date from missing
+    select kpi_date from out_of_date
     union distinct
-    select kpi_date from surplus
+    {{ dates_of_an_unfinished_build() }}
 
 )
 

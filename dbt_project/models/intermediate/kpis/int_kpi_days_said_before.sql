@@ -12,6 +12,12 @@ as_of as (
 
 ),
 
+dates as (
+
+    select kpi_date from {{ ref('int_kpi_dates_published') }}
+
+),
+
 {% if written %}
     said_earlier as (
 
@@ -21,7 +27,9 @@ as_of as (
                 partition by {{ key }} order by as_of_at desc
             ) as recency
         from {{ written }}
-        where as_of_at < (select as_of.as_of_at from as_of)
+        where
+            as_of_at < (select as_of.as_of_at from as_of)
+            and kpi_date in (select dates.kpi_date from dates)
 
     ),
 
@@ -36,7 +44,9 @@ as_of as (
     said_before as (
 
         select {{ said }} from {{ ref('fct_kpi_days') }}
-        where (select as_of.as_of_at from as_of) is null
+        where
+            (select as_of.as_of_at from as_of) is null
+            and kpi_date in (select dates.kpi_date from dates)
 
     )
 

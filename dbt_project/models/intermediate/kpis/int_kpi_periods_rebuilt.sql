@@ -3,6 +3,7 @@
 {%- set built = current_mart('fct_kpi_periods') -%}
 {%- set key = 'grain, period_start, kpi, store_id, dimension, member, definition_id'
     ~ ', currency' -%}
+{%- set keys_built = 'select ' ~ key ~ ' from ' ~ built -%}
 
 with
 
@@ -23,27 +24,18 @@ kpi_periods_expected as (
 
 ),
 
--- A period whose last day has come, a new KPI.
-missing as (
+keys_expected as (
 
     select {{ key }} from kpi_periods_expected
-    {%- if built %}
-        except
-        select {{ key }} from {{ built }}
-    {%- endif %}
 
 ),
 
--- Rows that have to go: of a KPI redefined or retired, of a channel corrected away.
-surplus as (
-
-    {%- if built %}
-        select {{ key }} from {{ built }}
-        except
-    {%- endif %}
-    select {{ key }} from kpi_periods_expected
-    {{- ' where false' if not built }}
-
+-- Periods whose last day has come, and rows that have to go: of a KPI redefined or
+-- retired, of a channel corrected away.
+out_of_date as (
+    {{ groups_that_differ('keys_expected', '(' ~ keys_built ~ ')' if built else none, {
+        'grain': 'grain', 'period_start': 'period_start'
+    }) }}
 ),
 
 periods_rebuilt as (
@@ -56,12 +48,7 @@ periods_rebuilt as (
     select
         grain,
         period_start
-    from missing
-    union distinct
-    select
-        grain,
-        period_start
-    from surplus
+    from out_of_date
 
 )
 

@@ -1,12 +1,22 @@
 {{ config(**append_as_of()) }}
+{#- The ledger as the last build left it; none before the first. -#}
+{%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member' -%}
 {%- set said = key ~ ', numerator, denominator, value, currency, definition_id' %}
 
 with
 
+-- Of other dates this build says what the last one said.
+dates as (
+
+    select kpi_date from {{ ref('int_kpi_dates_published') }}
+
+),
+
 kpi_days as (
 
     select {{ said }} from {{ ref('fct_kpi_days') }}
+    where kpi_date in (select dates.kpi_date from dates)
 
 ),
 
@@ -70,23 +80,58 @@ numbers as (
 
 ),
 
+{% if written %}
+    -- The rows of this moment are replaced: an earlier build may have said something at
+    -- it, of dates that this one leaves alone.
+    said_at_this_moment as (
+
+        select
+            kpi,
+            store_id,
+            dimension,
+            member,
+            numerator,
+            denominator,
+            value,
+            currency,
+            definition_id,
+            is_withdrawn,
+            kpi_date
+        from {{ written }}
+        where
+            as_of_at = (select as_of.as_of_at from as_of)
+            and kpi_date not in (select dates.kpi_date from dates)
+
+    ),
+
+{% endif %}
+all_numbers as (
+
+    select * from numbers
+    {% if written %}
+        union all
+        select * from said_at_this_moment
+    {% endif %}
+
+),
+
 kpi_asof as (
 
     select
-        numbers.kpi,
-        numbers.store_id,
-        numbers.dimension,
-        numbers.member,
-        numbers.numerator,
-        numbers.denominator,
-        numbers.value,
-        numbers.currency,
-        numbers.definition_id,
-        numbers.is_withdrawn,
+        all_numbers.kpi,
+        all_numbers.store_id,
+        all_numbers.dimension,
+        all_numbers.member,
+        all_numbers.numerator,
+        all_numbers.denominator,
+        all_numbers.value,
+        all_numbers.currency,
+        all_numbers.definition_id,
+        all_numbers.is_withdrawn,
         as_of.as_of_at,
         cast(as_of.as_of_at as date) as as_of_date,
-        numbers.kpi_date
-    from numbers
+        all_numbers.kpi_date
+    from all_numbers
     cross join as_of
 
 )
