@@ -1,15 +1,17 @@
-"""Take what the business costs, plans and means to reach, every six hours.
+"""Take what the business costs, plans and means to reach, and what platforms report of it.
 
 The accountants lay every night's settlement of each store on the share; a charge comes once when it
 arises and again when it is paid. The planner keeps budgets and targets in files that are read
-whole; what was saved in the window counts. What teams have set themselves to do stands on a board.
+whole; what was saved in the window counts. Each morning the sales platforms lay their own figure
+of the day before beside them, and those they have restated. What teams have set themselves to do
+stands on a board.
 
 - **In**: CSV files on a share, and the board's SQL database; `include/sources/<shop>/` says where
 - **Out**: landing, then accepted or quarantine; the assets `accepted/<feed>` start `build_marts`
-- **If it fails**: sales do not need it; margins wait. *No folder*: mount the share, or set
-  `SHOP_FILES_DIR`, and clear the task. *Cut off* or *lacks a column*: ask for the file again, then
-  clear. *Held back*: have the file corrected, then clear from `land` on. Any window may run again
-  at any time.
+- **If it fails**: sales do not need it; margins and the platforms' gaps wait. *No
+  folder*: mount the share, or set `SHOP_FILES_DIR`, and clear the task. *Cut off* or *lacks a
+  column*: ask for the file again, then clear. *Held back*: have the file corrected, then clear from
+  `land` on. Any window may run again at any time.
 - **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
 """
 

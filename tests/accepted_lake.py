@@ -363,6 +363,14 @@ EXAMPLES: dict[str, Row] = {
         "budget_date": "2026-11-01",
         "updated_at": "2026-10-20 09:00:00",
     },
+    "platform_reports": {
+        "store_id": "us_site",
+        "variant": "net_sales_shopify",
+        "currency": "USD",
+        "amount": "50.00",
+        "report_date": "2026-11-01",
+        "updated_at": "2026-11-02 11:00:00",
+    },
     "checkouts": {
         "store_id": "us_site",
         "event_id": "event-1",

@@ -408,6 +408,20 @@ REFUSED: dict[str, dict[str, Changes]] = {
         "updated_at_present": {"updated_at": None},
         "updated_at_not_in_future": {"updated_at": FUTURE},
     },
+    "platform_reports": {
+        "store_id_present": {"store_id": None},
+        "variant_present": {"variant": None},
+        "variant_known": {"variant": "shopify net_sales"},
+        "currency_present": {"currency": None},
+        "currency_known": {"currency": "XXX"},
+        "amount_present": {"amount": None},
+        "amount_plausible": {"amount": "-100000000.01"},
+        "report_date_present": {"report_date": None},
+        "report_date_not_ancient": {"report_date": "1970-01-01"},
+        "report_date_not_in_future": {"report_date": "2026-11-25"},
+        "updated_at_present": {"updated_at": None},
+        "updated_at_not_in_future": {"updated_at": FUTURE},
+    },
     "checkouts": {
         "store_id_present": {"store_id": None},
         "event_id_present": {"event_id": None},
@@ -550,6 +564,9 @@ TOLD: dict[str, dict[str, Changes]] = {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
     "budgets": {
+        "change_in_window": {"updated_at": OUTSIDE_WINDOW},
+    },
+    "platform_reports": {
         "change_in_window": {"updated_at": OUTSIDE_WINDOW},
     },
     "checkouts": {

@@ -275,6 +275,14 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
         "budget_date": "2026-11-22",
         "updated_at": "2026-11-22 10:00:00",
     },
+    "platform_reports": {
+        "store_id": "us_site",
+        "variant": "net_sales_shopify",
+        "currency": "USD",
+        "amount": "4200.00",
+        "report_date": "2026-11-21",
+        "updated_at": "2026-11-22 10:00:00",
+    },
     "checkouts": {
         "store_id": "us_site",
         "event_id": "k-1",
@@ -345,6 +353,7 @@ TELLING_COLUMN = {
     "fees": "fee_id",
     "targets": "store_id",
     "budgets": "scope",
+    "platform_reports": "store_id",
     "checkouts": "event_id",
     "tickets": "ticket_id",
     "reviews": "review_id",

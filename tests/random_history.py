@@ -76,6 +76,7 @@ class History:
             "purchase_orders": self._purchase,
             "targets": self._target,
             "budgets": self._budget,
+            "platform_reports": self._platform_report,
         }
 
     def begin(self) -> None:
@@ -359,6 +360,22 @@ class History:
             "amount": self._amount(),
             "updated_at": self._later(),
         }
+
+    def _platform_report(self) -> Row:
+        number = self.random.randrange(24)
+        # one platform of the Chinese shop reports in dollars
+        currency = {"currency": "USD"} if number % 4 == 1 else {}
+        return (
+            self._store(number)
+            | currency
+            | {
+                "variant": Random(number).choice(["paid_gmv_sycm", "net_sales_shopify"]),
+                "report_date": self._moment(number % 6)[:10],
+                # more may come back on a day than is sold, or nothing happen
+                "amount": self.random.choice(["0.00", "-5.00", self._amount(), self._amount()]),
+                "updated_at": self._later(),
+            }
+        )
 
     def _product(self) -> Row:
         return self._store(self.random.randrange(2)) | {

@@ -26,6 +26,7 @@ from shop_simulator.exposure_records import exposure_rows
 from shop_simulator.incidents import KINDS, truth_of
 from shop_simulator.office import task_rows
 from shop_simulator.plans import write_plans
+from shop_simulator.platform_reports import write_platform_reports
 from shop_simulator.purchase_records import purchase_rows
 from shop_simulator.records import (
     calendar_rows,
@@ -72,6 +73,7 @@ def build(home: Path, plan: Plan, url: str, begun_ms: int | None) -> None:
     counted = _counted(lives, plan)
     write_plans(home / "files" / "plans", plan)
     write_settlements(home / "files" / "settlements", books, counted, plan, from_ms)
+    write_platform_reports(home / "files" / "platform_reports", books, plan, from_ms)
     write_whole(home / "stock.parquet", counted.to_parquet(index=False))
     write_whole(home / "ads.parquet", ad_rows(list(reports.values())).to_parquet(index=False))
     write_whole(home / "tickets.parquet", _tickets(books, plan).to_parquet(index=False))

@@ -18,6 +18,7 @@ STAGES = [
     (4, ("tickets", "reviews")),
     (8, ("ads", "fees", "fx_rates")),
     (6, ("targets", "budgets")),
+    (4, ("platform_reports",)),
     (8, ()),
     (10, ("orders",)),
 ]

@@ -227,6 +227,30 @@ def test_a_charge_that_was_booked_twice_lands_once_as_it_was_booked_last(landed,
         assert updated_at == entry["booked"].replace("T", " ").removesuffix("Z")
 
 
+def test_a_platforms_figure_that_was_restated_lands_once_under_the_name_of_its_variant(
+    landed, home
+):
+    exports = [
+        line
+        for path in sorted(home.glob("files/platform_reports/*/*.csv"))
+        for line in csv.DictReader(path.read_text().splitlines())
+    ]
+    last = {(line["shop"], line["day"]): line for line in exports}
+
+    found = {(row[0], row[4]): row for row in rows_of(landed["platform_reports"])}
+
+    assert len(exports) > len(last) == landed["platform_reports"].rows
+    assert found.keys() == last.keys()
+    for key, line in last.items():
+        assert (found[key][2], found[key][3]) == (line["ccy"], line["amount"])
+        assert found[key][5] == line["exported"].replace("T", " ").removesuffix("Z")
+    assert {row[:2] for row in found.values()} == {
+        ("cn_market", "paid_gmv_sycm"),
+        ("us_site", "net_sales_shopify"),
+        ("eu_shop", "rev_daasity"),
+    }
+
+
 @pytest.mark.parametrize(
     ("feed", "file", "amount", "theirs"),
     [("targets", "targets", "value", "target"), ("budgets", "ad_budgets", "amount", "budget")],

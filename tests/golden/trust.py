@@ -18,6 +18,7 @@ from storepulse.feeds import all_feeds, feed_named
 COUNTED = (
     "orders", "order_lines", "refunds", "shipments", "purchase_orders", "traffic", "checkouts",
     "inventory", "competitor_prices", "ads", "fees", "tickets", "reviews", "experiments",
+    "platform_reports",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@
     {{ return([
         'orders', 'order_lines', 'refunds', 'shipments', 'purchase_orders', 'traffic', 'checkouts',
         'inventory', 'competitor_prices', 'ads', 'fees', 'tickets', 'reviews', 'experiments',
+        'platform_reports',
     ]) }}
 {% endmacro %}
 
