@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -97,6 +98,28 @@ def test_the_marts_hold_each_order_once_as_the_shop_has_it_now(home):
         home,
         "select count(*), count(*) filter (where cancelled_at is not null) from marts.fct_orders",
     ) == [expected]
+
+
+def test_what_the_platforms_report_is_nearly_what_the_marts_count_by_their_definitions(home):
+    # three days before the end everything is paid or closed, and told to the platforms
+    gaps = marts(
+        home,
+        "select store_id, variant, count(report_amount) as days, "
+        "sum(abs(gap_amount)) / sum(abs(report_amount)) as gap, "
+        "list(business_date) filter (report_amount is null) as missing "
+        "from marts.fct_platform_gaps where business_date < date '2026-11-20' "
+        "group by all order by all",
+    )
+
+    assert [(store, variant) for store, variant, *_ in gaps] == [
+        ("cn_market", "paid_gmv_sycm"),
+        ("eu_shop", "rev_daasity"),
+        ("us_site", "net_sales_shopify"),
+    ]
+    assert min(days for _, _, days, *_ in gaps) > 75
+    assert max(gap for *_, gap, _ in gaps) < 0.01
+    assert sum(gap for *_, gap, _ in gaps) > 0
+    assert [missing for *_, missing in gaps] == [None, [date(2026, 10, 8)], None]
 
 
 def test_every_store_has_its_last_day(home):

@@ -1,9 +1,12 @@
 """What the bridges from our figures to the platforms' come to in the golden shop, on some days.
 
-A line that is not named comes to nothing. The first is our figure, the last the platform's.
+A line that is not named comes to nothing. The first is our figure, the last the platform's. Beside
+them stands what platforms say themselves, and what is left between the two.
 """
 
-from golden.shop import ALL, CN, US
+from accepted_lake import Row
+from golden.book import NONE, Day, Page
+from golden.shop import ALL, CN, CURRENCY, EU, US
 
 Walk = dict[str, float]
 
@@ -83,3 +86,77 @@ WALKS: dict[tuple[str, str, str], Walk] = {
 
 # All stores together on a day on which nobody knows what the euros of eu-6 are worth.
 NOT_KNOWN = (ALL, "2026-11-01")
+
+
+def _report(
+    store: str, variant: str, day: str, amount: str, told_at: str, currency: str | None = None
+) -> Row:
+    return {
+        "store_id": store,
+        "variant": variant,
+        "currency": currency or CURRENCY[store],
+        "amount": amount,
+        "report_date": day,
+        "updated_at": told_at,
+    }
+
+
+REPORTS: list[Row] = [
+    # of a day on which nobody watched the shop
+    _report(US, "net_sales_shopify", "2025-10-31", "44.00", "2025-11-01 11:00:00"),
+    # with us-38, and without it once it was cancelled
+    _report(US, "net_sales_shopify", "2026-05-12", "20.00", "2026-05-13 11:00:00"),
+    _report(US, "net_sales_shopify", "2026-05-12", "-30.00", "2026-05-14 11:00:00"),
+    # the discount on us-7 is forgotten
+    _report(US, "net_sales_shopify", "2026-10-26", "30.00", "2026-10-27 11:00:00"),
+    # two platforms, one of them without two dollars of the mug
+    _report(US, "net_sales_shopify", "2026-10-28", "60.00", "2026-10-29 12:00:00"),
+    _report(US, "rev_daasity", "2026-10-28", "8.00", "2026-10-29 12:00:00"),
+    # the mug of us-1 is not back yet
+    _report(US, "net_sales_shopify", "2026-10-30", "-50.00", "2026-10-31 12:00:00"),
+    # 50 dollars at 7 are 350 yuan
+    _report(CN, "paid_gmv_sycm", "2025-11-11", "50.00", "2025-11-11 22:00:00", currency="USD"),
+    _report(CN, "paid_gmv_sycm", "2026-10-24", "70.00", "2026-10-24 22:00:00"),
+    # eu-4 was cancelled the day after, of which nobody told the platform
+    _report(EU, "rev_daasity", "2026-10-26", "45.00", "2026-10-27 05:00:00"),
+    # nothing was sold, and nothing is reported
+    _report(EU, "rev_daasity", "2026-10-27", "0.00", "2026-10-28 05:00:00"),
+    # eu-6, on a day without a rate for the euro
+    _report(EU, "rev_daasity", "2026-11-01", "30.00", "2026-11-02 05:00:00"),
+]
+
+PAGE = Page(
+    nothing={"reconciliation_gap": NONE},
+    money_ratios=frozenset({"reconciliation_gap"}),
+    days={
+        US: [
+            Day("2026-05-12", reconciliation_gap=(-30 - -30, 30)),
+            Day("2026-10-26", reconciliation_gap=(27 - 30, 30)),
+            Day("2026-10-28", reconciliation_gap=((60 - 60) + (10 - 8), 60 + 8)),
+            Day("2026-10-30", reconciliation_gap=(-59 - -50, 50)),
+        ],
+        CN: [
+            Day("2025-11-11", reconciliation_gap=(319 - 350, 350)),
+            Day("2026-10-24", reconciliation_gap=(70 - 70, 70)),
+        ],
+        EU: [
+            Day("2026-10-26", reconciliation_gap=(0 - 45, 45)),
+            Day("2026-11-01", reconciliation_gap=(27 - 30, 30)),
+        ],
+    },
+    all_stores={
+        ("reconciliation_gap", "2026-10-26"): (-3 * 7 - 45 * 8, 30 * 7 + 45 * 8),
+        ("reconciliation_gap", "2026-11-01"): (None, None),
+    },
+    slices={
+        ("reconciliation_gap", "2026-10-28", US, "variant"): {
+            "net_sales_shopify": 0,
+            "rev_daasity": 2 / 8,
+        },
+        ("reconciliation_gap", "2026-10-26", ALL, "variant"): {
+            "net_sales_shopify": -3 / 30,
+            "rev_daasity": -1,
+        },
+    },
+    rows={"platform_reports": REPORTS},
+)

@@ -2,6 +2,7 @@
 
 from accepted_lake import Row
 from golden import (
+    bridge,
     competition,
     conversion,
     customers,
@@ -33,6 +34,7 @@ PAGES: dict[str, Page] = {
     "service": service.PAGE,
     "marketing": marketing.PAGE,
     "profit": profit.PAGE,
+    "bridge": bridge.PAGE,
 }
 
 # KPIs that are published and not yet in the book. To be empty.

@@ -40,6 +40,7 @@
         'fct_costs',
         'fct_cohort_margins',
         'fct_feed_days',
+        'fct_platform_gaps',
     ]) }}
 {% endmacro %}
 

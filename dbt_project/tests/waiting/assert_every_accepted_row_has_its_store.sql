@@ -15,7 +15,7 @@ rows_by_store as (
 
     {% for feed in [
         'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews',
-        'ads', 'fees', 'shipments', 'purchase_orders'
+        'ads', 'fees', 'shipments', 'purchase_orders', 'platform_reports'
     ] %}
     select
         '{{ feed }}' as feed,
