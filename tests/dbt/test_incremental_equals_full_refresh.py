@@ -17,8 +17,7 @@ STAGES = [
     (10, ("order_lines", "refunds", "traffic", "inventory", "competitor_prices", "checkouts")),
     (4, ("tickets", "reviews")),
     (8, ("ads", "fees", "fx_rates")),
-    (6, ("targets", "budgets")),
-    (4, ("platform_reports",)),
+    (9, ("targets", "budgets", "platform_reports")),
     (8, ()),
     (10, ("orders",)),
 ]
