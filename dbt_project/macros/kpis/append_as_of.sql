@@ -1,6 +1,6 @@
 {# Config of fct_kpi_asof: what a build says is added, what earlier ones said stays, even in a full
    refresh: it cannot be made again from what is accepted now. A build of the same moment replaces what
-   the one before it said. #}
+   the one before it said of the same dates. #}
 {% macro append_as_of() %}
     {{ return(adapter.dispatch('append_as_of', 'storepulse')()) }}
 {% endmacro %}
@@ -20,7 +20,7 @@
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'insert_overwrite',
-        'partition_by': ['as_of_at'],
+        'partition_by': ['as_of_at', 'kpi_date'],
         'file_format': 'parquet',
         'full_refresh': false,
         'on_schema_change': 'append_new_columns',
@@ -28,10 +28,12 @@
 {% endmacro %}
 
 
-{# The incremental strategy `as_of`: what stands at this build's moment it says again. #}
+{# The incremental strategy `as_of`: what stands at this build's moment of the dates it replaces it says
+   again. #}
 {% macro get_incremental_as_of_sql(arguments) %}
     {%- set moment = 'select as_of_at from ' ~ ref('int_kpi_as_of') -%}
-    {{ replace_rows(arguments, 'as_of_at = (' ~ moment ~ ')') }}
+    {%- set dates = 'select kpi_date from ' ~ ref('int_kpi_dates_published') -%}
+    {{ replace_rows(arguments, 'as_of_at = (' ~ moment ~ ') and kpi_date in (' ~ dates ~ ')') }}
 {% endmacro %}
 
 
