@@ -10,6 +10,7 @@ import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
+from storepulse.errors import TransformFailed
 
 ALL_SEEN = "as_of_at, kpi_date, value, is_withdrawn"
 
@@ -20,6 +21,22 @@ def ledger(lake: AcceptedLake, columns: str, kpi: str = "paid_gmv") -> list[tupl
             f"select {columns} from marts.fct_kpi_asof where kpi = ? and store_id = 'us_site' "
             "and dimension = 'all' and kpi_date < date '2026-11-03' order by all",
             [kpi],
+        ).fetchall()
+
+
+def change(lake: AcceptedLake, statement: str) -> None:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb") as warehouse:
+        warehouse.execute(statement)
+
+
+def differences(lake: AcceptedLake) -> list[tuple]:
+    """KPI days of which the ledger's last word is not what is said now."""
+    key = "kpi, store_id, dimension, member, kpi_date"
+    last = f"select max_by(value, as_of_at) as value, {key} from marts.fct_kpi_asof group by {key}"
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        return warehouse.execute(
+            f"select value, {key} from marts.fct_kpi_days where value is not null "
+            f"except select value, {key} from ({last})"
         ).fetchall()
 
 
@@ -90,6 +107,23 @@ def test_building_a_moment_again_even_in_full_writes_it_once(begun):
         (moment, date(2026, 11, 2), 0.0, False),
     ]
     assert ledger(lake, ALL_SEEN) == once
+
+
+def test_what_a_build_said_before_it_broke_off_is_written_down_by_the_next(begun):
+    lake = begun.lake
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+    ledger_of = "alter table marts.fct_kpi_asof rename column {} to {}"
+    change(lake, ledger_of.format("currency", "broken"))
+    with pytest.raises(TransformFailed, match="int_kpi_days_said_before"):
+        transform.build(lake.settings, tested=False)
+    change(lake, ledger_of.format("broken", "currency"))
+
+    transform.build(lake.settings, tested=False)
+
+    assert ledger(lake, ALL_SEEN)[-1] == (datetime(2026, 11, 6), date(2026, 11, 1), 15.0, False)
+    assert differences(lake) == []
 
 
 def test_a_day_that_is_not_known_any_more_is_withdrawn(begun):
