@@ -9,3 +9,14 @@
         end as decimal(18, 2)
     )
 {%- endmacro %}
+
+
+{# Joins what one unit of `currency` was worth on `day` in the reporting currency, as `<alias>.rate`; null
+   when no rate of that day or the seven before it is known. #}
+{% macro join_exchange_rates(alias, currency, day) %}
+    left join {{ ref('int_exchange_rates') }} as {{ alias }}
+        on
+            {{ currency }} = {{ alias }}.currency
+            and {{ day }} >= {{ alias }}.valid_from
+            and {{ day }} < {{ alias }}.valid_to
+{%- endmacro %}

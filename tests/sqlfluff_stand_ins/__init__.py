@@ -65,6 +65,10 @@ def dates_that_differ(relation, name, clock):
     return f"select {clock} as kpi_date from {relation}"
 
 
+def join_exchange_rates(alias, currency, day):
+    return f"left join intermediate.int_exchange_rates as {alias} on {currency} = {alias}.currency"
+
+
 def groups_that_differ(now, before, key):
     return f"select {', '.join(key)} from {now}"
 

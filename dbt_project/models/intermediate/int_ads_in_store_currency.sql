@@ -14,12 +14,6 @@ stores as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 ads_with_rates as (
 
     select
@@ -33,17 +27,9 @@ ads_with_rates as (
     inner join stores
         on ads.store_id = stores.store_id
 
-    left join exchange_rates as account_rates
-        on
-            ads.currency = account_rates.currency
-            and ads.report_date >= account_rates.valid_from
-            and ads.report_date < account_rates.valid_to
+    {{ join_exchange_rates('account_rates', 'ads.currency', 'ads.report_date') }}
 
-    left join exchange_rates as store_rates
-        on
-            stores.currency = store_rates.currency
-            and ads.report_date >= store_rates.valid_from
-            and ads.report_date < store_rates.valid_to
+    {{ join_exchange_rates('store_rates', 'stores.currency', 'ads.report_date') }}
 
 ),
 

@@ -14,12 +14,6 @@ stores as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 fees_dated as (
 
     select
@@ -47,17 +41,13 @@ fees_in_store_currency as (
 
     from fees_dated
 
-    left join exchange_rates as charged_rates
-        on
-            fees_dated.currency = charged_rates.currency
-            and fees_dated.charged_date >= charged_rates.valid_from
-            and fees_dated.charged_date < charged_rates.valid_to
+    {{ join_exchange_rates(
+        'charged_rates', 'fees_dated.currency', 'fees_dated.charged_date'
+    ) }}
 
-    left join exchange_rates as store_rates
-        on
-            fees_dated.store_currency = store_rates.currency
-            and fees_dated.charged_date >= store_rates.valid_from
-            and fees_dated.charged_date < store_rates.valid_to
+    {{ join_exchange_rates(
+        'store_rates', 'fees_dated.store_currency', 'fees_dated.charged_date'
+    ) }}
 
 )
 

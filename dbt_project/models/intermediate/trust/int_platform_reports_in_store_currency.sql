@@ -13,12 +13,6 @@ stores as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 reports_with_rates as (
 
     select
@@ -32,17 +26,13 @@ reports_with_rates as (
     inner join stores
         on platform_reports.store_id = stores.store_id
 
-    left join exchange_rates as report_rates
-        on
-            platform_reports.currency = report_rates.currency
-            and platform_reports.report_date >= report_rates.valid_from
-            and platform_reports.report_date < report_rates.valid_to
+    {{ join_exchange_rates(
+        'report_rates', 'platform_reports.currency', 'platform_reports.report_date'
+    ) }}
 
-    left join exchange_rates as store_rates
-        on
-            stores.currency = store_rates.currency
-            and platform_reports.report_date >= store_rates.valid_from
-            and platform_reports.report_date < store_rates.valid_to
+    {{ join_exchange_rates(
+        'store_rates', 'stores.currency', 'platform_reports.report_date'
+    ) }}
 
 ),
 
