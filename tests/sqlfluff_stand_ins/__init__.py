@@ -37,6 +37,10 @@ def left_over_cents(cents, weight, total):
     return f"({cents} * {weight} % {total})"
 
 
+def order_of_events(moment, id):
+    return f"({moment} || {id})"
+
+
 def elapsed_seconds(start, finish):
     return f"({finish} - {start})"
 
@@ -152,11 +156,23 @@ def kpi_rows_expected(known, key, last_day):
     return f"select {known}.* from {known} cross join members cross join stores"
 
 
-def kpi_input_steps(kpis, dates, key):
+def kpi_people(kpis, dates, key=None):
+    return f"people as (select * from {dates})"
+
+
+def kpi_input_steps(kpis, dates, people=None, key=None):
     return f"sessions_by_session_date as (select * from {dates}),"
 
 
-def kpi_value_steps(kpis, expected, key):
+def kpis_by_period(kpis):
+    return kpis
+
+
+def kpi_days_added_up(days, key):
+    return f"select {days}.* from {days} cross join marts.fct_kpi_days"
+
+
+def kpi_value_steps(kpis, expected, key=None):
     return f"kpi_values as (select * from {expected})"
 
 

@@ -1,6 +1,7 @@
 {# What one simple metric asks of a fact: {column, measure, agg, percentile, expr, unit, is_unknown_without_rows, is_balance,
    where, clock, relation, semantic_model, step, dimensions, feeds}. Inputs of one fact and one clock share a
-   step, so that a fact is read once per clock however many KPIs look at it. #}
+   step, so that a fact is read once per clock however many KPIs look at it; a distinct count has one of its
+   own, because it is counted in two passes. #}
 {% macro kpi_input(metric, measures) %}
     {%- set found = measures[metric.type_params.measure.name] -%}
     {%- set measure, semantic_model = found.measure, found.semantic_model -%}
@@ -25,14 +26,15 @@
         'clock': semantic_column(semantic_model, clock),
         'relation': semantic_model.node_relation.alias,
         'semantic_model': semantic_model.name,
-        'step': semantic_model.name ~ '_by_' ~ clock,
+        'step': semantic_model.name ~ '_by_' ~ clock ~ ('_of_' ~ measure.name if measure.agg == 'count_distinct' else ''),
         'dimensions': dimensions,
         'feeds': semantic_model.config.meta.feeds,
     }) }}
 {% endmacro %}
 
 
-{# Steps by name: {name, relation, clock, feeds, inputs, slices}; slices map a dimension to its column. #}
+{# Steps by name: {name, relation, clock, feeds, inputs, slices, counted}; slices map a dimension to its
+   column; `counted` is what a step of distinct counts tells apart, none for the others. #}
 {% macro kpi_steps(kpis) %}
     {%- set steps = {} -%}
     {%- for kpi in kpis -%}
@@ -40,7 +42,7 @@
             {%- set step = steps.setdefault(input.step, {
                 'name': input.step, 'relation': input.relation, 'clock': input.clock,
                 'semantic_model': input.semantic_model, 'feeds': input.feeds, 'inputs': {},
-                'slices': {},
+                'slices': {}, 'counted': input.expr if input.agg == 'count_distinct' else none,
             }) -%}
             {%- do step.inputs.update({input.column: input}) -%}
             {%- for slice in kpi.meta.slices -%}
@@ -49,6 +51,16 @@
         {%- endfor -%}
     {%- endfor -%}
     {{ return(steps.values() | sort(attribute='name')) }}
+{% endmacro %}
+
+
+{# One step of each fact and clock. #}
+{% macro kpi_clocks(kpis) %}
+    {%- set clocks = {} -%}
+    {%- for step in kpi_steps(kpis) -%}
+        {%- do clocks.setdefault(step.relation ~ ' ' ~ step.clock, step) -%}
+    {%- endfor -%}
+    {{ return(clocks.values() | list) }}
 {% endmacro %}
 
 
@@ -73,7 +85,7 @@
 
 {# Business dates of the rows that this build will replace, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rows_to_replace(kpis) %}
-    {%- for step in kpi_steps(kpis) if is_built_by_event_date(step.relation) and current_mart(step.relation) %}
+    {%- for step in kpi_clocks(kpis) if is_built_by_event_date(step.relation) and current_mart(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ current_mart(step.relation) }}
     where {{ is_rebuilt(step.relation) }}
@@ -85,7 +97,7 @@
 
 {# Business dates of the rows that this build has put into the facts, or changed in those built whole, by every clock a KPI goes by. #}
 {% macro kpi_dates_of_rebuilt_rows(kpis) %}
-    {%- for step in kpi_steps(kpis) %}
+    {%- for step in kpi_clocks(kpis) %}
     {%- if is_built_by_event_date(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ kpi_fact(step) }}

@@ -38,18 +38,54 @@
 {% endmacro %}
 
 
-{# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where
-   its filter leaves the row out. `<step>`: summed for each store and all stores, for the total and each
-   slice, each from the rows themselves, so that distinct counts are right at every grain (R2).
+{# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where its
+   filter leaves the row out. `<step>`: summed for each store and all stores, for the total and each slice,
+   each from the rows themselves (R2). People are not counted here but taken from the model `people`, which is
+   made by kpi_people: in one query with all the rest their counts do not fit into memory.
 
    `dates` is a CTE with a row per `kpi_date`, and per grain and period where a table is by periods; `key`
    are its columns that a row of the table is known by. #}
-{% macro kpi_input_steps(kpis, dates, key=['kpi_date']) %}
+{% macro kpi_input_steps(kpis, dates, people=none, key=['kpi_date']) %}
 store_days as (
     {{ kpi_store_days(kpis, dates, key) }}
 ),
 
     {%- for step in kpi_steps(kpis) %}
+{%- if step.counted %}
+{{ step.name }} as (
+    {{ kpi_people_counted(step, people, key) }}
+),
+{%- else %}
+{{ kpi_step_rows(step, key) }}
+
+{{ step.name }} as (
+
+    select
+        {{ key | join(', ') }},
+        coalesce(store_id, 'all') as store_id,
+        {{ kpi_slice(step) }},
+        {%- for input in step.inputs.values() %}
+        {{ kpi_input_sum(input) | trim }} as {{ input.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from {{ step.name }}_rows
+    group by grouping sets (
+        ({{ key | join(', ') }}, store_id),
+        {%- for slice in step.slices %}
+        ({{ key | join(', ') }}, store_id, {{ slice }}_member),
+        ({{ key | join(', ') }}, {{ slice }}_member),
+        {%- endfor %}
+        ({{ key | join(', ') }})
+    )
+
+),
+{%- endif %}
+    {%- endfor %}
+{% endmacro %}
+
+
+{# CTE `<step>_rows`, see above. #}
+{% macro kpi_step_rows(step, key) %}
 {{ step.name }}_rows as (
 
     select
@@ -60,6 +96,9 @@ store_days as (
         {%- for slice, column in step.slices.items() %}
         {{ kpi_member(column) }} as {{ slice }}_member,
         {%- endfor %}
+        {%- if step.counted %}
+        {{ told_apart_by(step.counted) }} as person,
+        {%- endif %}
         {%- for input in step.inputs.values() %}
         {{ kpi_input_row(input, by_period='kpi_date' not in key) | trim }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -75,41 +114,23 @@ store_days as (
         {%- endfor %}
 
 ),
+{% endmacro %}
 
-{{ step.name }} as (
 
-    select
-        {{ key | join(', ') }},
-        coalesce(store_id, 'all') as store_id,
-        {%- if step.slices %}
-        case
+{# Which slice a group of a step's rows is: dimension and member. #}
+{% macro kpi_slice(step) -%}
+    {%- if step.slices -%}
+    case
             {%- for slice in step.slices %}
             when grouping({{ slice }}_member) = 0 then '{{ slice }}'
             {%- endfor %}
             else 'all'
         end as dimension,
-        {%- else %}
-        'all' as dimension,
-        {%- endif %}
-        coalesce({% for slice in step.slices %}{{ slice }}_member, {% endfor %}'all') as member,
-        {%- for input in step.inputs.values() %}
-        {{ kpi_input_sum(input) | trim }} as {{ input.column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-
-    from {{ step.name }}_rows
-    {%- set key_columns = key | join(', ') %}
-    group by grouping sets (
-        ({{ key_columns }}, store_id),
-        {%- for slice in step.slices %}
-        ({{ key_columns }}, store_id, {{ slice }}_member),
-        ({{ key_columns }}, {{ slice }}_member),
-        {%- endfor %}
-        ({{ key_columns }})
-    )
-
-),
-    {%- endfor %}
-{% endmacro %}
+    {%- else -%}
+    'all' as dimension,
+    {%- endif %}
+        coalesce({% for slice in step.slices %}{{ slice }}_member, {% endfor %}'all') as member
+{%- endmacro %}
 
 
 {# Days to be rebuilt of every store: which feeds cover them, and what its money is worth in reporting
@@ -161,7 +182,9 @@ store_days as (
 {% macro kpi_input_row(input, by_period) %}
     {%- set conditions = [input.where, 'store_days.is_last_day' if by_period and input.is_balance] | select | list -%}
     {%- set where = ' when ' ~ (conditions | join(' and ') or 'true') -%}
-    {%- if input.agg in ['count', 'count_distinct'] -%}
+    {%- if input.agg == 'count_distinct' -%}
+        case{{ where }} then 1 end as {{ input.column }}
+    {%- elif input.agg == 'count' -%}
         case{{ where }} then {{ input.expr }} end as {{ input.column }}
     {%- elif input.agg == 'sum_boolean' -%}
         case{{ where }} then case when {{ input.expr }} then 1 else 0 end end as {{ input.column }}
@@ -185,8 +208,6 @@ store_days as (
     {%- set nothing = 'null' if input.is_unknown_without_rows else '0' -%}
     {%- if input.agg == 'count' -%}
         count({{ input.column }})
-    {%- elif input.agg == 'count_distinct' -%}
-        count(distinct {{ input.column }})
     {%- elif input.agg == 'percentile' -%}
         {{ percentile(input.column, input.percentile) }}
     {%- elif input.unit != 'money' -%}
@@ -263,6 +284,13 @@ store_days as (
         {%- do found.append("'" ~ kpi.name ~ "'") -%}
     {%- endfor -%}
     kpi in ({{ found | join(', ') or "''" }})
+{%- endmacro %}
+
+
+{# Whether a KPI's row depends on others: a share on its total, that of all stores on each of them where one
+   may be unknown. #}
+{% macro kpi_looks_at_other_rows(kpis) -%}
+    (kpi_kind = 'share' or {{ kpi_is_counted(kpis) }})
 {%- endmacro %}
 
 
@@ -360,7 +388,7 @@ store_days as (
 
 {# CTE `kpi_values`: the rows of the CTE `expected` with numerator, denominator and value, from the steps of
    `kpi_input_steps`. #}
-{% macro kpi_value_steps(kpis, expected, key) %}
+{% macro kpi_value_steps(kpis, expected, key=['kpi_date']) %}
 points as (
 
     select distinct
@@ -396,8 +424,18 @@ kpi_parts as (
 
 ),
 
+-- Most KPIs are what their own row says; putting all of them in order for the few that
+-- look at other rows would take more memory than all the rest.
 kpi_parts_of_totals as (
 
+    select
+        kpi_parts.* {{ except_columns(['denominator']) }},
+        denominator,
+        1 as stores_known,
+        0 as stores_unknown
+    from kpi_parts
+    where not {{ kpi_looks_at_other_rows(kpis) }}
+    union all
     select
         kpi_parts.* {{ except_columns(['denominator']) }},
         case
@@ -414,6 +452,7 @@ kpi_parts_of_totals as (
             partition by {{ key | join(', ') }}, kpi, dimension, member
         ) as stores_unknown
     from kpi_parts
+    where {{ kpi_looks_at_other_rows(kpis) }}
 
 ),
 

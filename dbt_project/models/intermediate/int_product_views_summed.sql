@@ -26,12 +26,6 @@ stores as (
 
 ),
 
-bots as (
-
-    select * from {{ ref('bot_user_agents') }}
-
-),
-
 views_by_visitor as (
 
     select
@@ -56,21 +50,9 @@ views_by_visitor as (
 
 ),
 
-user_agents as (
-
-    select distinct user_agent from views_by_visitor
-    where user_agent is not null
-
-),
-
 bot_user_agents as (
 
-    select distinct user_agents.user_agent
-
-    from user_agents
-
-    inner join bots
-        on {{ matches_pattern('user_agents.user_agent', 'bots.pattern') }}
+    select * from {{ ref('int_bot_user_agents') }}
 
 ),
 

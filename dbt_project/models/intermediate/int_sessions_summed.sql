@@ -9,27 +9,9 @@ events as (
 
 ),
 
-bots as (
-
-    select * from {{ ref('bot_user_agents') }}
-
-),
-
-user_agents as (
-
-    select distinct user_agent from events
-    where user_agent is not null
-
-),
-
 bot_user_agents as (
 
-    select distinct user_agents.user_agent
-
-    from user_agents
-
-    inner join bots
-        on {{ matches_pattern('user_agents.user_agent', 'bots.pattern') }}
+    select * from {{ ref('int_bot_user_agents') }}
 
 ),
 

@@ -3,15 +3,20 @@
 -- second UTC midnight is cut there. So a session touches two UTC days at most, and a
 -- day can be rebuilt from its neighbours: the work list reads two days before and one
 -- after each rebuilt day. Only machines run that long.
+{%- set of_the_event = 'store_id, session_id, event_id, visitor_id, event_type, channel'
+    ~ ', campaign_id, device, user_agent, occurred_at, event_date' %}
+
 with
 
-traffic as (
+events_of_one_session as (
 
-    select * from {{ ref('stg_traffic') }}
+    select * from {{ ref('int_traffic_beside_ids') }}
+    where is_one_session
 
 ),
 
-events_with_previous as (
+-- Not the same as the one above seen twice: it would be kept whole in between.
+events_in_order as (
 
     select
         *,
@@ -19,8 +24,8 @@ events_with_previous as (
             partition by store_id, session_id
             order by occurred_at, event_id
         ) as previous_occurred_at
-
-    from traffic
+    from {{ ref('int_traffic_beside_ids') }}
+    where not is_one_session
 
 ),
 
@@ -34,8 +39,7 @@ events_with_chain_start as (
                 then 1
             else 0
         end as is_chain_start
-
-    from events_with_previous
+    from events_in_order
 
 ),
 
@@ -54,7 +58,6 @@ events_with_chain as (
             order by occurred_at, event_id
             rows between unbounded preceding and current row
         ) as chain_date
-
     from events_with_chain_start
 
 ),
@@ -68,7 +71,6 @@ events_with_session_date as (
                 then chain_date
             else event_date
         end as session_event_date
-
     from events_with_chain
 
 ),
@@ -76,13 +78,21 @@ events_with_session_date as (
 events_with_session as (
 
     select
-        *,
+        {{ of_the_event }},
+        1 as chain_number,
+        first_date_of_id as session_event_date,
+        is_first_of_id as is_first_event
+    from events_of_one_session
+    union all
+    select
+        {{ of_the_event }},
+        cast(chain_number as int) as chain_number,
+        session_event_date,
         is_chain_start = 1
         or (
             session_event_date = event_date
             and cast(previous_occurred_at as date) < event_date
         ) as is_first_event
-
     from events_with_session_date
 
 )

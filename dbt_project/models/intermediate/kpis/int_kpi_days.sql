@@ -25,9 +25,9 @@ kpi_days_expected as (
 
 ),
 
-{{ kpi_input_steps(kpis, 'dates_rebuilt', ['kpi_date']) }}
+{{ kpi_input_steps(kpis, 'dates_rebuilt', ref('int_kpi_people_days')) }}
 
-{{ kpi_value_steps(kpis, 'kpi_days_expected', ['kpi_date']) }},
+{{ kpi_value_steps(kpis, 'kpi_days_expected') }},
 
 kpi_days as (
 

@@ -18,9 +18,9 @@ dates_expected as (
 
 ),
 
-{{ kpi_input_steps(kpis, 'dates_expected', ['kpi_date']) }}
+{{ kpi_input_steps(kpis, 'dates_expected') }}
 
-{{ kpi_value_steps(kpis, 'kpi_days_expected', ['kpi_date']) }},
+{{ kpi_value_steps(kpis, 'kpi_days_expected') }},
 
 kpi_days_of_progress as (
 

@@ -1,0 +1,61 @@
+{# KPIs as their weeks and months are made: what may be added up is added up from the days, which costs next
+   to nothing beside reading a year of facts again; the rest (people, percentiles, balances, what is not known
+   without rows) is counted anew over the whole period. Columns `numerator_of_days` and `denominator_of_days`
+   stand beside the rows expected, see kpi_days_added_up. #}
+{% macro kpis_by_period(kpis) %}
+    {%- set by_period = [] -%}
+    {%- for kpi in kpis -%}
+        {%- set numerator = kpi_part_by_period(kpi.numerator, 'numerator') -%}
+        {%- set denominator = kpi_part_by_period(kpi.denominator, 'denominator') if kpi.denominator else none -%}
+        {%- if kpi.kind == 'share' -%}
+            {#- a share's denominator is the numerator of its total -#}
+            {%- set denominator = dict(kpi.denominator, sql=numerator.sql) -%}
+        {%- endif -%}
+        {%- do by_period.append(dict(
+            kpi, numerator=numerator, denominator=denominator,
+            inputs=numerator.inputs + (denominator or {'inputs': []}).inputs
+        )) -%}
+    {%- endfor -%}
+    {{ return(by_period) }}
+{% endmacro %}
+
+
+{% macro kpi_part_by_period(part, name) %}
+    {%- for input in part.inputs
+        if input.agg not in ['sum', 'sum_boolean', 'count'] or input.is_balance or input.is_unknown_without_rows -%}
+        {{ return(part) }}
+    {%- endfor -%}
+    {{ return(dict(part, sql=name ~ '_of_days', inputs=[])) }}
+{% endmacro %}
+
+
+{# What the days of a period come to, by the columns a row of the table by periods is known by. A day whose
+   amount is unknown (money of all stores without a rate) makes that of the period unknown (R4). Over a CTE
+   with a row per period and day. #}
+{% macro kpi_days_added_up(days, key) %}
+    select
+        {%- for column in key %}
+        {{ days }}.{{ column }},
+        {%- endfor %}
+        kpi_days.kpi,
+        kpi_days.store_id,
+        kpi_days.dimension,
+        kpi_days.member,
+        {%- for part in ['numerator', 'denominator'] %}
+        case
+            when count(*) = count(kpi_days.{{ part }}) then sum(kpi_days.{{ part }})
+        end as {{ part }}_of_days{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from {{ ref('fct_kpi_days') }} as kpi_days
+    inner join {{ days }}
+        on kpi_days.kpi_date = {{ days }}.kpi_date
+    group by
+        {%- for column in key %}
+        {{ days }}.{{ column }},
+        {%- endfor %}
+        kpi_days.kpi,
+        kpi_days.store_id,
+        kpi_days.dimension,
+        kpi_days.member
+{% endmacro %}
