@@ -80,14 +80,12 @@
 {% endmacro %}
 
 
-{# dbt runs both statements in one transaction. #}
+{# Both statements run in one transaction. #}
 {% macro replace_rows(arguments, condition) %}
-    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
     delete from {{ arguments.target_relation }}
     where {{ condition }};
-
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }}
+    insert into {{ arguments.target_relation }} by name
+    {{ arguments.compiled_code }}
 {% endmacro %}
 
 

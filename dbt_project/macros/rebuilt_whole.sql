@@ -1,10 +1,17 @@
 {# Facts that look back or join several feeds are built whole each time, from other marts: which of their
-   days a late row changes would have to be worked out for each, and wrongly at least once. What the last
-   build left is kept beside them; KPIs are counted anew on the dates on which the two differ. #}
+   days a late row changes would have to be worked out for each, and wrongly at least once. What their dates
+   came to in the last build is kept (int_kpi_fact_days); KPIs are counted anew on the dates on which the two
+   differ. #}
 
 
 {# Config of such a fact. #}
 {% macro rebuilt_whole() %}
+    {{ return({'materialized': 'table'}) }}
+{% endmacro %}
+
+
+{# Config of a table of which what the last build left is kept, to be compared with. #}
+{% macro compared_with_last_build() %}
     {{ return({'materialized': 'table', 'pre_hook': '{{ keep_last_build(this) }}'}) }}
 {% endmacro %}
 
@@ -20,12 +27,11 @@
     {%- if load_relation(kept) is not none and not worklist().previous_build_finished -%}
         {{ return('') }}
     {%- endif -%}
-    drop table if exists {{ kept }};
-    create table {{ kept }} as select * from {{ built }}
+    create or replace table {{ kept }} as select * from {{ built }}
 {% endmacro %}
 
 
-{# Where the last build's rows of a fact are kept. #}
+{# Where the last build's rows of a table are kept. #}
 {% macro last_build_of(name) %}
     {{ return(api.Relation.create(
         database=target.database, schema=generate_schema_name('intermediate', none), identifier='last_' ~ name,
@@ -34,7 +40,7 @@
 {% endmacro %}
 
 
-{# The last build's rows of a fact; none in a full build, and for the rows of a unit test. Every other build
+{# The last build's rows of such a table; none in a full build, and for the rows of a unit test. Every other build
    has set them aside before; dbt's memory of what tables there are does not know of that. #}
 {% macro rows_of_last_build(name) %}
     {%- if not execute or model.config.materialized == 'unit' or worklist().full -%}
@@ -44,9 +50,9 @@
 {% endmacro %}
 
 
-{# Dates on which a fact's rows differ from those of the last build, by one of its dates. #}
-{% macro dates_that_differ(relation, name, clock) %}
-    {{- groups_that_differ(relation, rows_of_last_build(name), {'kpi_date': clock}) -}}
+{# Dates on which a table's rows differ from those of the last build. #}
+{% macro dates_that_differ(relation, name) %}
+    {{- groups_that_differ(relation, rows_of_last_build(name), {'kpi_date': 'kpi_date'}) -}}
 {% endmacro %}
 
 

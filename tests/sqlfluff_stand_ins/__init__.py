@@ -65,8 +65,12 @@ def current_model(name, schema):
     return f"{schema}.{name}"
 
 
-def dates_that_differ(relation, name, clock):
-    return f"select {clock} as kpi_date from {relation}"
+def dates_that_differ(relation, name):
+    return f"select kpi_date from {relation}"
+
+
+def kpi_fact_days(kpis):
+    return "select kpi_date from facts"
 
 
 def join_exchange_rates(alias, currency, day):
@@ -164,12 +168,12 @@ def kpi_input_steps(kpis, dates, people=None, key=None):
     return f"sessions_by_session_date as (select * from {dates}),"
 
 
-def kpis_by_period(kpis):
-    return kpis
+def kpi_days_of(part):
+    return "select * from marts.kpi_days"
 
 
-def kpi_days_added_up(days, key):
-    return f"select {days}.* from {days} cross join marts.fct_kpi_days"
+def kpi_periods_of(part):
+    return "select * from marts.kpi_periods"
 
 
 def kpi_value_steps(kpis, expected, key=None):
@@ -185,6 +189,10 @@ def incremental_by_kpi_period():
 
 
 def rebuilt_whole():
+    return {"materialized": "table"}
+
+
+def compared_with_last_build():
     return {"materialized": "table"}
 
 

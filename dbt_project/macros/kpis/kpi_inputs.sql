@@ -95,17 +95,39 @@
 {% endmacro %}
 
 
-{# Business dates of the rows that this build has put into the facts, or changed in those built whole, by every clock a KPI goes by. #}
+{# Business dates of the rows that this build has put into the facts it replaces by event dates, by every
+   clock a KPI goes by. #}
 {% macro kpi_dates_of_rebuilt_rows(kpis) %}
-    {%- for step in kpi_clocks(kpis) %}
-    {%- if is_built_by_event_date(step.relation) %}
+    {%- for step in kpi_clocks(kpis) if is_built_by_event_date(step.relation) %}
     select {{ step.clock }} as kpi_date
     from {{ kpi_fact(step) }}
     where {{ is_rebuilt(step.relation) }}
-    {%- else %}
-    {{ dates_that_differ(kpi_fact(step), step.relation, step.clock) }}
-    {%- endif %}
     union all
     {%- endfor %}
     select cast(null as date) as kpi_date where false
+{% endmacro %}
+
+
+{# What each date comes to in the facts that are built whole, by every clock a KPI goes by. #}
+{% macro kpi_fact_days(kpis) %}
+    {%- for step in kpi_clocks(kpis) if not is_built_by_event_date(step.relation) %}
+    select
+        '{{ step.relation }}' as fact,
+        '{{ step.clock }}' as clock,
+        {{ step.clock }} as kpi_date,
+        count(*) as rows_there,
+        {{ sum_of_fingerprints('facts') }} as fingerprint
+    from {{ kpi_fact(step) }} as facts
+    group by {{ step.clock }}
+    union all
+    {%- endfor %}
+    select
+        cast(null as {{ dbt.type_string() }}) as fact,
+        cast(null as {{ dbt.type_string() }}) as clock,
+        cast(null as date) as kpi_date,
+        cast(null as bigint) as rows_there,
+        {{ sum_of_fingerprints('nothing') }} as fingerprint
+    from (select 1 as one) as nothing
+    where false
+    group by one
 {% endmacro %}

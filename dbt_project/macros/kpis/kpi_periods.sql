@@ -30,9 +30,9 @@
 
 
 {# What the days of a period come to, by the columns a row of the table by periods is known by. A day whose
-   amount is unknown (money of all stores without a rate) makes that of the period unknown (R4). Over a CTE
-   with a row per period and day. #}
-{% macro kpi_days_added_up(days, key) %}
+   amount is unknown (money of all stores without a rate) makes that of the period unknown (R4). Over CTEs
+   with the rows of the days, and with a row per period and day. #}
+{% macro kpi_days_added_up(kpi_days, days, key) %}
     select
         {%- for column in key %}
         {{ days }}.{{ column }},
@@ -47,7 +47,7 @@
         end as {{ part }}_of_days{{ ',' if not loop.last }}
         {%- endfor %}
 
-    from {{ ref('fct_kpi_days') }} as kpi_days
+    from {{ kpi_days }} as kpi_days
     inner join {{ days }}
         on kpi_days.kpi_date = {{ days }}.kpi_date
     group by

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- What goods cost, for each order refunded: by line, by SKU and in all. A refund names
 -- one of them, whichever its source knows.
 with

@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole()) }}
+{{ config(**compared_with_last_build()) }}
 
 -- What one unit of a currency is worth in the reporting currency, day by day. A day
 -- without a rate (a weekend, a bank holiday) takes the last one before it, at most

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- How long purchases took, as known on a day: of each SKU, and of all of its store for
 -- SKUs with fewer than three. Lines that are still open have no lead time yet.
 with

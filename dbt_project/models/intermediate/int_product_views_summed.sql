@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Who looked at which product on a store-local day, machines left out. Such a day may
 -- hold events of two UTC days, so the partition is the local day itself.
 with

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- How the number of buyers in a trailing window changes from day to day: an order puts
 -- its buyer in on its day and takes the buyer out again when the window has passed, or
 -- leaves that to the buyer's next order. So days need not be joined with the orders of

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- The closing stock of a store-local day: the last count of every warehouse, summed.
 -- Such a day may hold counts of two UTC days, so the partition of a stock day is the
 -- local day itself. A SKU that was not counted has no row: missing data must not read

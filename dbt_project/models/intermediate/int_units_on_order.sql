@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- What suppliers still owed of each SKU, from each day on which that changed. The feed
 -- says when the last pieces of a line came in, not the ones before: until then all of
 -- it was on order. A cancelled line is as if it had never been.

@@ -11,9 +11,7 @@ expected as (
         store_id,
         dimension,
         member,
-        definition_id,
-        1 as rows_expected,
-        0 as rows_built
+        definition_id
     from {{ ref('int_kpi_days_expected') }}
 
 ),
@@ -26,18 +24,32 @@ built as (
         store_id,
         dimension,
         member,
-        definition_id,
-        0 as rows_expected,
-        1 as rows_built
+        definition_id
     from {{ ref('fct_kpi_days') }}
 
 ),
 
+-- A row that is left over in place of one that is missing shows as well: what is
+-- compared is what the rows of a date come to. Only on such dates rows are told apart.
+dates_that_differ as (
+    {{ groups_that_differ('expected', 'built', {'kpi_date': 'kpi_date'}) }}
+),
+
 both_sides as (
 
-    select * from expected
+    select
+        *,
+        1 as rows_expected,
+        0 as rows_built
+    from expected
+    where kpi_date in (select dates_that_differ.kpi_date from dates_that_differ)
     union all
-    select * from built
+    select
+        *,
+        0 as rows_expected,
+        1 as rows_built
+    from built
+    where kpi_date in (select dates_that_differ.kpi_date from dates_that_differ)
 
 ),
 

@@ -1,6 +1,7 @@
 -- The last word of the ledger on every KPI's day is what fct_kpi_days says now, and it
 -- has the last word on no other. A difference means that a build wrote down less, or
--- more, than it said.
+-- more, than it said. Of dates that a build did not say anew nothing is written.
+-- depends_on: {{ ref('int_kpi_dates_published') }}
 with
 
 said as (
@@ -12,6 +13,7 @@ said as (
             order by as_of_at desc
         ) as recency
     from {{ ref('fct_kpi_asof') }}
+    where {{ is_said_anew() }}
 
 ),
 
@@ -47,6 +49,7 @@ kpi_days as (
         currency,
         definition_id
     from {{ ref('fct_kpi_days') }}
+    where {{ is_said_anew() }}
 
 ),
 

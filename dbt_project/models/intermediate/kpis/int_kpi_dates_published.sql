@@ -7,7 +7,7 @@ dates as (
 
     select kpi_date from {{ ref('int_kpi_dates_rebuilt') }}
     union all
-    {{ dates_that_differ(progress, 'int_kpi_days_of_progress', 'kpi_date') }}
+    {{ dates_that_differ(progress, 'int_kpi_days_of_progress') }}
     union all
     {{ dates_of_an_unfinished_build() }}
     union all

@@ -33,6 +33,10 @@ keys_expected as (
 
 ),
 
+fact_days_that_differ as (
+    {{ dates_that_differ(ref('int_kpi_fact_days'), 'int_kpi_fact_days') }}
+),
+
 -- Rows that have to appear although no fact changed (a day without orders, a new KPI),
 -- and rows that have to go: of a KPI redefined or retired, of a channel corrected away.
 out_of_date as (
@@ -46,6 +50,9 @@ dates_rebuilt as (
     select kpi_date from touched
     union distinct
     select kpi_date from touched_anew
+    where kpi_date is not null
+    union distinct
+    select kpi_date from fact_days_that_differ
     where kpi_date is not null
     union distinct
     select kpi_date from {{ ref('int_dates_converted_anew') }}

@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole()) }}
+{{ config(**compared_with_last_build()) }}
 {%- set kpis = kpi_definitions() | selectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts(of_progress=true) %}
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Every day of every feed of a store: from the first that the feed covers to the last
 -- that any feed of its source does, so that a feed that stalls goes on being told of.
 with

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- What came in of every feed on every day it is asked for. Rows of feeds that describe
 -- or plan are restated, not added to: there are no counts of them.
 with

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Refused rows with the store and the local day they belong to. A row whose moment
 -- cannot be read, or is of a day on which the feed was not watched, belongs to the day
 -- its window begins; one of a store nobody knows to the store `unknown`.

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- What lies in quarantine of each store, feed and day. A row that was told again and
 -- refused again is one row; its last version says what it holds.
 with

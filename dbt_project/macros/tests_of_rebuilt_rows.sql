@@ -1,0 +1,49 @@
+{# What data tests look at. The rows of a fact that a build did not replace are as the build left them that
+   tested them, so of a fact replaced by event dates only the rebuilt days are looked at: on a year of history
+   that is a tenth of the time. #}
+
+
+{# dbt hands this to every generic test as its table. Whether a key is unique is another matter: a row that
+   was moved may stand on two days, so all of them are looked at, by the keys of the rebuilt ones. #}
+{% macro default__get_where_subquery(relation) %}
+    {%- set conditions = [config.get('where')] | select | list -%}
+    {%- if execute and is_replaced_in_part(relation.identifier) and model.test_metadata.name != 'unique' -%}
+        {%- do conditions.append(is_rebuilt(relation.identifier)) -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        {{ return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as rows_to_test') }}
+    {%- endif -%}
+    {{ return(relation) }}
+{% endmacro %}
+
+
+{# dbt's own, but for the keys that are looked at. #}
+{% test unique(model, column_name) %}
+    select
+        {{ column_name }} as unique_field,
+        count(*) as n_records
+    from {{ model }}
+    where
+        {{ column_name }} is not null
+        {%- if execute and is_replaced_in_part(model.identifier) %}
+        and {{ column_name }} in (select {{ column_name }} from {{ model }} where {{ is_rebuilt(model.identifier) }})
+        {%- endif %}
+    group by {{ column_name }}
+    having count(*) > 1
+{% endtest %}
+
+
+{# Whether this build replaces some days of a fact and leaves the others. #}
+{% macro is_replaced_in_part(name) %}
+    {{ return(name in worklist().facts and not worklist().full) }}
+{% endmacro %}
+
+
+{# For tests of KPI tables: whether a row is of a date that this build said anew. #}
+{% macro is_said_anew(kpi_date='kpi_date') %}
+    {%- if not execute or worklist().full -%}
+        true
+    {%- else -%}
+        {{ kpi_date }} in (select dates.kpi_date from {{ ref('int_kpi_dates_published') }} as dates)
+    {%- endif -%}
+{% endmacro %}

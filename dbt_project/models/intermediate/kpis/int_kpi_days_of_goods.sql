@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ kpi_days_of('goods') }}

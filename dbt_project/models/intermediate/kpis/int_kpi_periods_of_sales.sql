@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ kpi_periods_of('sales') }}
