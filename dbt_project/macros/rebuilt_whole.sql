@@ -4,9 +4,50 @@
    differ. #}
 
 
-{# Config of such a fact. #}
-{% macro rebuilt_whole() %}
+{# Config of such a table: it is made whole, but only days on which it differs from what stands there are
+   written, which is a few of a year. `day` is a date of its rows. #}
+{% macro rebuilt_whole(day) %}
+    {{ return(adapter.dispatch('rebuilt_whole', 'storepulse')(day)) }}
+{% endmacro %}
+
+
+{% macro duckdb__rebuilt_whole(day) %}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'days_that_differ',
+        'on_schema_change': 'fail',
+        'meta': {'day': day},
+    }) }}
+{% endmacro %}
+
+
+{% macro spark__rebuilt_whole(day) %}
     {{ return({'materialized': 'table'}) }}
+{% endmacro %}
+
+
+{# dbt finds an incremental strategy by the name of its macro. #}
+{% macro get_incremental_days_that_differ_sql(arguments) %}
+    {%- set table, day = arguments.target_relation, config.get('meta').day -%}
+    {%- set whole = adapter.quote(table.identifier ~ '__whole') -%}
+    {%- set days = adapter.quote(table.identifier ~ '__days_that_differ') -%}
+    create or replace temporary table {{ whole }} as
+    select * from {{ table }} where false;
+    insert into {{ whole }} by name
+    {{ arguments.compiled_code }};
+    create or replace temporary table {{ days }} as
+    {{ groups_that_differ(whole, table, {'changed_day': day}) }};
+    delete from {{ table }} where {{ is_one_of_those(day, days) }};
+    insert into {{ table }} by name
+    select * from {{ whole }} where {{ is_one_of_those(day, days) }};
+    drop table {{ whole }};
+    drop table {{ days }}
+{% endmacro %}
+
+
+{# Rows without a date belong together as those of a day do. #}
+{% macro is_one_of_those(day, days) %}
+    exists (select 1 from {{ days }} as differing where differing.changed_day is not distinct from {{ day }})
 {% endmacro %}
 
 

@@ -188,7 +188,7 @@ def incremental_by_kpi_period():
     return {"materialized": "incremental"}
 
 
-def rebuilt_whole():
+def rebuilt_whole(day):
     return {"materialized": "table"}
 
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(**rebuilt_whole('paid_date')) }}
 
 -- Which order of its buyer each one is, over the buyer's whole history: an order that
 -- arrives late may turn another from the first into the second. Nobody knows what a

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(**rebuilt_whole('order_date')) }}
 
 -- Orders by the clocks and in the amounts of the platforms' definitions. JD counts cash
 -- on delivery when it is placed and everything else when it is paid, what the merchant

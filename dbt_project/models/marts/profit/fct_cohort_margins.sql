@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole()) }}
+{{ config(**rebuilt_whole('paid_date')) }}
 
 {#- Within so many days of the payment most goods come back and charges are made. -#}
 {%- set age = 30 %}

@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole()) }}
+{{ config(**rebuilt_whole('cost_date')) }}
 
 with
 

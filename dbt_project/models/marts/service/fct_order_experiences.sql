@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole()) }}
+{{ config(**rebuilt_whole('paid_date')) }}
 
 -- What customers went through with an order. Only what happens within a fixed number of
 -- days of the payment counts, so that old and new days can be compared.
