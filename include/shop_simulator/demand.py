@@ -32,9 +32,13 @@ _RETURNING = 0.30
 LANDED_CLICKS = 0.88
 # A bot comes again and again under one cookie.
 _SESSIONS_PER_BOT = 6
-# Room for a day's new visitors; the upper half is for bots.
+# Share of the orders that somebody places who was there before, and after how many days on average.
+# A third of them left no name then, or were not sold what they wanted.
+_BOUGHT_BEFORE, _DAYS_BETWEEN_ORDERS = 0.32, 21
+# Room for a day's new visitors; numbers from the middle on are for bots, those before for buyers.
 _VISITORS_PER_DAY = 1 << 24
 _BOT_NUMBERS_FROM = 1 << 23
+_BUYER_NUMBERS_FROM = 1 << 22
 _AGENTS_PER_KIND = 4
 
 
@@ -127,7 +131,11 @@ def visits(scene: Scene) -> Sessions:
         channel=channel,
         campaign=_campaigns(scene, rng, channel),
         device=device,
-        visitor=np.where(is_bot, _bots(scene, rng, is_bot), _visitors(scene, rng, count)),
+        visitor=_with_buyers(
+            scene,
+            np.where(is_bot, _bots(scene, rng, is_bot), _visitors(scene, rng, count)),
+            buys & ~is_bot,
+        ),
         agent=rng.integers(0, _AGENTS_PER_KIND, count),
         is_bot=is_bot,
         pages=np.where(
@@ -153,8 +161,12 @@ def _with_experiments(scene: Scene, sessions: Sessions) -> Sessions:
 
 def expected_orders(scene: Scene) -> float:
     """Orders to expect of a day, noise and shortages aside."""
-    chance = (1 - _BOUNCE) * _CART * _CHECKOUT * _BUY * 1.04
-    return scene.expected_sessions * chance * scene.store.conversion * scene.conversion
+    return scene.expected_sessions * _buying_share(scene.store) * scene.conversion
+
+
+def _buying_share(store: Store) -> float:
+    """Share of an ordinary day's visits that end in an order."""
+    return (1 - _BOUNCE) * _CART * _CHECKOUT * _BUY * 1.04 * store.conversion
 
 
 def _starts(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
@@ -214,6 +226,23 @@ def _visitors(scene: Scene, rng: np.random.Generator, count: int) -> Ints:
     among = np.where(returning, (rng.random(count) * usual).astype(np.int64), np.arange(count))
     today = scene.store.numbers(scene.day, among, _VISITORS_PER_DAY)
     return np.asarray(today - days_ago * _VISITORS_PER_DAY, dtype=np.int64)
+
+
+def _with_buyers(scene: Scene, visitor: Ints, buys: Bools) -> Ints:
+    """The visitors, those who buy being today's new buyers or ones of some days ago.
+
+    Of a day before the history began they are new all the same: nobody saw them then.
+    """
+    rng = scene.stream("buyers")
+    count = int(buys.sum())
+    usual = max(1, round(scene.store.sessions_per_day * scene.scale * _buying_share(scene.store)))
+    again = rng.random(count) < _BOUGHT_BEFORE
+    days_ago = np.where(again, rng.geometric(1 / _DAYS_BETWEEN_ORDERS, count), 0)
+    among = np.where(again, (rng.random(count) * usual).astype(np.int64), np.arange(count))
+    today = scene.store.numbers(scene.day, _BUYER_NUMBERS_FROM + among, _VISITORS_PER_DAY)
+    with_buyers = visitor.copy()
+    with_buyers[buys] = today - days_ago * _VISITORS_PER_DAY
+    return with_buyers
 
 
 def _bots(scene: Scene, rng: np.random.Generator, is_bot: Bools) -> Ints:

@@ -44,7 +44,9 @@ def purchase_rows(life: StoreLife, plan: Plan) -> pd.DataFrame:
             **_so_far(store, lines, plan.until_ms),
         }
     )
-    rows["line_ref"] = rows["po_no"] + "-" + (rows.groupby("po_no").cumcount() + 1).astype(str)
+    # Of a store that has ordered nothing yet, pandas takes the column for numbers.
+    place = rows.groupby("po_no").cumcount() + 1
+    rows["line_ref"] = rows["po_no"].astype(str) + "-" + place.astype(str)
     latest = rows[["ordered_ms", "last_change_ms"]].max(axis=1)
     # What was ordered on the evening before is carried over when the history begins.
     rows["modified_ms"] = np.maximum(latest, plan.start_ms)

@@ -100,3 +100,9 @@ def test_one_supplier_is_slow_and_one_careless(world_of):
     assert len(days) == 10
     assert max(days, key=days.get) == "V1010"
     assert max(defects, key=defects.get) == "V1016"
+
+
+def test_a_shop_too_small_to_order_anything_on_its_first_day_can_be_made(world_of):
+    home = world_of("2026-09-01", "2026-09-02", scale=0.02)
+
+    assert query(home, "select count(*) from purchase_lines") == [(0,)]

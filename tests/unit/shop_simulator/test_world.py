@@ -222,3 +222,22 @@ def test_a_broken_off_making_starts_over(tmp_path):
 
     assert make(tmp_path, at("2026-09-01"), at("2026-09-02"), scale=0.1).made
     assert events_of(tmp_path)
+
+
+def test_every_fifth_order_or_so_is_placed_by_somebody_who_bought_before(world_of):
+    home = world_of("2026-08-01", "2026-11-01", scale=0.2)
+
+    placed = query(
+        home,
+        "select shop_code || buyer_no, placed_at from sales_orders "
+        "where buyer_no is not null order by placed_at",
+    )
+    bought: set[str] = set()
+    again = []
+    for buyer, moment in placed:
+        if moment >= "2026-10-01":
+            again.append(buyer in bought)
+        bought.add(buyer)
+
+    assert len(again) > 500
+    assert 0.16 < sum(again) / len(again) < 0.24
