@@ -15,6 +15,7 @@ from golden.arrivals import ARRIVALS
 from golden.book import Book, Entry
 from golden.bridge import NOT_KNOWN, WALKS
 from golden.pages import NOT_YET, PAGES
+from golden.periods import OF_KNOWN_DAYS, PEOPLE, is_right
 from golden.shop import CURRENCY
 from semantic_layer import SemanticLayer
 
@@ -149,6 +150,39 @@ def test_slices_are_as_in_the_book(at_once, slice_):
     }
     unnamed = {member: said for member, said in found.items() if member not in expected}
     assert [member for member, said in unnamed.items() if any(said[:2])] == []
+
+
+def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book):
+    entries = book.entries()
+    balances = {
+        k for (k,) in rows(at_once, "select kpi from marts.dim_kpis where kpi_kind = 'balance'")
+    }
+    days: dict[tuple, list] = {}
+    for grain, start, day in rows(
+        at_once,
+        "select grain, period_start, kpi_date from intermediate.int_kpi_period_days order by all",
+    ):
+        days.setdefault((grain, start), []).append(day)
+
+    told, wrong = set(), []
+    for kpi, grain, start, store, *found in rows(
+        at_once,
+        "select kpi, grain, period_start, store_id, numerator, denominator "
+        "from marts.fct_kpi_periods where dimension = 'all'",
+    ):
+        if kpi in NOT_YET or (kpi in OF_KNOWN_DAYS and store == "all"):
+            continue
+        said = [entries[kpi, day, store] for day in days[grain, start]]
+        period = (grain, str(start), store)
+        told.add(period)
+        for part, number in zip(("numerator", "denominator"), found, strict=True):
+            numbers = [getattr(entry, part) for entry in said]
+            numbers = numbers[-1:] if kpi in balances else numbers
+            if not is_right(number, (kpi, part), numbers, period):
+                wrong.append(f"{kpi}, {period}: {part} {number} of {numbers}")
+
+    assert wrong == []
+    assert told >= PEOPLE.keys()
 
 
 def test_bridges_to_the_platforms_figures_are_as_in_the_book(at_once):

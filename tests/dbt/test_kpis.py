@@ -284,7 +284,10 @@ def test_the_models_of_kpis_pass_their_unit_tests(built):
 
     assert outcome.exception is None
     assert {result.node.name.split("__")[0] for result in outcome.result.results} >= {
-        "int_kpi_days",
+        "int_kpi_days_of_sales",
+        "int_kpi_people_days",
+        "int_kpi_people_periods",
+        "int_kpi_periods_of_sales",
         "int_feed_spans",
         "int_kpi_dates_rebuilt",
         "int_kpi_days_expected",
