@@ -21,7 +21,7 @@ from storepulse.settings import Settings
 from storepulse.wording import (
     Wording,
     context_sentences,
-    one_line,
+    headline,
     place_of,
     sentences,
     subject,
@@ -120,7 +120,7 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         "say": wording.say,
         "language": wording.say("report.language"),
         "severity": incident.severity,
-        "headline": one_line(f"{kpi.title(wording.language)} {wording.change(one.change)}"),
+        "headline": headline(incident, wording),
         "place": place_of(incident, wording),
         "day": wording.weekday(incident.day),
         "told": wording.joined(told),

@@ -3,7 +3,7 @@
 from storepulse.wording.formats import Wording
 from storepulse.wording.sentences import (
     context_sentences,
-    one_line,
+    headline,
     place_of,
     sentences,
     subject,
@@ -13,7 +13,7 @@ from storepulse.wording.sentences import (
 __all__ = [
     "Wording",
     "context_sentences",
-    "one_line",
+    "headline",
     "place_of",
     "sentences",
     "subject",

@@ -100,18 +100,24 @@ class Wording:
         return ("+" if whole > 0 else "") + self.percent(whole)
 
     def deviation(self, kpi: Kpi, value: float, expected: float) -> str:
-        """Write how far a KPI is from what was expected of it.
+        """Write how far a KPI is from what was expected of it, with its sign.
 
         A share of which almost nothing was expected is told in points: from 0.1 % to 1.7 % is
         `+1.6 points`, and sixteen times as much only to those who do not look.
         """
-        ratio = (value - expected) / expected if expected else 0.0
-        if kpi.unit == "ratio" and (not expected or ratio > _LARGEST_CHANGE):
-            points = format_decimal(
-                (value - expected) * 100, format="+0.0;-0.0", locale=self.locale
-            )
-            return self.say("mail.points", points=str(points))
-        return self.change(ratio)
+        points = self._points(kpi, value, expected, "+0.0;-0.0")
+        return points or self.change((value - expected) / expected if expected else 0.0)
+
+    def distance(self, kpi: Kpi, value: float, expected: float) -> str:
+        """Write the same without its sign, for sentences that say which way."""
+        points = self._points(kpi, value, expected, "0.0;0.0")
+        return points or self.percent(abs(value - expected) / expected if expected else 0.0)
+
+    def _points(self, kpi: Kpi, value: float, expected: float, pattern: str) -> str | None:
+        if kpi.unit != "ratio" or (expected and value <= expected * (1 + _LARGEST_CHANGE)):
+            return None
+        points = format_decimal((value - expected) * 100, format=pattern, locale=self.locale)
+        return self.say("mail.points", points=str(points))
 
     def day(self, day: date) -> str:
         """Write a day without its weekday: `22 Nov`."""

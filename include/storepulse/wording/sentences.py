@@ -27,7 +27,7 @@ def subject(incident: Incident, wording: Wording) -> str:
                 "subject",
                 severity=wording.say(f"severities.{incident.severity}"),
                 kpi=incident.kpi.title(wording.language),
-                change=wording.change(incident.primary.change),
+                change=_deviation(incident, wording),
                 day=wording.day(incident.day),
                 place=place,
             )
@@ -35,6 +35,16 @@ def subject(incident: Incident, wording: Wording) -> str:
         for place in places
     ]
     return next((line for line in lines if len(line) <= SUBJECT_LENGTH), lines[-1][:SUBJECT_LENGTH])
+
+
+def headline(incident: Incident, wording: Wording) -> str:
+    """Name the KPI and how far it is from what was expected."""
+    return one_line(f"{incident.kpi.title(wording.language)} {_deviation(incident, wording)}")
+
+
+def _deviation(incident: Incident, wording: Wording) -> str:
+    one = incident.primary
+    return wording.deviation(incident.kpi, one.value, one.expected)
 
 
 def one_line(text: str) -> str:
@@ -66,7 +76,7 @@ def thread_sentence(root: Incident, wording: Wording) -> str:
         day=wording.day(root.day),
         place=place_of(root, wording),
         kpi=wording.within(root.kpi.title(wording.language)),
-        change=wording.change(root.primary.change),
+        change=_deviation(root, wording),
     )
 
 
@@ -94,7 +104,7 @@ def _what(incident: Incident, wording: Wording) -> str:
         kpi=kpi.title(wording.language),
         place=place_of(incident, wording),
         day=wording.weekday(incident.day),
-        change=wording.percent(abs(one.change)),
+        change=wording.distance(kpi, one.value, one.expected),
         **{
             name: wording.value(kpi, getattr(one, name), currency, one.expected)
             for name in ("value", "expected", "lower", "upper")
@@ -122,10 +132,11 @@ def _which_slice(incident: Incident, wording: Wording) -> str:
     percent = percents.get(breakdown.culprit) if breakdown.culprit else None
     if breakdown.culprit is None or percent is None:
         return wording.say(f"spread_{side}", dimension=wording.dimension(breakdown.dimension))
+    share = percent / 100
     return wording.say(
-        f"culprit_{side}",
+        f"culprit_{side}" if share < 1 else f"all_{side}",
         member=wording.member(breakdown.culprit),
-        percent=wording.percent(percent / 100),
+        percent=wording.percent(share),
     )
 
 

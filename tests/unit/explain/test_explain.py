@@ -365,6 +365,42 @@ def test_a_share_of_almost_nothing_is_told_in_points():
     assert EN.deviation(kpi, 0.0166, 0.0362) == "-54%"
 
 
+@pytest.mark.parametrize(
+    ("wording", "subject_says", "sentence_says"),
+    [(EN, "+13.4 points", "13.4 points above"), (ZH, "+13.4 个百分点", "高 13.4 个百分点")],
+    ids=["en", "zh"],
+)
+def test_subject_and_sentence_tell_such_a_share_in_points_too(
+    tmp_path, wording, subject_says, sentence_says
+):
+    incident = emptied_kitchen(tmp_path)
+    kpi = replace(incident.kpi, unit="ratio")
+    primary = replace(incident.primary, value=0.136, expected=0.002, score=9.0)
+    incident = replace(incident, primary=primary, kpis={**incident.kpis, kpi.name: kpi})
+
+    assert subject_says in subject(incident, wording)
+    assert sentence_says in sentences(incident, wording)[0]
+
+
+@pytest.mark.parametrize(
+    ("percent", "told"),
+    [(64, "Kitchen makes up 64% of the drop."), (101, "All of the drop comes from Kitchen.")],
+)
+def test_a_slice_never_makes_up_more_than_all_of_a_change(tmp_path, percent, told):
+    incident = emptied_kitchen(tmp_path)
+    rows = [replace(row, percent=percent) for row in incident.breakdown.rows]
+    incident = replace(incident, breakdown=replace(incident.breakdown, rows=rows))
+
+    assert told in sentences(incident, EN)
+
+
+def emptied_kitchen(tmp_path) -> Incident:
+    shop = Shop()
+    shop.stock_out(LAST, "kitchen", 0.95)
+    (incident,) = incidents(tmp_path, shop)
+    return incident
+
+
 def marts_kpi() -> marts.Kpi:
     return marts.Kpi("k", "", "", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "", True)
 
