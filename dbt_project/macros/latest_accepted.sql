@@ -26,7 +26,7 @@
                 partition by {{ key }} order by {{ newest_first(work.change_time) }}
             ) as version_rank
         from {{ relation }}
-        where ({{ key }}) in (select ({{ key }}) from told_again)
+        inner join told_again using ({{ key }})
     ),
     versions_replaced as (
         select
