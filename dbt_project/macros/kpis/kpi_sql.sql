@@ -232,16 +232,15 @@ store_days as (
         {%- endfor %}
         {{ points }}.store_id,
         {{ points }}.dimension,
-        {{ points }}.member,
+        {{ points }}.member
         {%- for step in kpi_steps(kpis) %}
-        {%- set last_step = loop.last %}
-        {%- for input in step.inputs.values() %}
+        {%- for input in step.inputs.values() %},
         {%- if input.agg == 'percentile' or input.is_unknown_without_rows %}
-        {{ step.name }}.{{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        {{ step.name }}.{{ input.column }}
         {%- else %}
         case
             when {{ step.name }}.store_id is null then 0 else {{ step.name }}.{{ input.column }}
-        end as {{ input.column }}{{ ',' if not (last_step and loop.last) }}
+        end as {{ input.column }}
         {%- endif %}
         {%- endfor %}
         {%- endfor %}

@@ -8,6 +8,7 @@ with
 kpi_days as (
 
     select * from {{ ref('fct_kpi_days') }}
+    where {{ is_said_anew() }}
 
 ),
 

@@ -9,7 +9,7 @@ sums as (
     from {{ ref('fct_kpi_days') }} as fct_kpi_days
     inner join {{ ref('dim_kpis') }} as dim_kpis
         on fct_kpi_days.kpi = dim_kpis.kpi
-    where dim_kpis.kpi_kind = 'sum'
+    where dim_kpis.kpi_kind = 'sum' and {{ is_said_anew() }}
 
 ),
 

@@ -1,7 +1,6 @@
 -- The last word of the ledger on every KPI's day is what fct_kpi_days says now, and it
 -- has the last word on no other. A difference means that a build wrote down less, or
 -- more, than it said. Of dates that a build did not say anew nothing is written.
--- depends_on: {{ ref('int_kpi_dates_published') }}
 with
 
 said as (
