@@ -24,10 +24,10 @@ help: ## List the targets
 run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its last day
 	@$(BIN)/python -m storepulse_local.demo $(ARGS)
 
-# Three at a time on two cores: tests of Airflow wait more than they work. In the order that
-# tests/conftest.py gives: the longest files come first, and the many short ones fill up at the end.
-test: $(STAMP) ## Run all tests, three files at a time
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+# In the order that tests/conftest.py gives: the longest files come first, and the many short ones fill
+# up at the end.
+test: $(STAMP) ## Run all tests, two files at a time
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(STAMP) ## Measure each step: rows, seconds, memory; one more day on 30 and on 365 days (ARGS='--data DIR')
 	@$(BIN)/python tests/bench/measure.py $(ARGS)
