@@ -1,13 +1,14 @@
 {# What data tests look at. The rows of a fact that a build did not replace are as the build left them that
-   tested them, so of a fact replaced by event dates only the rebuilt days are looked at: on a year of history
-   that is a tenth of the time. #}
+   tested them. So where a test looks at each row by itself, only the rebuilt days of a fact replaced by event
+   dates are looked at: on a year of history that is a tenth of the time. #}
 
 
-{# dbt hands this to every generic test as its table. Whether a key is unique is another matter: a row that
-   was moved may stand on two days, so all of them are looked at, by the keys of the rebuilt ones. #}
+{# dbt hands this to every generic test as its table. Other tests look at all rows: a row that was moved may
+   stand on two days, and what a row refers to may have gone although the row stayed. #}
 {% macro default__get_where_subquery(relation) %}
     {%- set conditions = [config.get('where')] | select | list -%}
-    {%- if execute and is_replaced_in_part(relation.identifier) and model.test_metadata.name != 'unique' -%}
+    {%- set looks_at_rows = model.test_metadata.name in ['holds', 'accepted_values'] -%}
+    {%- if execute and looks_at_rows and is_replaced_in_part(relation.identifier) -%}
         {%- do conditions.append(is_rebuilt(relation.identifier)) -%}
     {%- endif -%}
     {%- if conditions -%}
@@ -17,7 +18,7 @@
 {% endmacro %}
 
 
-{# dbt's own, but for the keys that are looked at. #}
+{# dbt's own, but only for the keys of rebuilt rows: a key that is twice there now was written now. #}
 {% test unique(model, column_name) %}
     select
         {{ column_name }} as unique_field,
@@ -39,7 +40,7 @@
 {% endmacro %}
 
 
-{# For tests of KPI tables: whether a row is of a date that this build said anew. #}
+{# For tests that look at rows of one date in the KPI tables and nowhere else: whether this build said it anew. #}
 {% macro is_said_anew(kpi_date='kpi_date') %}
     {%- do ref('int_kpi_dates_published') -%}
     {%- if not execute or worklist().full -%}

@@ -26,7 +26,11 @@
 
 
 {# What is made of KPIs is counted after them, from totals. #}
-{% macro check_kpi_of_progress(metric, relations, of_progress) %}
+{% macro check_kpi_of_progress(metric, relations, of_progress, aggs) %}
+    {%- if 'count_distinct' in aggs -%}
+        {{ refuse_kpi(metric, "it counts distinct values of `" ~ of_progress[0] ~ "`, which is made of KPIs; count "
+            ~ "them in the fact those are made of") }}
+    {%- endif -%}
     {%- if relations | length > of_progress | length -%}
         {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which is made of KPIs, and on a fact they are "
             ~ "made of as well; bring what it needs into the former") }}

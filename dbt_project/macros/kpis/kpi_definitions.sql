@@ -43,7 +43,9 @@
     {%- set relations = inputs | map(attribute='relation') | list -%}
     {%- set of_progress = relations | select('in', kpi_progress_fact_names()) | list -%}
     {%- if of_progress -%}
-        {%- do check_kpi_of_progress(metric, relations, of_progress) -%}
+        {%- do check_kpi_of_progress(
+            metric, relations, of_progress, inputs | map(attribute='agg') | list
+        ) -%}
     {%- endif -%}
     {%- set numbers = {'parts': parts, 'unit': metric.config.meta.unit,
                        'slices': metric.config.meta.slices, 'feeds': feeds,

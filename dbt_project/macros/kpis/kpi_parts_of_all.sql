@@ -46,27 +46,9 @@ kpi_days_expected as (
 
 {{ kpi_input_steps(kpis, 'dates_rebuilt', ref('int_kpi_people_days')) }}
 
-{{ kpi_value_steps(kpis, 'kpi_days_expected') }},
+{{ kpi_value_steps(kpis, 'kpi_days_expected') }}
 
-kpi_days as (
-
-    select
-        kpi,
-        store_id,
-        dimension,
-        member,
-        numerator,
-        denominator,
-        value,
-        missing_reason,
-        currency,
-        definition_id,
-        kpi_date
-    from kpi_values
-
-)
-
-select * from kpi_days
+select * from kpi_values
 {% endmacro %}
 
 
@@ -80,12 +62,7 @@ with
 
 days_rebuilt as (
 
-    select period_days.*
-    from {{ ref('int_kpi_period_days') }} as period_days
-    inner join {{ ref('int_kpi_periods_rebuilt') }} as periods_rebuilt
-        on
-            period_days.grain = periods_rebuilt.grain
-            and period_days.period_start = periods_rebuilt.period_start
+    select * from {{ ref('int_kpi_period_days_rebuilt') }}
 
 ),
 
@@ -125,26 +102,7 @@ kpi_periods_expected as (
 
 {{ kpi_input_steps(kpis, 'days_rebuilt', ref('int_kpi_people_periods'), key) }}
 
-{{ kpi_value_steps(kpis, 'kpi_periods_expected', key) }},
+{{ kpi_value_steps(kpis, 'kpi_periods_expected', key) }}
 
-kpi_periods as (
-
-    select
-        kpi,
-        store_id,
-        dimension,
-        member,
-        numerator,
-        denominator,
-        value,
-        missing_reason,
-        currency,
-        definition_id,
-        grain,
-        period_start
-    from kpi_values
-
-)
-
-select * from kpi_periods
+select * from kpi_values
 {% endmacro %}

@@ -87,12 +87,6 @@ people as (
 
 {# The inputs of one step out of that. #}
 {% macro kpi_people_counted(step, people, key) %}
-    {%- if people is none %}
-        {{ exceptions.raise_compiler_error(
-            "`" ~ step.relation ~ "` is made of KPIs; a distinct count on it (" ~ step.inputs.keys() | join(', ')
-            ~ ") is not provided for: count on the fact those KPIs are made of"
-        ) }}
-    {%- endif %}
     select
         {{ key | join(', ') }},
         store_id,

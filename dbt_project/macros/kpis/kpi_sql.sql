@@ -488,7 +488,7 @@ kpi_quotients as (
 ),
 
 -- A number that is not there says why (a target that was never set is not 0 %).
-kpi_values as (
+kpi_values_with_reason as (
 
     select
         *,
@@ -502,6 +502,24 @@ kpi_values as (
             else 'no_exchange_rate'
         end as missing_reason
     from kpi_quotients
+
+),
+
+kpi_values as (
+
+    select
+        kpi,
+        store_id,
+        dimension,
+        member,
+        numerator,
+        denominator,
+        value,
+        missing_reason,
+        currency,
+        definition_id,
+        {{ key | join(', ') }}
+    from kpi_values_with_reason
 
 )
 {% endmacro %}

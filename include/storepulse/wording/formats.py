@@ -111,10 +111,12 @@ class Wording:
     def distance(self, kpi: Kpi, value: float, expected: float) -> str:
         """Write the same without its sign, for sentences that say which way."""
         points = self._points(kpi, value, expected, "0.0;0.0")
-        return points or self.percent(abs(value - expected) / expected if expected else 0.0)
+        return points or self.percent(abs((value - expected) / expected) if expected else 0.0)
 
     def _points(self, kpi: Kpi, value: float, expected: float, pattern: str) -> str | None:
-        if kpi.unit != "ratio" or (expected and value <= expected * (1 + _LARGEST_CHANGE)):
+        if kpi.unit != "ratio":
+            return None
+        if expected and (value - expected) / expected <= _LARGEST_CHANGE:
             return None
         points = format_decimal((value - expected) * 100, format=pattern, locale=self.locale)
         return self.say("mail.points", points=str(points))

@@ -363,6 +363,15 @@ def test_a_share_of_almost_nothing_is_told_in_points():
     assert EN.deviation(kpi, 0.0508, 0.0004) == "+5.0 points"
     assert ZH.deviation(kpi, 0.0508, 0.0004) == "+5.0 个百分点"
     assert EN.deviation(kpi, 0.0166, 0.0362) == "-54%"
+    assert EN.distance(kpi, 0.0508, 0.0004) == "5.0 points"
+    assert EN.distance(kpi, 0.0166, 0.0362) == "54%"
+
+
+def test_how_far_an_amount_is_has_no_sign_where_a_loss_was_expected():
+    kpi = replace(marts_kpi(), unit="money")
+
+    assert EN.distance(kpi, -300, -200) == "50%"
+    assert EN.distance(kpi, -100, -200) == "50%"
 
 
 @pytest.mark.parametrize(

@@ -20,24 +20,6 @@ dates_expected as (
 
 {{ kpi_input_steps(kpis, 'dates_expected') }}
 
-{{ kpi_value_steps(kpis, 'kpi_days_expected') }},
+{{ kpi_value_steps(kpis, 'kpi_days_expected') }}
 
-kpi_days_of_progress as (
-
-    select
-        kpi,
-        store_id,
-        dimension,
-        member,
-        numerator,
-        denominator,
-        value,
-        missing_reason,
-        currency,
-        definition_id,
-        kpi_date
-    from kpi_values
-
-)
-
-select * from kpi_days_of_progress
+select * from kpi_values

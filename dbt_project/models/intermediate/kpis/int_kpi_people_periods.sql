@@ -6,12 +6,7 @@ with
 
 days_rebuilt as (
 
-    select period_days.*
-    from {{ ref('int_kpi_period_days') }} as period_days
-    inner join {{ ref('int_kpi_periods_rebuilt') }} as periods_rebuilt
-        on
-            period_days.grain = periods_rebuilt.grain
-            and period_days.period_start = periods_rebuilt.period_start
+    select * from {{ ref('int_kpi_period_days_rebuilt') }}
 
 ),
 
