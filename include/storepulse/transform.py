@@ -87,16 +87,24 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
 
 
 def _wanted(full: bool, tested: bool) -> list[str]:
-    """Say what a build makes: after the first, neither seeds nor views, which are as they were.
+    """Say what a build makes: after the first, only what may have changed.
 
-    Views and seeds follow from the definitions alone, and when those change the build is full.
+    Views, and what is tagged `by_definition` with the tests of nothing else, follow from the
+    definitions alone, and when those change the build is full.
     Unit tests try the models on rows written by hand: they belong to the project's tests.
     """
     unwanted = ["unit_test"] if tested else ["unit_test", "test"]
     if full:
         return ["--full-refresh", "--exclude-resource-type", *unwanted]
     made = ["config.materialized:table", "config.materialized:incremental", "resource_type:test"]
-    return ["--select", *made, "--exclude-resource-type", "seed", *unwanted]
+    return [
+        *("--select", *made, "--exclude-resource-type", *unwanted),
+        # `cautious` leaves out a test only when all that it looks at is left out.
+        *("--exclude", "tag:by_definition", "--indirect-selection", "cautious"),
+        # While dbt writes one node's SQL, DuckDB runs another's. Only one at a time when all is
+        # built: then a node may need all the memory there is.
+        *("--threads", "2"),
+    ]
 
 
 def check_models(settings: Settings) -> int:

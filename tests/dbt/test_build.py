@@ -1,6 +1,7 @@
 """A build brings the warehouse up to what is accepted, and tells what is wrong."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 from pyarrow import parquet
 
@@ -73,6 +75,28 @@ def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
 
 def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
     assert transform.check_models(shop.lake.settings) > 40
+
+
+def test_who_reads_what_the_last_build_left_has_done_so_before_it_is_replaced(shop):
+    (parsed,) = shop.lake.settings.warehouse.glob("dbt/*/partial_parse.msgpack")
+    nodes = Manifest.from_msgpack(parsed.read_bytes()).nodes
+    models = {node.name: node for node in nodes.values() if node.resource_type == "model"}
+    readers = {
+        (name, read)
+        for name, model in models.items()
+        for read in re.findall(r"current_(?:mart|model)\('(\w+)'", model.raw_code)
+    }
+
+    def comes_before(name: str, later: str) -> bool:
+        parents = [
+            nodes[parent].name
+            for parent in models[later].depends_on.nodes
+            if parent.startswith("model.")
+        ]
+        return name in parents or any(comes_before(name, parent) for parent in parents)
+
+    assert ("int_kpi_dates_rebuilt", "int_kpi_days") in readers
+    assert [pair for pair in sorted(readers) if not comes_before(*pair)] == []
 
 
 def test_an_old_order_restated_today_rebuilds_its_own_day_and_no_other(shop):

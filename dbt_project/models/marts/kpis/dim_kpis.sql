@@ -1,3 +1,4 @@
+{{ config(tags=['by_definition']) }}
 {%- set kpis = kpi_definitions() -%}
 
 with
