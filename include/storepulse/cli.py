@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from storepulse import cli_quarantine
 from storepulse.errors import StorepulseError, WindowInvalid
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="Take a shop's data from its systems to checked KPIs, BI marts and supervisors' mail.\n\n"
     "Every step may be repeated at any time. Where things are is set in .env; see .env.example.",
 )
+app.add_typer(cli_quarantine.app, name="quarantine")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@
     │   └── WindowTooLarge      it has more rows for one window than the source is allowed to give
     ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
     ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
+    ├── RepairInvalid           a correction of refused rows that cannot be carried out as it is
     ├── NothingLanded           a step was asked for a window that was never landed
     ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
@@ -66,6 +67,10 @@ class WindowTooLarge(SourceError):
 
 class WindowHeldBack(StorepulseError):
     """Raised when a landed window breaks a critical rule; nothing of it reaches accepted."""
+
+
+class RepairInvalid(StorepulseError):
+    """Raised when refused rows cannot be chosen or corrected the way somebody asked for."""
 
 
 class NothingLanded(StorepulseError):

@@ -5,7 +5,10 @@
                                        /raw.jsonl.gz     answers that cannot be asked for again
                                        /validation.json  the verdict on these rows
     accepted/<feed>/<source>/<window id>.parquet         typed; one file, so replaced in one step
+                                       /refused.parquet  of a window held back: the rows against it
     quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
+                                       .held.json        the verdict on a window held back
+    decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
 
 A file is written under a temporary name beside its place, forced to disk and renamed, so a reader
 sees the old one or the new one and a crash leaves neither half.
@@ -20,7 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from storepulse.errors import DiskFull
+from filelock import FileLock, Timeout
+
+from storepulse.errors import AnotherRunIsWriting, DiskFull
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -48,6 +53,37 @@ class WindowFiles:
     def quarantined(self) -> Path:
         """Parquet file of the rows that were refused."""
         return self.settings.quarantine / self.feed / self.source / f"{self.window.id}.parquet"
+
+    @property
+    def held(self) -> Path:
+        """JSON file of the verdict, there as long as the window is held back as a whole."""
+        return self.quarantined.with_suffix(".held.json")
+
+    @property
+    def refused_when_held(self) -> Path:
+        """Parquet file of the rows that speak against a window held back as a whole."""
+        return self.landed / "refused.parquet"
+
+
+@contextmanager
+def judged_alone(files: WindowFiles) -> Iterator[None]:
+    """Hold a landed window for judging it, or for deciding about its rows.
+
+    Raises:
+        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+    """
+    timeout = files.settings.lock_timeout_seconds
+    place = files.accepted.with_name(f".{files.window.id}.lock")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place, timeout=timeout):
+            yield
+    except Timeout as taken:
+        raise AnotherRunIsWriting(
+            f"{files.feed} from {files.source}, window {files.window}, is being validated by "
+            f"another run, which did not finish within {timeout:g} s; wait for it or stop "
+            f"it, then run again"
+        ) from taken
 
 
 @contextmanager

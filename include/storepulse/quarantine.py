@@ -1,13 +1,14 @@
 """What is held: refused rows with their reasons and money, and windows held back as a whole.
 
 Nothing held is lost. Refused rows lie as they landed in `quarantine/`, a window held back lies in
-`landing/` with its `validation.json`; both go on once the source or the rule is corrected and the
-window is validated again.
+`landing/` with its verdict in `quarantine/`; both go on once the source, the rule or the rows
+(`storepulse.repair`) are corrected and the window is validated again.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ import duckdb
 
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings
+from storepulse.windows import Window
 
 # What stands for the currency of rows that state none.
 NO_CURRENCY = "?"
+# The rule under which an older version of a row lies that came twice in one window.
+DUPLICATE = "duplicate_key"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class HeldRows:
         rows: how many. A row that breaks two rules counts once in a sum and under both rules.
         amounts: the money they carry by currency, exact, as far as it could be read.
         windows: in how many windows they are.
+        since: when the first of them was refused, UTC; None in files of before that was kept.
     """
 
     feed: str
@@ -38,6 +43,7 @@ class HeldRows:
     windows: int
     rule: str | None = None
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class HeldWindow:
 
     Attributes:
         window_id: as in paths.
+        rows: how many landed, without those that somebody gave up.
         rules: ids of the rules that speak against it.
         amounts: the money of all its rows by currency.
     """
@@ -85,15 +92,44 @@ def held_by_rule(settings: Settings, source: str | None = None) -> list[HeldRows
 
 
 def held_windows(settings: Settings, source: str | None = None) -> list[HeldWindow]:
-    """List the windows that are held back now, in registry order, oldest first."""
+    """List the windows that are held back now, in registry order, oldest first.
+
+    One is over when a longer window that covers it was accepted later.
+    """
     wanted = source or "[!.]*"
     return [
-        _held_window(feed, path.parent.name, judged)
+        _held_window(feed, path.name.removesuffix(".held.json"), judged)
         for feed in all_feeds()
-        for path in sorted((settings.landing / feed).glob(f"{wanted}/[!.]*/validation.json"))
+        for path in sorted((settings.quarantine / feed).glob(f"{wanted}/[0-9]*.held.json"))
+        if not _is_covered(settings, feed, path)
         for judged in [json.loads(path.read_text(encoding="utf-8"))]
-        if judged["verdict"] == "held"
     ]
+
+
+def held_spans(settings: Settings) -> list[dict[str, str | int]]:
+    """The same in plain values that can be kept and compared: bounds are UTC without an offset."""
+    return [
+        {
+            "feed": held.feed,
+            "source": held.source,
+            "window_start": f"{window.start:%Y-%m-%d %H:%M:%S}",
+            "window_end": f"{window.end:%Y-%m-%d %H:%M:%S}",
+            "rows": held.rows,
+            "rules": ",".join(held.rules),
+        }
+        for held in held_windows(settings)
+        for window in [Window.from_id(held.window_id)]
+    ]
+
+
+def _is_covered(settings: Settings, feed: str, held: Path) -> bool:
+    window = Window.from_id(held.name.removesuffix(".held.json"))
+    for accepted in (settings.accepted / feed / held.parent.name).glob("[0-9]*.parquet"):
+        longer = Window.from_id(accepted.stem)
+        is_within = longer.start <= window.start and window.end <= longer.end
+        if is_within and accepted.stat().st_mtime_ns > held.stat().st_mtime_ns:
+            return True
+    return False
 
 
 def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWindow:
@@ -101,7 +137,7 @@ def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWi
         feed=feed,
         source=judged["source"],
         window_id=window_id,
-        rows=judged["rows"]["landed"],
+        rows=judged["rows"]["landed"] - judged["rows"]["dropped"],
         rules=tuple(failure["rule"] for failure in judged["failures"]),
         amounts={currency: Decimal(text) for currency, text in judged["amount_held"].items()},
     )
@@ -127,20 +163,25 @@ def _sums_of(
         f"""
         with refused as (
             select {rule} as rule, coalesce(_currency, '{NO_CURRENCY}') as currency,
-                _amount, _window
-            from read_parquet(?, union_by_name = true){unnested}
+                _amount, _window, _first_seen
+            from (
+                from read_parquet(?, union_by_name = true)
+                union all by name
+                select null::timestamp as _first_seen where false
+            ){unnested}
         ),
         by_currency as (
             select rule, currency, count(*) as rows, sum(_amount) as amount,
-                list(distinct _window) as windows
+                list(distinct _window) as windows, min(_first_seen) as since
             from refused group by 1, 2
         )
         select rule, sum(rows)::bigint, len(list_distinct(flatten(list(windows)))),
             map(list(currency order by currency) filter (where amount is not null),
-                list(amount order by currency) filter (where amount is not null))
+                list(amount order by currency) filter (where amount is not null)),
+            min(since)
         from by_currency group by 1 order by 2 desc, 1
         """,
         [files],
     ).fetchall()
-    for rule_id, rows, windows, amounts in counted:
-        yield HeldRows(feed, folder.name, rows, windows, rule_id, amounts or {})
+    for rule_id, rows, windows, amounts, since in counted:
+        yield HeldRows(feed, folder.name, rows, windows, rule_id, amounts or {}, since)

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         return self.home / "quarantine"
 
     @cached_property
+    def decisions(self) -> Path:
+        """What people decided about refused rows."""
+        return self.home / "decisions"
+
+    @cached_property
     def warehouse(self) -> Path:
         """The DuckDB file dbt writes, and what the pipeline keeps about its builds."""
         return self.home / "warehouse"

@@ -14,7 +14,10 @@ WIDTH_OF_A_PIPE = 160
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
 err = Console(stderr=True, highlight=False)
 
-_NUMBERS = {"windows", "landed", "accepted", "quarantined"}
+_NUMBERS = {"windows", "landed", "accepted", "quarantined", "rows", "row", "refused before"}
+_NUMBERS |= {"dropped", "corrected"}
+# Characters of a value from a source that one line shows.
+_SHOWN = 400
 
 
 def money(amounts: Mapping[str, Decimal]) -> str:
@@ -23,6 +26,13 @@ def money(amounts: Mapping[str, Decimal]) -> str:
         f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()) if amount
     ]
     return ", ".join(written) or "–"
+
+
+def plain(value: object) -> str:
+    """Write a source's value on one line: short, and nothing in it steers the terminal."""
+    text = "null" if value is None else str(value)
+    written = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text[:_SHOWN])
+    return written if len(text) <= _SHOWN else f"{written}… ({len(text):,} characters)"
 
 
 def stamp(moment: datetime | None) -> str:

@@ -43,3 +43,31 @@ def test_a_window_held_back_is_listed_with_all_its_money(tmp_path):
         HeldWindow("orders", SOURCE, WINDOW.id, 3, ("device_known",), {"USD": Decimal("225")})
     ]
     assert held_by_feed(settings) == []
+
+
+def test_a_window_held_back_is_over_once_a_longer_one_around_it_was_accepted(tmp_path):
+    settings = Settings(home=tmp_path)
+    bad = [{**row, "device": "fridge"} for row in good_rows("orders", 3)]
+    land(settings, "orders", bad)
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", WINDOW)
+    held = [window.window_id for window in held_windows(settings)]
+    two_days = Window.from_iso("2026-11-21", "2026-11-23")
+
+    land(settings, "orders", good_rows("orders", 3), two_days)
+    validate(settings, SOURCE, "orders", two_days)
+
+    assert held == [WINDOW.id]
+    assert held_windows(settings) == []
+
+
+def test_a_window_accepted_again_is_held_back_no_more(tmp_path):
+    settings = Settings(home=tmp_path)
+    land(settings, "orders", [{**row, "device": "fridge"} for row in good_rows("orders", 3)])
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", WINDOW)
+
+    land(settings, "orders", good_rows("orders", 3))
+    validate(settings, SOURCE, "orders", WINDOW)
+
+    assert held_windows(settings) == []

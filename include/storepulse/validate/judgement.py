@@ -2,16 +2,17 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowHeldBack
+from storepulse import decisions
+from storepulse.errors import NothingLanded, WindowHeldBack
 from storepulse.feeds import Feed, feed_named
-from storepulse.lake import WindowFiles
+from storepulse.lake import WindowFiles, judged_alone
+from storepulse.quarantine import DUPLICATE
 from storepulse.settings import Settings
 from storepulse.validate import casting, gate, row_rules, splitting, suites, verdict, workbench
 from storepulse.validate.placeholders import Placeholders
@@ -48,7 +49,7 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
     feed = feed_named(feed_name)
     files = WindowFiles(settings, feed_name, source_name, window)
     suite = suites.load(settings.expectations_dir / f"{feed_name}.yaml", feed)
-    with _alone(files, settings.lock_timeout_seconds):
+    with judged_alone(files):
         manifest = _manifest(files)
         # From here to the last line there is no verdict: a crash in between shows.
         (files.landed / verdict.FILE_NAME).unlink(missing_ok=True)
@@ -59,21 +60,6 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
     if judged.verdict == "held":
         raise WindowHeldBack(verdict.held_back_message(judged, suite.path))
     return judged
-
-
-@contextmanager
-def _alone(files: WindowFiles, timeout_seconds: float) -> Iterator[None]:
-    place = files.accepted.with_name(f".{files.window.id}.lock")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(place, timeout=timeout_seconds):
-            yield
-    except Timeout as taken:
-        raise AnotherRunIsWriting(
-            f"{files.feed} from {files.source}, window {files.window}, is being validated by "
-            f"another run, which did not finish within {timeout_seconds:g} s; wait for it or stop "
-            f"it, then run again"
-        ) from taken
 
 
 def _manifest(files: WindowFiles) -> Mapping[str, object]:
@@ -108,10 +94,15 @@ class _Judging:
         told, failures = self._look_at_columns()
         if failures:
             return self._held(failures, told, typed=False)
+        standing = decisions.that_stand(decisions.read(self.files))
+        workbench.put_decisions_in_place(self.con, self.feed, standing)
         rows, is_whole = workbench.read_types(self.con, self.feed, self.files)
-        failures = self._look_at_rows(rows, is_whole) or self._look_at_types(rows)
+        failures = self._look_at_rows(rows, is_whole)
         if failures:
             return self._held(failures, told, typed=True)
+        failures = self._look_at_types(rows)
+        if failures:
+            return self._held_with_rows(failures, told, [])
         rules, waiting = self._rules()
         outcomes = (
             gate.judge(self.con, "judged", self.feed.columns, rules)
@@ -125,7 +116,7 @@ class _Judging:
             if not outcome.passed and not outcome.holds_back
         ]
         if failures:
-            return self._held(failures, told, typed=True)
+            return self._held_with_rows(failures, told, rules)
         return replace(self._split(rules, told), not_judged=waiting)
 
     def _look_at_columns(self) -> tuple[list[Finding], list[Finding]]:
@@ -147,6 +138,7 @@ class _Judging:
         return told, failures
 
     def _look_at_rows(self, rows: int, is_whole: bool) -> list[Finding]:
+        rows += workbench.given_up(self.con, self.feed)[0]
         if rows != self.manifest["rows"]:
             return [_not_whole(f"{rows} rows where the manifest says {self.manifest['rows']}")]
         return [] if is_whole else [_not_whole("rows that share a _position")]
@@ -194,23 +186,25 @@ class _Judging:
             workbench.example(self.con, self.feed, rule.columns, "judged", row_rules.failing(rule)),
         )
 
-    def _split(self, rules: Sequence[Rule], told: list[Finding]) -> Verdict:
-        refusing = [
-            rule for rule in rules if rule.severity == "critical" and rule.type in row_rules.TYPES
-        ]
-        workbench.refuse(self.con, self.feed, refusing)
+    def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:
         reasons = {casting.type_rule(column): _TYPE_WHY for column in self.feed.columns}
-        reasons |= {rule.id: rule.why for rule in refusing}
-        reasons[workbench.DUPLICATE] = _DUPLICATE_WHY
+        reasons |= {rule.id: rule.why for rule in _refusing(rules)}
+        reasons[DUPLICATE] = _DUPLICATE_WHY
+        return reasons
+
+    def _split(self, rules: Sequence[Rule], told: list[Finding]) -> Verdict:
+        workbench.refuse(self.con, self.feed, _refusing(rules))
         accepted, refused = splitting.write_split(
-            self.con, self.feed, self.files, self.manifest, reasons
+            self.con, self.feed, self.files, self.manifest, self._reasons(rules)
         )
+        self.files.refused_when_held.unlink(missing_ok=True)
         rows_by_rule, amount_by_rule = workbench.refused_by_rule(self.con)
         return replace(
             self._verdict(told),
             accepted=accepted,
             quarantined=refused,
-            amount_landed=workbench.amounts(self.con, "typed"),
+            corrected=workbench.corrected_and_passing(self.con),
+            amount_landed=self._amount_landed(),
             amount_accepted=workbench.amounts(self.con, "accepted"),
             amount_held=workbench.amounts(
                 self.con, "(select * from typed semi join refusals using (_position))"
@@ -219,27 +213,47 @@ class _Judging:
             amount_by_rule=amount_by_rule,
         )
 
+    def _held_with_rows(
+        self, failures: list[Finding], told: list[Finding], rules: Sequence[Rule]
+    ) -> Verdict:
+        """Hold the window back, and keep the rows against it where people can work with them."""
+        workbench.refuse(self.con, self.feed, _refusing(rules))
+        splitting.write_held(self.con, self.feed, self.files, self._reasons(rules))
+        return self._held(failures, told, typed=True)
+
     def _held(self, failures: list[Finding], told: list[Finding], typed: bool) -> Verdict:
-        amounts = workbench.amounts(self.con, "typed") if typed else {}
         return replace(
             self._verdict(told),
             verdict="held",
-            amount_landed=amounts,
-            amount_held=amounts,
+            amount_landed=self._amount_landed() if typed else {},
+            amount_held=workbench.amounts(self.con, "typed") if typed else {},
             failures=tuple(failures),
         )
 
+    def _amount_landed(self) -> dict[str, Decimal]:
+        amounts = workbench.amounts(self.con, "typed")
+        for currency, amount in workbench.given_up(self.con, self.feed)[1].items():
+            amounts[currency] = amounts.get(currency, Decimal()) + amount
+        return amounts
+
     def _verdict(self, told: list[Finding]) -> Verdict:
         rows = self.manifest["rows"]
+        dropped, amount_dropped = workbench.given_up(self.con, self.feed)
         return Verdict(
             feed=self.feed.name,
             source=self.files.source,
             window=self.files.window,
             verdict="accepted",
             landed=rows if isinstance(rows, int) else 0,
+            dropped=dropped,
+            amount_dropped=amount_dropped,
             told=tuple(told),
             run_id=str(self.manifest.get("run_id", "")),
         )
+
+
+def _refusing(rules: Sequence[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule.severity == "critical" and rule.type in row_rules.TYPES]
 
 
 def _not_whole(got: str) -> Finding:

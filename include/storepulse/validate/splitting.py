@@ -15,7 +15,7 @@ import duckdb
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles, written_aside
-from storepulse.validate import sql_text
+from storepulse.validate import sql_text, workbench
 
 
 def write_split(
@@ -35,7 +35,7 @@ def write_split(
         reasons: what each rule is there for, by rule id.
 
     Returns:
-        Rows accepted, rows quarantined.
+        Rows accepted, rows quarantined; with those that people gave up they are all that landed.
 
     Raises:
         DiskFull: there was no room; both files are as they were.
@@ -43,21 +43,41 @@ def write_split(
     """
     con.execute("create view accepted as select * from typed anti join refusals using (_position)")
     refused = int(con.execute("select count(*) from refusals").fetchall()[0][0])
+    dropped = con.execute("select count(*) from decided where action = 'drop'").fetchall()[0][0]
     with ExitStack() as renamed_in_reverse:
         aside = renamed_in_reverse.enter_context(written_aside(files.accepted))
         accepted = _write_accepted(con, feed, files, landed, aside)
         if refused:
             aside = renamed_in_reverse.enter_context(written_aside(files.quarantined))
-            refused = _write_refused(con, files, reasons, aside)
-        if accepted + refused != landed["rows"]:
+            refused = _write_refused(con, feed, files, reasons, aside)
+        if accepted + refused + dropped != landed["rows"]:
             raise WindowHeldBack(
                 f"{feed.name} from {files.source}, window {files.window}: {landed['rows']} rows "
-                f"landed but {accepted} + {refused} were about to be written; nothing was. "
+                f"landed but {accepted} + {refused} were about to be written and {dropped} were "
+                f"given up; nothing was written. "
                 f"Land the window again; if it happens again, this is a fault of storepulse"
             )
     if not refused:
         files.quarantined.unlink(missing_ok=True)
     return accepted, refused
+
+
+def write_held(
+    con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, reasons: Mapping[str, str]
+) -> None:
+    """Write the rows that speak against a window held back, so that people can work with them.
+
+    Args:
+        con: the bench, after every refusal was marked.
+        feed: whose columns name a row.
+        files: where it goes.
+        reasons: what each rule is there for, by rule id.
+
+    Raises:
+        DiskFull: there was no room.
+    """
+    with written_aside(files.refused_when_held) as aside:
+        _write_refused(con, feed, files, reasons, aside)
 
 
 def _write_accepted(
@@ -103,10 +123,15 @@ def _write_accepted(
 
 
 def _write_refused(
-    con: duckdb.DuckDBPyConnection, files: WindowFiles, reasons: Mapping[str, str], place: Path
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    reasons: Mapping[str, str],
+    place: Path,
 ) -> int:
     ids = ", ".join(sql_text.literal(rule) for rule in reasons)
     texts = ", ".join(sql_text.literal(f"{rule}: {why}") for rule, why in reasons.items())
+    seen_before = _seen_before(con, files)
     return _copy(
         con,
         f"""
@@ -120,15 +145,37 @@ def _write_refused(
             typed._currency,
             landed._position,
             {sql_text.literal(files.source)} as _source,
-            {sql_text.literal(files.window.id)} as _window
+            {sql_text.literal(files.window.id)} as _window,
+            {workbench.row_id(feed)} as _row_id,
+            coalesce(
+                seen_before._first_seen, {_utc_literal(datetime.now(UTC).isoformat())}
+            ) as _first_seen
         from landed
+        inner join raw using (_position)
         inner join refusals using (_position)
         inner join typed using (_position)
+        left join ({seen_before}) as seen_before on {workbench.row_id(feed)} = seen_before._row_id
         order by landed._position
         """,
         place,
         "",
     )
+
+
+def _seen_before(con: duckdb.DuckDBPyConnection, files: WindowFiles) -> str:
+    """SQL of when each row was refused for the first time, as far as it still lies there."""
+    known = []
+    for place in (files.quarantined, files.refused_when_held):
+        if place.is_file():
+            rows = f"read_parquet({sql_text.literal(place)})"
+            columns = [name for name, *_ in con.execute(f"describe from {rows}").fetchall()]
+            # Files of before the column was kept do not say.
+            if "_first_seen" in columns:
+                known.append(f"select _row_id, _first_seen from {rows}")
+    rows = " union all ".join(known) or (
+        "select null::varchar as _row_id, null::timestamp as _first_seen where false"
+    )
+    return f"select _row_id, min(_first_seen) as _first_seen from ({rows}) group by _row_id"
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, place: Path, options: str) -> int:

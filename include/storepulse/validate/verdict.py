@@ -48,8 +48,12 @@ class Verdict:
         landed: rows the source gave.
         accepted: rows that passed; 0 when held.
         quarantined: rows that were refused; 0 when held.
-        amount_landed: money of all rows by currency, exact, as far as it could be read.
+        dropped: rows that somebody gave up (`storepulse.decisions`), whatever the verdict.
+        corrected: accepted rows that pass because somebody corrected them.
+        amount_landed: money of all rows by currency, exact, as far as it could be read, corrections
+            in place: accepted, held and dropped add up to it.
         amount_accepted: money of the rows that passed.
+        amount_dropped: money of the rows that were given up.
         amount_held: money of the rows that were refused; of all rows when the window is held.
         refused_by_rule: refused rows by rule id; a row that breaks two rules counts under both.
         amount_by_rule: their money, by rule id and currency.
@@ -66,8 +70,11 @@ class Verdict:
     landed: int
     accepted: int = 0
     quarantined: int = 0
+    dropped: int = 0
+    corrected: int = 0
     amount_landed: Amounts = field(default_factory=dict)
     amount_accepted: Amounts = field(default_factory=dict)
+    amount_dropped: Amounts = field(default_factory=dict)
     amount_held: Amounts = field(default_factory=dict)
     refused_by_rule: Mapping[str, int] = field(default_factory=dict)
     amount_by_rule: Mapping[str, Amounts] = field(default_factory=dict)
@@ -78,13 +85,19 @@ class Verdict:
 
 
 def write(verdict: Verdict, files: WindowFiles) -> None:
-    """Write the verdict beside the landed rows.
+    """Write the verdict beside the landed rows, and of a window held back where such are listed.
 
     Raises:
         DiskFull: there was no room.
     """
+    text = json.dumps(_as_json(verdict), indent=2, ensure_ascii=False)
+    if verdict.verdict == "held":
+        with written_aside(files.held) as aside:
+            aside.write_text(text, encoding="utf-8")
+    else:
+        files.held.unlink(missing_ok=True)
     with written_aside(files.landed / FILE_NAME) as aside:
-        aside.write_text(json.dumps(_as_json(verdict), indent=2, ensure_ascii=False), "utf-8")
+        aside.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Mapping[str, object]:
@@ -125,9 +138,12 @@ def _as_json(verdict: Verdict) -> Mapping[str, object]:
             "landed": verdict.landed,
             "accepted": verdict.accepted,
             "quarantined": verdict.quarantined,
+            "dropped": verdict.dropped,
+            "corrected": verdict.corrected,
         },
         "amount_landed": _amounts(verdict.amount_landed),
         "amount_accepted": _amounts(verdict.amount_accepted),
+        "amount_dropped": _amounts(verdict.amount_dropped),
         "amount_held": _amounts(verdict.amount_held),
         "refused_by_rule": {
             rule: {"rows": rows, "amount": _amounts(verdict.amount_by_rule.get(rule, {}))}

@@ -251,7 +251,8 @@ def test_running_again_with_better_rows_replaces_both_files(settings):
 
     assert (verdict.accepted, verdict.quarantined) == (4, 0)
     assert not files(settings).quarantined.exists()
-    assert verdict_file(settings)["rows"] == {"landed": 4, "accepted": 4, "quarantined": 0}
+    rows = verdict_file(settings)["rows"]
+    assert (rows["landed"], rows["accepted"], rows["quarantined"]) == (4, 4, 0)
 
 
 def test_a_window_that_never_landed_is_named_with_the_command_that_lands_it(settings):

@@ -1,0 +1,255 @@
+"""`storepulse quarantine`: what is held, row by row, and how it gets out again."""
+
+import csv
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from storepulse.errors import RepairInvalid
+from storepulse.exchange import newest_rates, summed
+from storepulse.feeds import feed_named
+from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
+from storepulse.settings import Settings
+from storepulse.terminal import money, out, plain, stamp, table
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at refused rows, correct them, let them go on, or give them up.\n\n"
+    "fix and drop only write down what was decided (decisions/); release validates the windows "
+    "again with it. Landing stays what the source said, and every step may be repeated.",
+)
+
+FeedName = Annotated[str, typer.Argument(help="A feed, as `list` shows it.")]
+SourceName = Annotated[str | None, typer.Option("--source", help="Only of this source.")]
+WindowId = Annotated[
+    str | None, typer.Option("--window", help="Only of this window, as `show` names it.")
+]
+RuleId = Annotated[str | None, typer.Option("--rule", help="Only rows refused for this rule.")]
+Condition = Annotated[
+    str | None,
+    typer.Option("--where", help="SQL over the feed's columns, which are text here."),
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
+
+# What identifies or follows a person is shown only when it is asked for.
+_SHOWN_AT_ONCE = 20
+
+
+@app.command("list")
+def list_held(
+    source: SourceName = None,
+) -> None:
+    """Show what is held: per feed and rule, with its money and since when."""
+    settings = Settings()
+    rates = newest_rates(settings)
+    currency = settings.reporting_currency
+    results = table("feed", "source", "rule", "rows", "windows", "money held", currency, "since")
+    found = held_by_rule(settings, source)
+    for held in (one for one in found if one.rule != DUPLICATE):
+        results.add_row(
+            held.feed,
+            held.source,
+            held.rule,
+            f"{held.rows:,}",
+            f"{held.windows:,}",
+            money(held.amounts),
+            _worth(held.amounts, rates),
+            stamp(held.since),
+        )
+    windows = held_windows(settings, source)
+    if results.row_count:
+        out.print(results)
+    elif not windows:
+        out.print("nothing is held: no row was refused and no window is held back")
+    for held in (one for one in found if one.rule == DUPLICATE):
+        out.print(
+            f"{held.feed} from {held.source}: {held.rows:,} rows were told again in their window; "
+            f"the newest of each key counts, so they need nothing",
+            soft_wrap=True,
+        )
+    for window in windows:
+        out.print(
+            f"{window.feed} from {window.source}, window {window.window_id}: held back as a whole, "
+            f"{window.rows:,} rows, {money(window.amounts)}, for {', '.join(window.rules)}",
+            soft_wrap=True,
+        )
+
+
+@app.command()
+def show(
+    feed: FeedName,
+    source: SourceName = None,
+    window: WindowId = None,
+    rule: RuleId = None,
+    where: Condition = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")] = _SHOWN_AT_ONCE,
+    csv_file: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Write all of them, every column, to this file instead."),
+    ] = None,
+) -> None:
+    """Show refused rows: where they are, what they hold, and why they were refused."""
+    from storepulse.held_rows import Choice, chosen
+
+    rows = chosen(Settings(), Choice(feed, source, window, rule, where))
+    if csv_file is not None:
+        _write_csv(csv_file, rows)
+        out.print(f"{len(rows):,} rows in {csv_file}", soft_wrap=True)
+        return
+    for row in rows[:limit]:
+        key = ", ".join(f"{name}={plain(row[name])}" for name in feed_named(feed).key)
+        where_it_is = f"{row['_source']} {row['_window']} row {row['_position']}"
+        out.print(f"[bold]{escape(key)}[/]  {where_it_is}", soft_wrap=True)
+        out.print(f"  {escape(plain(row['_reason']))}", soft_wrap=True)
+        out.print(f"  {_at_stake(row)}, since {stamp(row['_first_seen'])}", soft_wrap=True)
+    out.print(_how_many(len(rows), limit, feed))
+
+
+@app.command()
+def fix(
+    feed: FeedName,
+    corrections: Annotated[
+        list[str],
+        typer.Option("--set", help="column = SQL, such as \"currency = 'CNY'\"; repeatable."),
+    ],
+    reason: Reason,
+    source: SourceName = None,
+    window: WindowId = None,
+    rule: RuleId = None,
+    where: Condition = None,
+) -> None:
+    """Correct values of refused rows; `release` then judges them anew."""
+    from storepulse.held_rows import Choice
+    from storepulse.repair import fix as fix_rows
+
+    pairs = dict(_pair(text) for text in corrections)
+    changes = fix_rows(Settings(), Choice(feed, source, window, rule, where), pairs, reason)
+    if not changes:
+        out.print("nothing changes: these rows hold those values already")
+        return
+    results = table("window", "row", "column", "before", "after")
+    for change in changes[:_SHOWN_AT_ONCE]:
+        results.add_row(
+            change.window_id,
+            f"{change.position:,}",
+            change.column,
+            escape(plain(change.before)),
+            escape(plain(change.after)),
+        )
+    out.print(results)
+    rows = len({(change.window_id, change.position) for change in changes})
+    out.print(f"{len(changes):,} values of {rows:,} rows corrected; now run")
+    out.print(f"  storepulse quarantine release {feed}", markup=False)
+
+
+@app.command()
+def drop(
+    feed: FeedName,
+    reason: Reason,
+    source: SourceName = None,
+    window: WindowId = None,
+    rule: RuleId = None,
+    where: Condition = None,
+) -> None:
+    """Give refused rows up, for a reason that is kept; `release` then takes them out."""
+    from storepulse.held_rows import Choice
+    from storepulse.repair import drop as drop_rows
+
+    rows = drop_rows(Settings(), Choice(feed, source, window, rule, where), reason)
+    out.print(f"{rows:,} rows given up; now run")
+    out.print(f"  storepulse quarantine release {feed}", markup=False)
+
+
+@app.command()
+def release(
+    feed: FeedName,
+    source: SourceName = None,
+    window: WindowId = None,
+    from_source: Annotated[
+        bool, typer.Option("--from-source", help="Ask the source for the windows again first.")
+    ] = False,
+) -> None:
+    """Judge again what is held: rows that pass now are accepted, the others stay."""
+    from storepulse.held_rows import Choice
+    from storepulse.repair import release as release_windows
+
+    settings = Settings()
+    results = table(
+        "window", "source", "refused before", "quarantined", "dropped", "corrected", "accepted"
+    )
+    is_held, run_id = False, f"release__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    with out.status(f"{feed}: validating what is held") as progress:
+        for one in release_windows(settings, Choice(feed, source, window), from_source, run_id):
+            progress.update(f"{feed}: validated {one.window}")
+            if one.verdict is None:
+                is_held = True
+                out.print(one.held_because, markup=False, soft_wrap=True)
+                continue
+            verdict = one.verdict
+            counts = (one.before, verdict.quarantined, verdict.dropped, verdict.corrected)
+            results.add_row(
+                one.window.id, one.source, *(f"{count:,}" for count in (*counts, verdict.accepted))
+            )
+    if results.row_count:
+        out.print(results)
+        out.print("`storepulse build` takes what was accepted into the marts")
+    elif not is_held:
+        out.print(f"nothing of {feed} is held, and nothing was decided about it")
+    if is_held:
+        raise typer.Exit(1)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, separator, sql = text.partition("=")
+    if not separator or not sql.strip():
+        raise RepairInvalid(f"--set wants column = SQL, such as \"currency = 'CNY'\"; got {text!r}")
+    return column.strip(), sql.strip()
+
+
+def _worth(amounts: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
+    total, is_all = summed(amounts, rates)
+    if not amounts:
+        return "–"
+    return f"{total:,.2f}" if is_all else f"{total:,.2f} + what has no rate"
+
+
+def _at_stake(row: Mapping[str, Any]) -> str:
+    if row["_amount"] is None:
+        return "no money that can be read"
+    return f"{row['_amount']:,.2f} {plain(row['_currency'] or '?')} at stake"
+
+
+def _how_many(rows: int, limit: int, feed: str) -> str:
+    if rows == 0:
+        return f"no refused row of {feed} is meant by that"
+    if rows > limit:
+        return f"{limit:,} of {rows:,} rows; --limit shows more, --csv writes all"
+    return f"{rows:,} rows"
+
+
+def _write_csv(place: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows for a spreadsheet, in which no cell is taken for a formula."""
+    names = list(rows[0]) if rows else []
+    with place.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow([_cell(row[name]) for name in names])
+
+
+def _cell(value: object) -> object:
+    """Put an apostrophe before text that a spreadsheet would calculate; numbers stay numbers.
+
+    Source: OWASP, CSV Injection.
+    """
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "; ".join(value) if isinstance(value, list) else value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
