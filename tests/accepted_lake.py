@@ -82,6 +82,24 @@ class AcceptedLake:
             pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), aside)
         return place
 
+    def hold(
+        self, feed: str, start: str, end: str, rules: list[str], rows: int, source: str = SOURCE
+    ) -> None:
+        """Note a window as held back as a whole."""
+        window = Window.from_iso(start, end)
+        verdict = {
+            "source": source,
+            "rows": {"landed": rows, "dropped": 0},
+            "failures": [{"rule": rule} for rule in rules],
+            "amount_held": {},
+        }
+        with written_aside(WindowFiles(self.settings, feed, source, window).held) as aside:
+            aside.write_text(json.dumps(verdict), encoding="utf-8")
+
+    def hold_no_more(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
+        """Take that back."""
+        WindowFiles(self.settings, feed, source, Window.from_iso(start, end)).held.unlink()
+
     def refuse(
         self, feed: str, rows: list[Row], start: str, end: str, source: str = SOURCE
     ) -> Path:

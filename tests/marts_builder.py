@@ -79,6 +79,9 @@ SCHEMA = {
     "competitor_price decimal(18,2), competitor_list_price decimal(18,2), is_in_stock boolean, "
     "own_price decimal(18,2), price_ratio double, currency varchar, captured_at timestamp, "
     "event_date date",
+    "fct_kpi_readiness": "readiness_key varchar, store_id varchar, kpi varchar, kpi_date date, "
+    "verdict varchar, reason varchar, feed varchar, since timestamp, rows_held bigint, "
+    "amount_held decimal(18,2)",
     "fct_feed_coverage": "feed varchar, source_name varchar, covered_from timestamp, "
     "complete_until timestamp",
     "fct_kpi_days": "kpi_date date, kpi varchar, store_id varchar, dimension varchar, "

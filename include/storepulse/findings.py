@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from storepulse.marts import CalendarEvent, Kpi, Store
+from storepulse.marts import CalendarEvent, Kpi, NotReady, Store
 
 ALL = "all"
 
@@ -135,6 +135,7 @@ class Incident:
         money_at_stake: in the store's currency; 0 when no money moved.
         is_data_fault: the facts say that the data is wrong rather than the business.
         events: what the calendar says of the day.
+        not_ready: what cannot be told of the day, and why; empty in records of before it was kept.
     """
 
     incident_id: str
@@ -151,6 +152,7 @@ class Incident:
     facts: tuple[Fact, ...]
     events: tuple[CalendarEvent, ...]
     history: History
+    not_ready: tuple[NotReady, ...] = ()
 
     @property
     def kpi(self) -> Kpi:

@@ -29,7 +29,7 @@ from storepulse.definitions import fingerprint
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import written_aside
 from storepulse.neighbours import NEIGHBOURS
-from storepulse.quarantine import refused_files
+from storepulse.quarantine import held_spans, refused_files
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -48,6 +48,7 @@ class WorkList:
         rebuilt: event dates to replace, by fact; ignored when full.
         moved: days that must be built together, because a row was moved from one to another.
         definitions: fingerprint of what the marts are made by.
+        held: windows held back as a whole, as dbt reads them.
     """
 
     build_id: str
@@ -57,6 +58,7 @@ class WorkList:
     rebuilt: Mapping[str, Days]
     moved: Moved
     definitions: str
+    held: Sequence[Mapping[str, Any]] = ()
 
     @property
     def days(self) -> Days:
@@ -83,9 +85,8 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     if not files and not known:
         return None
     changed = _changed(files, known)
-    work = WorkList(
-        uuid4().hex, full, "asked for", files, {}, {}, fingerprint(settings.dbt_project_dir)
-    )
+    definitions, held = fingerprint(settings.dbt_project_dir), held_spans(settings)
+    work = WorkList(uuid4().hex, full, "asked for", files, {}, {}, definitions, held)
     lookups = _lookups(settings, work.build_id)
     remember_lookups(
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
@@ -94,7 +95,7 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     if reason:
         paths = {feed: _paths(files, feed) for feed in all_feeds()}
         work = replace(work, full=True, reason=reason, moved=moved(paths))
-    elif changed or broken_off:
+    elif changed or broken_off or held != ledger.get("held", []):
         work = replace(work, reason=_news(changed, broken_off))
         work = _with_days(settings, ledger, work, changed, broken_off)
     else:
@@ -111,6 +112,7 @@ def finish(settings: Settings, work: WorkList) -> None:
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "reporting_currency": settings.reporting_currency,
         "definitions": work.definitions,
+        "held": list(work.held),
         "moved": {feed: [_iso(days) for days in groups] for feed, groups in work.moved.items()},
         "files": {
             str(file.path): {
@@ -128,6 +130,8 @@ def finish(settings: Settings, work: WorkList) -> None:
 
 
 def _news(changed: Sequence[AcceptedFile], broken_off: dict[str, Any]) -> str:
+    if not changed and not broken_off:
+        return "other windows are held back than before"
     files = f"{len({file.path for file in changed})} accepted files are new, replaced or gone"
     return f"{files}, and the last build broke off" if broken_off else files
 
@@ -203,6 +207,7 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
             | {"refused_files": [str(path) for path in refused_files(settings, feed)]}
             for feed in all_feeds()
         },
+        "held": list(work.held),
         "coverage": [
             {
                 "feed": span.feed,

@@ -57,6 +57,10 @@ def accepted_coverage():
     return "select * from accepted.coverage"
 
 
+def held_windows():
+    return "select * from accepted.held"
+
+
 def current_mart(name, is_ever_made_anew=True):
     return f"marts.{name}"
 

@@ -22,6 +22,7 @@ from storepulse.wording import (
     Wording,
     context_sentences,
     headline,
+    not_ready_sentences,
     place_of,
     sentences,
     subject,
@@ -127,14 +128,13 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         "preheader": told[0],
         "context": context_sentences(incident, wording),
         **written,
-        "chart_cid": _chart_cid(settings, incident),
-        "chart_alt": _chart_alt(incident, written, wording),
-        "chart_size": (WIDTH // 2, HEIGHT // 2),
+        **_chart(settings, incident, written, wording),
         "breakdown": _breakdown(incident, wording),
         "surroundings": [
             _surrounding(incident, other, wording)
             for other in incident.surroundings[:SURROUNDINGS_SHOWN]
         ],
+        "not_ready": not_ready_sentences(incident.not_ready, incident.store, wording),
         "checks": checks_for(incident, wording.language),
         "report_url": settings.report_url,
         "why": wording.say(
@@ -155,6 +155,16 @@ def _told(mail: MailStep, wording: Wording) -> list[str]:
     told = sentences(mail.incident, wording)
     goes_on = mail.incident.day > mail.root.day
     return [*told, thread_sentence(mail.root, wording)] if goes_on else told
+
+
+def _chart(
+    settings: Settings, incident: Incident, written: Mapping[str, str], wording: Wording
+) -> dict[str, Any]:
+    return {
+        "chart_cid": _chart_cid(settings, incident),
+        "chart_alt": _chart_alt(incident, written, wording),
+        "chart_size": (WIDTH // 2, HEIGHT // 2),
+    }
 
 
 def _chart_alt(incident: Incident, written: Mapping[str, str], wording: Wording) -> str:

@@ -20,7 +20,7 @@ from storepulse.findings import (
     Severity,
 )
 from storepulse.judgement import Judgement
-from storepulse.marts import Catalogue, Kpi
+from storepulse.marts import Catalogue, Kpi, not_ready
 
 # Eight weeks: every weekday eight times, and still one glance.
 HISTORY_DAYS = 56
@@ -86,6 +86,7 @@ def _incident(
         facts=_without_doubles(facts),
         events=tuple(catalogue.events_on(key.store_id, day)),
         history=_history(judgement, key, day),
+        not_ready=not_ready(con, catalogue, key.store_id, day),
     )
 
 

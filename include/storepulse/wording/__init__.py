@@ -4,6 +4,7 @@ from storepulse.wording.formats import Wording
 from storepulse.wording.sentences import (
     context_sentences,
     headline,
+    not_ready_sentences,
     place_of,
     sentences,
     subject,
@@ -14,6 +15,7 @@ __all__ = [
     "Wording",
     "context_sentences",
     "headline",
+    "not_ready_sentences",
     "place_of",
     "sentences",
     "subject",

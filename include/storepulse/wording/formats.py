@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,10 @@ class Wording:
     def weekday(self, day: date) -> str:
         """Write a day with its weekday: `Sun 22 Nov`."""
         return str(format_date(day, _DAYS[self.language][1], locale=self.locale))
+
+    def moment(self, moment: datetime) -> str:
+        """Write a local moment to the minute: `22 Nov 18:00`."""
+        return f"{self.day(moment.date())} {moment:%H:%M}"
 
     def joined(self, sentences: Sequence[str]) -> str:
         """Put sentences behind each other: with a space, or without one in Chinese."""

@@ -1,12 +1,13 @@
 """An incident in a subject line and a few sentences."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from storepulse.findings import Fact, Incident, JudgedDay
-from storepulse.marts import Kpi
+from storepulse.marts import Kpi, NotReady, Store
 from storepulse.wording.formats import Wording
 
 # Mail programs on phones show about so much of a subject.
@@ -67,6 +68,24 @@ def sentences(incident: Incident, wording: Wording) -> list[str]:
         )
         if text
     ]
+
+
+def not_ready_sentences(found: Sequence[NotReady], store: Store, wording: Wording) -> list[str]:
+    """Say that numbers are not ready, since when, why, and which; a sentence for each reason."""
+    return [_not_ready(one, store, wording) for one in found]
+
+
+def _not_ready(one: NotReady, store: Store, wording: Wording) -> str:
+    named = [wording.within(kpi.title(wording.language)) for kpi in one.kpis[:NAMES]]
+    more = len(one.kpis) - len(named)
+    if more > 0:
+        named.append(wording.say("not_ready.more", count=more))
+    why = wording.say(f"not_ready.{one.reason}", feed=wording.feed(one.feed))
+    kpis = wording.together(named)
+    if one.since is None:
+        return wording.say("not_ready.said", why=why, kpis=kpis)
+    since = wording.moment(one.since.astimezone(ZoneInfo(store.timezone)))
+    return wording.say("not_ready.said_since", why=why, since=since, kpis=kpis)
 
 
 def thread_sentence(root: Incident, wording: Wording) -> str:

@@ -28,10 +28,12 @@ days as (
     select
         own_spans.store_id,
         own_spans.feed,
+        stores.source_name,
         stores.currency,
         calendar.calendar_date as business_date,
         coverage.complete_until,
         coverage.newest_until,
+        {{ store_day_start('calendar.calendar_date', 'stores.timezone') }} as starts_at,
         {{ store_day_start(add_days('calendar.calendar_date', 1), 'stores.timezone') }}
             as ends_at
 
@@ -70,8 +72,13 @@ feed_days as (
     select
         store_id,
         feed,
+        source_name,
         currency,
         business_date,
+        starts_at,
+        ends_at,
+        complete_until,
+        newest_until,
         complete_until >= ends_at as is_whole,
         cast(
             case

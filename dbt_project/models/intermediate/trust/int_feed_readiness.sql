@@ -1,0 +1,97 @@
+-- Whether a day's numbers may rest on a feed, and what is wrong if not. Rows in
+-- quarantine matter from a tenth on: that many missing make, or hide, the smallest
+-- change that is mailed.
+with
+
+feed_days as (
+
+    select * from {{ ref('int_feed_days') }}
+
+),
+
+counts as (
+
+    select * from {{ ref('fct_feed_days') }}
+
+),
+
+held_days as (
+
+    select
+        feed_days.store_id,
+        feed_days.feed,
+        feed_days.business_date,
+        min(held_windows.window_start) as held_since
+    from feed_days
+    inner join {{ ref('fct_held_windows') }} as held_windows
+        on
+            feed_days.source_name = held_windows.source_name
+            and feed_days.feed = held_windows.feed
+            and feed_days.starts_at < held_windows.window_end
+            and feed_days.ends_at > held_windows.window_start
+    group by feed_days.store_id, feed_days.feed, feed_days.business_date
+
+),
+
+days_seen as (
+
+    select
+        feed_days.*,
+        held_days.held_since,
+        coalesce(counts.rows_quarantined, 0) as rows_held,
+        coalesce(counts.amount_held, 0) as amount_held,
+        case
+            when feed_days.is_whole and held_days.held_since is not null
+                then 'newer_window_held_back'
+            when held_days.held_since is not null then 'window_held_back'
+            when not feed_days.is_whole then 'feed_behind'
+            when
+                counts.rows_quarantined > 0
+                and counts.rows_quarantined * 10
+                >= counts.rows_accepted + counts.rows_quarantined
+                then 'rows_in_quarantine'
+        end as reason
+
+    from feed_days
+    left join held_days
+        on
+            feed_days.store_id = held_days.store_id
+            and feed_days.feed = held_days.feed
+            and feed_days.business_date = held_days.business_date
+    left join counts
+        on
+            feed_days.store_id = counts.store_id
+            and feed_days.feed = counts.feed
+            and feed_days.business_date = counts.business_date
+
+),
+
+feed_readiness as (
+
+    select
+        store_id,
+        feed,
+        business_date,
+        ends_at,
+        complete_until,
+        rows_held,
+        amount_held,
+        case
+            when reason is null then 'ready'
+            when reason = 'window_held_back' then 'held_back'
+            when reason = 'feed_behind' and complete_until <= starts_at
+                then 'unknown'
+            else 'partial'
+        end as verdict,
+        coalesce(reason, 'complete') as reason,
+        case
+            when reason in ('window_held_back', 'newer_window_held_back')
+                then held_since
+            when reason = 'feed_behind' then complete_until
+        end as since
+
+    from days_seen
+
+)
+
+select * from feed_readiness

@@ -1,0 +1,96 @@
+"""Whether a KPI's number of a day may be used, worked out from what came in and what is held."""
+
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from accepted_lake import AcceptedLake
+from storepulse import transform
+from storepulse.feeds import all_feeds
+
+NET_SALES = """
+    select kpi_date::varchar, verdict, reason, feed, since
+    from marts.fct_kpi_readiness
+    where store_id = 'us_site' and kpi = 'net_sales' order by kpi_date
+"""
+READY = ("ready", "complete", None, None)
+# midnight in New York
+DAY_3, DAY_4, DAY_5 = "2026-11-03T05:00:00", "2026-11-04T05:00:00", "2026-11-05T05:00:00"
+
+
+@pytest.mark.timeout(900)
+def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lakes):
+    lake = AcceptedLake.emptied(home_of_lakes)
+    for feed in all_feeds():
+        whole = DAY_3 if feed == "refunds" else DAY_4
+        lake.accept(feed, [{}] if feed in {"stores", "fx_rates"} else [], "2026-11-01", whole)
+    transform.build(lake.settings, tested=False)
+
+    behind = _rows(lake, NET_SALES)
+
+    assert behind == [
+        ("2026-11-01", *READY),
+        ("2026-11-02", *READY),
+        ("2026-11-03", "unknown", "feed_behind", "refunds", datetime(2026, 11, 3, 5)),
+    ]
+
+    lake.hold("refunds", DAY_3, DAY_4, ["currency_known"], 40)
+    news = transform.build(lake.settings, tested=False)
+
+    held = _rows(lake, NET_SALES)
+
+    assert news.models > 0
+    assert held == [
+        ("2026-11-01", *READY),
+        ("2026-11-02", *READY),
+        ("2026-11-03", "held_back", "window_held_back", "refunds", datetime(2026, 11, 3, 5)),
+    ]
+    assert _rows(lake, "select feed, rows_held, rules from marts.fct_held_windows") == [
+        ("refunds", 40, "currency_known")
+    ]
+    assert transform.build(lake.settings, tested=False).models == 0
+
+    lake.accept("refunds", [], DAY_3, DAY_4)
+    lake.hold_no_more("refunds", DAY_3, DAY_4)
+    # the orders of a day that was known are told again and refused
+    lake.hold("orders", "2026-11-02T12:00:00", "2026-11-02T18:00:00", ["volume_not_flooded"], 9)
+    transform.build(lake.settings)
+
+    assert _rows(lake, NET_SALES) == [
+        ("2026-11-01", *READY),
+        ("2026-11-02", "partial", "newer_window_held_back", "orders", datetime(2026, 11, 2, 12)),
+        ("2026-11-03", *READY),
+    ]
+
+
+@pytest.mark.timeout(900)
+def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(home_of_lakes):
+    lake = AcceptedLake.emptied(home_of_lakes)
+    for feed in all_feeds():
+        lake.accept(feed, [{}] if feed in {"stores", "fx_rates"} else [], "2026-11-01", DAY_5)
+    noon = {"created_at": "2026-11-03 17:00:00"}
+    orders = [{**noon, "order_id": f"good-{number}"} for number in range(9)]
+    lake.accept("orders", orders, "2026-11-01", DAY_5)
+    bad = {**noon, "store_id": "us_site", "order_id": "bad", "_amount": "8", "_currency": "USD"}
+    lake.refuse("orders", [bad], "2026-11-01", DAY_5)
+    transform.build(lake.settings, tested=False)
+
+    found = _rows(
+        lake,
+        "select kpi_date::varchar, verdict, reason, feed, rows_held, amount_held::varchar "
+        "from marts.fct_kpi_readiness where store_id = 'us_site' and kpi = 'paid_orders'",
+    )
+
+    assert sorted(found) == [
+        ("2026-11-01", "ready", "complete", None, 0, "0.00"),
+        ("2026-11-02", "ready", "complete", None, 0, "0.00"),
+        ("2026-11-03", "partial", "rows_in_quarantine", "orders", 1, "8.00"),
+        ("2026-11-04", "ready", "complete", None, 0, "0.00"),
+    ]
+
+
+def _rows(lake: AcceptedLake, query: str) -> list[tuple]:
+    file = lake.settings.warehouse / "storepulse.duckdb"
+    with duckdb.connect(file, read_only=True) as warehouse:
+        return warehouse.execute(query).fetchall()
