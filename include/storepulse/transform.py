@@ -21,7 +21,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from filelock import FileLock, Timeout
 
-from storepulse import worklist
+from storepulse import lineage, worklist
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
 from storepulse.lake import is_disk_full
 from storepulse.settings import Settings
@@ -76,6 +76,8 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
         logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
         results = _run(settings, ["build", *_wanted(work.full, tested)])
         worklist.finish(settings, work)
+        if work.full:
+            lineage.remember(settings, [_Node(result) for result in results])
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
     warnings = tuple(_told(result) for result in tests if result.status == TestStatus.Warn)
     for warning in warnings:
@@ -84,6 +86,15 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
     models = len(results) - len(tests)
     logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
     return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+
+
+class _Node:
+    """A node that ran, as `lineage` reads it; tests are nobody's parents and are left out."""
+
+    def __init__(self, result: RunResult) -> None:
+        self.name: str = result.node.name
+        self.raw_code: str = getattr(result.node, "raw_code", "")
+        self.depends_on_nodes: list[str] = getattr(result.node.depends_on, "nodes", [])
 
 
 def _wanted(full: bool, tested: bool) -> list[str]:

@@ -12,9 +12,19 @@ from storepulse import decisions
 from storepulse.errors import NothingLanded, WindowHeldBack
 from storepulse.feeds import Feed, feed_named
 from storepulse.lake import WindowFiles, judged_alone
+from storepulse.lineage import impact_of
 from storepulse.quarantine import DUPLICATE
 from storepulse.settings import Settings
-from storepulse.validate import casting, gate, row_rules, splitting, suites, verdict, workbench
+from storepulse.validate import (
+    casting,
+    drift,
+    gate,
+    row_rules,
+    splitting,
+    suites,
+    verdict,
+    workbench,
+)
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Outcome, Rule, condemns
 from storepulse.validate.usual_volume import usual_rows
@@ -58,7 +68,8 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
         verdict.write(judged, files)
     _log(judged)
     if judged.verdict == "held":
-        raise WindowHeldBack(verdict.held_back_message(judged, suite.path))
+        impact = str(impact_of(settings, feed_name))
+        raise WindowHeldBack(verdict.held_back_message(judged, suite.path, impact))
     return judged
 
 
@@ -100,7 +111,7 @@ class _Judging:
         failures = self._look_at_rows(rows, is_whole)
         if failures:
             return self._held(failures, told, typed=True)
-        failures = self._look_at_types(rows)
+        failures = self._look_at_types(rows) or drift.emptied(self.con, self.feed, self.files)
         if failures:
             return self._held_with_rows(failures, told, [])
         rules, waiting = self._rules()
@@ -120,22 +131,15 @@ class _Judging:
         return replace(self._split(rules, told), not_judged=waiting)
 
     def _look_at_columns(self) -> tuple[list[Finding], list[Finding]]:
-        """Compare the landed columns with the registry: extra ones are told, missing ones fatal."""
+        """Compare the landed columns with those wanted; what nothing uses may be missing."""
+        rows_file = self.files.landed / "rows.parquet"
         try:
-            columns = workbench.landed_columns(self.con, self.files.landed / "rows.parquet")
+            landed = workbench.landed_columns(self.con, rows_file)
         except duckdb.Error as unreadable:
             return [], [_not_whole(f"a file that cannot be read: {unreadable}")]
-        wanted = [*self.feed.columns, "_position"]
-        extra = [column for column in columns if column not in wanted]
-        missing = [column for column in wanted if column not in columns]
-        why = "every model after this one reads these columns"
-        told = [Finding("extra_columns", "none", ", ".join(extra), why)] if extra else []
-        failures = (
-            [Finding("columns_present", ", ".join(wanted), f"no {', '.join(missing)}", why)]
-            if missing
-            else []
-        )
-        return told, failures
+        columns = drift.compared(self.feed, self.files, landed)
+        workbench.read_as_null(self.con, rows_file, columns.unused)
+        return list(columns.told), list(columns.failures)
 
     def _look_at_rows(self, rows: int, is_whole: bool) -> list[Finding]:
         rows += workbench.given_up(self.con, self.feed)[0]

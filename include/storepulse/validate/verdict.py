@@ -105,13 +105,16 @@ def read(path: Path) -> Mapping[str, object]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def held_back_message(verdict: Verdict, suite_path: Path) -> str:
+def held_back_message(verdict: Verdict, suite_path: Path, impact: str) -> str:
     """Say what was expected, what came and what to do, for somebody who sees only this."""
     reasons = "\n".join(f"  - {finding}" for finding in verdict.failures)
     again = command("ingest", verdict.source, verdict.feed, verdict.window)
     return (
         f"{verdict.feed} from {verdict.source}, window {verdict.window}, is held back: none of its "
         f"{verdict.landed:,} rows was accepted, what was accepted before stays.\n{reasons}\n"
+        f"Rests on {verdict.feed}: {impact}\n"
+        f"The rows against it, where rows are: "
+        f"storepulse quarantine show {verdict.feed} --window {verdict.window.id}\n"
         f"Have the source corrected (or, if it is right, the rule in {suite_path}), then run:\n"
         f"  {again}"
     )

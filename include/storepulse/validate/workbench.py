@@ -76,6 +76,11 @@ def _bench(files: WindowFiles) -> Path:
     return files.landed.parent / f".{files.window.id}.bench"
 
 
+def typed_file(files: WindowFiles) -> Path:
+    """Where the rows lie in the registry's types while a window is on the bench."""
+    return _bench(files) / "typed.parquet"
+
+
 def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]:
     """Show the landed file to the bench and list its columns.
 
@@ -84,6 +89,16 @@ def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]
     """
     con.execute(f"create view raw as select * from read_parquet({sql_text.literal(rows_file)})")
     return [str(row[0]) for row in con.execute("describe raw").fetchall()]
+
+
+def read_as_null(con: duckdb.DuckDBPyConnection, rows_file: Path, columns: Sequence[str]) -> None:
+    """Give the landed rows columns that did not come."""
+    if columns:
+        nulls = ", ".join(f"null::varchar as {sql_text.name(column)}" for column in columns)
+        con.execute(
+            f"create or replace view raw as "
+            f"select *, {nulls} from read_parquet({sql_text.literal(rows_file)})"
+        )
 
 
 def row_id(feed: Feed) -> str:
@@ -161,7 +176,7 @@ def read_types(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -
     Returns:
         The number of rows, and whether every row has a position of its own.
     """
-    place = sql_text.literal(_bench(files) / "typed.parquet")
+    place = sql_text.literal(typed_file(files))
     rows = casting.typed_rows(feed, "select * from landed")
     con.execute(f"copy ({rows}) to {place} (format parquet, compression lz4)")
     con.execute(f"create view typed as select * from read_parquet({place})")

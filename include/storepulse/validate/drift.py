@@ -1,0 +1,184 @@
+"""Whether a source has changed its shape: columns that came, went, were renamed or ran empty.
+
+A column that models use and that is gone holds the window back; the marts keep their last good day.
+One that nothing uses is read as null and told. A column can also go without leaving: an API that
+renames a field, or an export that stops filling one, gives nulls that no single row is wrong for.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from storepulse.feeds import Feed
+from storepulse.lake import WindowFiles
+from storepulse.lineage import impact_of
+from storepulse.validate import workbench
+from storepulse.validate.verdict import Finding
+from storepulse.windows import Window
+
+# Twenty rows without a value that half of all rows had are no chance: 2 to the power of -20.
+ENOUGH_ROWS, USUALLY_FILLED = 20, 0.5
+# As many windows back as the usual volume looks; see `usual_volume`.
+_WINDOWS_LOOKED_AT = 28
+# Names so alike are taken for one that was changed: qty and qty_sold are, qty and price are not.
+_ALIKE = 0.6
+
+_WHY_MISSING = "models after this one read these columns"
+_WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What became of a window's columns.
+
+    Attributes:
+        told: what people should know.
+        failures: what holds the window back.
+        unused: missing columns that nothing uses; they are read as null.
+    """
+
+    told: tuple[Finding, ...] = ()
+    failures: tuple[Finding, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
+    """Compare a window's columns with the registry and with those of the window before.
+
+    Args:
+        feed: what is expected.
+        files: the window; its siblings in landing say what came before.
+        landed: the columns that came, `_position` among them.
+    """
+    wanted = [*feed.columns, "_position"]
+    extra = [column for column in landed if column not in wanted]
+    missing = [column for column in wanted if column not in landed]
+    unused = [column for column in missing if not _is_used(feed, files, column)]
+    used = [column for column in missing if column not in unused]
+    diff = _diff(files, landed, extra, missing)
+    told, failures = [], []
+    if extra:
+        told.append(
+            Finding(
+                "extra_columns",
+                "no columns but those of the registry",
+                f"{', '.join(extra)} as well; {diff}",
+                "landed and kept; a column nobody reads does no harm",
+            )
+        )
+    if unused:
+        got = f"no {', '.join(unused)}; {diff}"
+        told.append(
+            Finding(
+                "unused_columns_present", ", ".join(unused), got, "no model uses it: read as null"
+            )
+        )
+    if used:
+        impact = impact_of(files.settings, feed.name, used)
+        got = f"no {', '.join(used)}; {diff}. Rests on it: {impact}"
+        failures.append(Finding("columns_present", ", ".join(wanted), got, _WHY_MISSING))
+    return Columns(tuple(told), tuple(failures), tuple(unused))
+
+
+def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> list[Finding]:
+    """Find columns that models use, that usually are filled, and that hold nothing now.
+
+    Args:
+        con: the bench, after the rows were read into types.
+        feed: whose columns are looked at.
+        files: the window; the accepted windows before it say what is usual.
+
+    Returns:
+        A reason to hold the window back for each such column.
+    """
+    rows = int(con.execute("select count(*) from typed").fetchall()[0][0])
+    earlier = _accepted_before(files)
+    if rows < ENOUGH_ROWS or not earlier:
+        return []
+    filled = _filled_shares(con, [str(workbench.typed_file(files))], list(feed.columns))
+    empty = [name for name, share in filled.items() if share == 0]
+    usual = _filled_shares(con, earlier, empty) if empty else {}
+    return [
+        Finding(
+            "column_emptied",
+            f"{name} in some of {rows:,} rows, as {usual[name]:.0%} of the rows before have it",
+            f"none. Rests on it: {impact_of(files.settings, feed.name, [name])}",
+            _WHY_EMPTY,
+        )
+        for name in empty
+        if usual.get(name, 0) >= USUALLY_FILLED and _is_used(feed, files, name)
+    ]
+
+
+def _is_used(feed: Feed, files: WindowFiles, column: str) -> bool:
+    if column in {*feed.key, feed.event_time, feed.change_time, "_position"}:
+        return True
+    impact = impact_of(files.settings, feed.name, [column])
+    # Before the first build nobody knows, so everything counts as used.
+    return not impact.is_known or bool(impact.marts)
+
+
+def _diff(
+    files: WindowFiles, landed: Sequence[str], extra: Sequence[str], missing: Sequence[str]
+) -> str:
+    """Say what differs from the newest window before, and what may have been renamed."""
+    before = _columns_before(files)
+    now = _manifest(files.landed).get("columns", {})
+    told = []
+    for column in missing:
+        kind = f" ({before[column]})" if column in before else ""
+        alike = difflib.get_close_matches(column, extra, 1, _ALIKE)
+        renamed = f", perhaps renamed to {alike[0]}" if alike else ""
+        told.append(f"- {column}{kind}{renamed}")
+    told += [f"+ {column} ({now.get(column, 'type not told')})" for column in extra]
+    retyped = [
+        f"~ {column} ({before[column]} -> {now[column]})"
+        for column in landed
+        if column in before and column in now and before[column] != now[column]
+    ]
+    since = "against the window before" if before else "against the registry"
+    return f"{since}: {'; '.join([*told, *retyped])}"
+
+
+def _columns_before(files: WindowFiles) -> Mapping[str, str]:
+    windows = [
+        path.name
+        for path in files.landed.parent.glob("[0-9]*")
+        if Window.from_id(path.name).start < files.window.start
+    ]
+    for window in sorted(windows, reverse=True):
+        columns = _manifest(files.landed.parent / window).get("columns", {})
+        if columns:
+            return columns
+    return {}
+
+
+def _manifest(folder: Path) -> Mapping[str, Mapping[str, str]]:
+    place = folder / "manifest.json"
+    return dict(json.loads(place.read_text(encoding="utf-8"))) if place.is_file() else {}
+
+
+def _accepted_before(files: WindowFiles) -> list[str]:
+    earlier = [
+        (window, path)
+        for path in files.accepted.parent.glob("[0-9]*.parquet")
+        if (window := Window.from_id(path.stem)).start < files.window.start
+    ]
+    return [str(path) for _, path in sorted(earlier)[-_WINDOWS_LOOKED_AT:]]
+
+
+def _filled_shares(
+    con: duckdb.DuckDBPyConnection, earlier: Sequence[str], columns: Sequence[str]
+) -> dict[str, float]:
+    """The share of rows that hold something, by column, from the files' own statistics."""
+    found = con.execute(
+        "select path_in_schema, "
+        "1 - sum(coalesce(stats_null_count, 0)) / nullif(sum(num_values), 0) "
+        "from parquet_metadata(?) where list_contains(?, path_in_schema) group by 1",
+        [list(earlier), list(columns)],
+    ).fetchall()
+    return {name: float(share or 0) for name, share in found}
