@@ -5,6 +5,8 @@ to its end. So Shanghai's day is judged in Shanghai's morning, whatever New York
 
 - **In**: asset `marts` (the published marts in `serving/`, nothing else)
 - **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`
+- **Besides**: data engineers get a mail, one a cause and day, about feeds that are held back, late,
+  of a new shape or that bring half of what they usually do
 - **If it fails**: no supervisor was told anything wrong. `watch`: when the mail server did not
   answer, mails wait in the outbox and go with the next run; no mail is sent twice, so clear the
   task as often as you like. `report`: the page stays as it was; clear the task.
@@ -62,7 +64,15 @@ def watch_kpis():
 
         return str(write(Settings()))
 
+    @task
+    def tell_engineers():
+        from storepulse.settings import Settings
+        from storepulse.troubles import tell
+
+        return tell(Settings())
+
     watch() >> report()
+    tell_engineers()
 
 
 watch_kpis()

@@ -4,21 +4,13 @@ Unlike a supervisor's mail it is about the machinery, so it goes to other people
 without a chart. It is written to `outbox/failures/` first, so that it is not lost with the server.
 """
 
-import logging
 import re
-import smtplib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
 
-from storepulse.lake import written_aside
+from storepulse.notices import composed, post
 from storepulse.settings import Settings
-from storepulse.smtp import connected, reason
-
-logger = logging.getLogger(__name__)
 
 # Errors of libraries may quote rows and statements; their first lines say what happened.
 _LONGEST_FOREIGN_MESSAGE = 600
@@ -57,31 +49,34 @@ def tell_engineers(settings: Settings, failure: Failure) -> Path:
     Raises:
         DiskFull: there was no room for the file.
     """
-    message = _compose(settings, failure)
+    subject = f"{failure.flow}: {failure.step} failed ({_kind(failure.error)})"
     name = re.sub(r"[^\w.-]+", "-", f"{failure.flow}.{failure.step}").strip("-")
     place = settings.outbox / "failures" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.eml"
-    with written_aside(place) as aside:
-        aside.write_bytes(message.as_bytes())
-    if settings.smtp_host:
-        try:
-            with connected(settings) as server:
-                server.send_message(message)
-        except (OSError, smtplib.SMTPException) as error:
-            logger.warning("the mail stays in %s: %s", place, reason(error))
+    post(settings, place, composed(settings, settings.failures_mail_to, subject, _text(failure)))
     return place
 
 
-def _compose(settings: Settings, failure: Failure) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
-    sender = getaddresses([settings.mail_from])[0][1]
-    message["From"] = settings.mail_from
-    message["To"] = settings.failures_mail_to
-    message["Subject"] = f"{failure.flow}: {failure.step} failed ({_kind(failure.error)})"
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2] or None)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_text(failure))
-    return message
+def tell_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
+    """Write a mail unless one about this cause lies there, and send it when SMTP is configured.
+
+    Args:
+        settings: whose outbox, and to whom.
+        cause: names the mail's file; the same cause is told once.
+        subject: of the mail.
+        text: of the mail.
+
+    Returns:
+        Whether it was news.
+
+    Raises:
+        DiskFull: there was no room for the file.
+    """
+    name = re.sub(r"[^\w.-]+", "-", cause)
+    place = settings.outbox / "failures" / f"{name}.eml"
+    if place.exists():
+        return False
+    post(settings, place, composed(settings, settings.failures_mail_to, subject, text))
+    return True
 
 
 def _text(failure: Failure) -> str:

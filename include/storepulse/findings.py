@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from storepulse.marts import CalendarEvent, Kpi, NotReady, Store
+from storepulse.marts import CalendarEvent, Kpi, Store
+from storepulse.readiness import NotReady
 
 ALL = "all"
 

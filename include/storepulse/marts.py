@@ -49,23 +49,6 @@ class Kpi:
 
 
 @dataclass(frozen=True)
-class NotReady:
-    """Why some KPIs of a store's day may not be quoted.
-
-    Attributes:
-        reason: as in `fct_kpi_readiness`.
-        feed: the feed at fault.
-        since: from when on its data is missing or held back, UTC; None where that is no moment.
-        kpis: in the catalogue's order.
-    """
-
-    reason: str
-    feed: str
-    since: datetime | None
-    kpis: tuple[Kpi, ...]
-
-
-@dataclass(frozen=True)
 class Store:
     """A shop front with its own business day and currency."""
 
@@ -170,8 +153,12 @@ class Catalogue:
         last = self.last_complete_day(kpi.feeds, store)
         return last - timedelta(days=kpi.mature_after_days) if last else None
 
-    def last_complete_day(self, feeds: Sequence[str], store: Store) -> date | None:
+    def last_complete_day(
+        self, feeds: Sequence[str], store: Store, after: timedelta = timedelta()
+    ) -> date | None:
         """The newest business day to whose end, in the store's time zone, all feeds are complete.
+
+        With `after`, to that long past its end.
 
         The clock is the data's, never the machine's: a day that has not ended cannot be covered.
         """
@@ -179,7 +166,7 @@ class Catalogue:
         reached = [moment for moment in moments if moment is not None]
         if not moments or len(reached) < len(moments):
             return None
-        local = min(reached).astimezone(ZoneInfo(store.timezone))
+        local = (min(reached) - after).astimezone(ZoneInfo(store.timezone))
         return local.date() - timedelta(days=1)
 
     def _complete_until(self, source: str, feed: str) -> datetime | None:
@@ -220,28 +207,6 @@ def read_catalogue(con: duckdb.DuckDBPyConnection) -> Catalogue:
         calendar=tuple(_calendar(con)),
         coverage=_coverage(con),
     )
-
-
-def not_ready(
-    con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store_id: str, day: date
-) -> tuple[NotReady, ...]:
-    """What of a store's day is not ready, of the KPIs that are mailed; most KPIs first.
-
-    A KPI that only ripens is not among them: nobody expects its number yet.
-    """
-    rows = con.execute(
-        "select reason, feed, min(since), list(kpi) from fct_kpi_readiness "
-        "where store_id = ? and kpi_date = ? and verdict <> 'ready' and reason <> 'ripens' "
-        "group by reason, feed order by count(*) desc, feed",
-        [store_id, day],
-    ).fetchall()
-    found = []
-    for reason, feed, since, names in rows:
-        kpis = [kpi for kpi in catalogue.kpis.values() if kpi.name in names and kpi.is_mailed]
-        if kpis:
-            moment = since.replace(tzinfo=UTC) if since else None
-            found.append(NotReady(reason, feed, moment, tuple(kpis)))
-    return tuple(found)
 
 
 def _place_of(kpi: Kpi) -> int:

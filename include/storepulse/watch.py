@@ -23,6 +23,7 @@ class WatchResult:
         incidents: causes behind them.
         mails_written: files written to the outbox.
         mails_sent: mails an SMTP server took over.
+        not_ready: store days of which supervisors were told that numbers are not ready.
     """
 
     days_judged: int
@@ -30,6 +31,7 @@ class WatchResult:
     incidents: int
     mails_written: int
     mails_sent: int
+    not_ready: int = 0
 
 
 def watch(settings: Settings) -> WatchResult:
@@ -47,17 +49,22 @@ def watch(settings: Settings) -> WatchResult:
         catalogue = marts.read_catalogue(con)
         judgement = judge(con, catalogue, judged_before)
         incidents = explain(con, catalogue, judgement) if judgement else []
+        not_ready = alert.tell_not_ready(settings, con, catalogue)
     if judgement:
         ledger.record(settings, judgement, incidents, judged_before)
     written = alert.write_planned(settings)
     sent = alert.send_pending(settings)
-    result = _counted(judgement, incidents, written, sent)
+    result = _counted(judgement, incidents, written, sent, not_ready)
     logger.info("watched: %s", result)
     return result
 
 
 def _counted(
-    judgement: Judgement | None, incidents: list[Incident], written: int, sent: int
+    judgement: Judgement | None,
+    incidents: list[Incident],
+    written: int,
+    sent: int,
+    not_ready: int,
 ) -> WatchResult:
     days = judgement.days if judgement else ()
     return WatchResult(
@@ -66,4 +73,5 @@ def _counted(
         incidents=len(incidents),
         mails_written=written,
         mails_sent=sent,
+        not_ready=not_ready,
     )

@@ -15,10 +15,16 @@ class MailDataEngineers(BaseNotifier):
         Args:
             context: the failed task's context; its exception may be missing when the process died.
         """
+        from storepulse import troubles
+        from storepulse.errors import WindowHeldBack
         from storepulse.failures import Failure, tell_engineers
         from storepulse.settings import Settings
 
         task_instance, error = context["ti"], context.get("exception")
+        if isinstance(error, WindowHeldBack):
+            # The next window may be held back for the same cause: told once a day, not every run.
+            troubles.tell(Settings())
+            return
         member = getattr(task_instance, "rendered_map_index", None)
         failure = Failure(
             flow=task_instance.dag_id,

@@ -1,6 +1,6 @@
 """The KPI days of the published marts as arrays for the band."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -21,6 +21,7 @@ from storepulse.judgement import (
     Panel,
 )
 from storepulse.marts import Catalogue, Kpi
+from storepulse.readiness import days_not_ready
 
 # Half a year: the tail of scores looks back 120 days, after a start of 28. More changes nothing.
 DAYS_READ = 182
@@ -54,6 +55,7 @@ def read_panel(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Panel | 
     values[series, columns] = rows["value"].to_numpy(dtype=float)
     weights[series, columns] = rows["weight"].to_numpy(dtype=float)
     _leave_out_what_may_not_be_judged(values, weights, keys, first_day, catalogue)
+    _leave_out_what_is_not_ready(values, keys, first_day, days_not_ready(con, first_day))
     models = np.array([_model_of(catalogue.kpis[key.kpi]) for key in keys])
     _weigh_sums_of_money(values, weights, keys, models, catalogue)
     events = _events(keys, first_day, shape, catalogue)
@@ -84,6 +86,20 @@ def _leave_out_what_may_not_be_judged(
             # A slice's few sales less the refunds of other days' many: what falls below zero is no
             # small amount but another thing. Gross sales and refunds are judged on their own.
             values[row, values[row] < 0] = np.nan
+
+
+def _leave_out_what_is_not_ready(
+    values: Floats,
+    keys: tuple[SeriesKey, ...],
+    first_day: date,
+    not_ready: Mapping[tuple[str, str], Sequence[date]],
+) -> None:
+    """Blank days of which a part is held back: nobody may quote them, nor be judged by them."""
+    for row, key in enumerate(keys):
+        for day in not_ready.get((key.store_id, key.kpi), ()):
+            column = (day - first_day).days
+            if 0 <= column < values.shape[1]:
+                values[row, column] = np.nan
 
 
 def _weigh_sums_of_money(

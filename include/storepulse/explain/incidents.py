@@ -20,7 +20,8 @@ from storepulse.findings import (
     Severity,
 )
 from storepulse.judgement import Judgement
-from storepulse.marts import Catalogue, Kpi, not_ready
+from storepulse.marts import Catalogue, Kpi
+from storepulse.readiness import not_ready
 
 # Eight weeks: every weekday eight times, and still one glance.
 HISTORY_DAYS = 56

@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from storepulse.findings import Fact, Incident, JudgedDay
-from storepulse.marts import Kpi, NotReady, Store
+from storepulse.marts import Kpi, Store
+from storepulse.readiness import NotReady
 from storepulse.wording.formats import Wording
 
 # Mail programs on phones show about so much of a subject.

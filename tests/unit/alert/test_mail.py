@@ -9,6 +9,7 @@ from email.policy import default
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import pytest
 from PIL import Image
 
@@ -46,6 +47,25 @@ def broken(marts_of_the_broken_shop):
         return the_mail(settings)
 
     return tell
+
+
+def test_a_mail_names_what_cannot_be_told_of_the_day(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    file = write_marts(settings.serving / "storepulse.duckdb", [broken_shop()])
+    with duckdb.connect(str(file)) as con:
+        con.execute(
+            "insert into marts.fct_kpi_readiness (store_id, kpi, kpi_date, verdict, reason, feed) "
+            f"values ('us_site', 'refund_value', date '{LAST}', 'unknown', 'feed_never_came', "
+            "'refunds')"
+        )
+
+    mail = the_mail(settings)
+
+    said = "Data not ready: Refunds never came in; not told: refunds."
+    assert said in text_of(mail)
+    assert said in html_of(mail)
+    assert "Refunds: $" not in text_of(mail)
+    assert "Net sales: $" in text_of(mail)
 
 
 def mail_of(settings: Settings, shop: Shop) -> EmailMessage:

@@ -1,0 +1,129 @@
+"""What is wrong with the data itself is told to data engineers, one mail a cause and day."""
+
+from datetime import date, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import duckdb
+import pytest
+
+from landed_windows import SOURCE, WINDOW, good_rows, land
+from marts_builder import Shop, write_marts
+from storepulse import troubles
+from storepulse.errors import WindowHeldBack
+from storepulse.settings import Settings
+from storepulse.validate import validate
+from storepulse.windows import Window
+
+NEXT_DAY = Window.from_iso("2026-11-23", "2026-11-24")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def mails(settings: Settings) -> dict[str, str]:
+    """Subjects and texts of the mails in the outbox."""
+    found = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted((settings.outbox / "failures").glob("*.eml"))
+    ]
+    return {mail["Subject"]: mail.get_content().replace("\r\n", "\n") for mail in found}
+
+
+def hold_back(settings: Settings, window: Window) -> None:
+    land(
+        settings, "orders", [{**row, "device": "fridge"} for row in good_rows("orders", 6)], window
+    )
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", window)
+
+
+def test_a_feed_held_back_is_told_once_a_day_however_many_windows_are(settings):
+    hold_back(settings, WINDOW)
+    first = troubles.tell(settings)
+    hold_back(settings, NEXT_DAY)
+
+    again = troubles.tell(settings)
+
+    text = mails(settings)["orders from test_shop: held back"]
+    assert (first, again) == (1, 0)
+    assert text.startswith("1 window with 6 rows: held back as a whole, for device_known.")
+    assert "Since   2026-11-22 00:00 UTC" in text
+    assert "Impact  nothing is built yet" in text
+    assert "storepulse quarantine show orders --source test_shop" in text
+    assert (
+        "storepulse ingest --source test_shop --feeds orders "
+        "--from 2026-11-22T00:00:00Z --until 2026-11-23T00:00:00Z"
+    ) in text
+
+
+def test_a_feed_that_gained_a_column_is_told_with_what_came(settings):
+    columns = [*good_rows("orders", 1)[0], "loyalty_tier"]
+    land(settings, "orders", [{**good_rows("orders", 1)[0], "loyalty_tier": "x"}], columns=columns)
+    validate(settings, SOURCE, "orders", WINDOW)
+
+    troubles.tell(settings)
+
+    text = mails(settings)["orders from test_shop: drifted"]
+    assert "loyalty_tier as well; against the registry: + loyalty_tier" in text
+
+
+@pytest.fixture
+def published(settings) -> Settings:
+    write_marts(settings.serving / "storepulse.duckdb", [Shop("us_site", days=30)])
+    return settings
+
+
+def change(settings: Settings, statement: str) -> None:
+    with duckdb.connect(str(settings.serving / "storepulse.duckdb")) as con:
+        con.execute(statement)
+
+
+def test_nothing_is_told_when_all_is_well(published):
+    assert troubles.tell(published) == 0
+    assert mails(published) == {}
+
+
+def test_a_feed_that_is_two_windows_behind_is_late(published):
+    newest = "select max(complete_until) from marts.fct_feed_coverage"
+    behind = (
+        f"update marts.fct_feed_coverage set complete_until = ({newest}) - interval {{}} hour "
+        f"where feed = 'refunds'"
+    )
+    change(published, behind.format(11))
+    within = troubles.tell(published)
+    change(published, behind.format(13))
+
+    late = troubles.tell(published)
+
+    text = mails(published)["refunds from demo_shop: late"]
+    assert (within, late) == (0, 1)
+    assert "13 hours behind the newest feed of its source" in text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected", "is_told"),
+    [(50, 100, True), (51, 100, False), (5, 19, False)],
+    ids=["half", "more than half", "too few to tell"],
+)
+def test_a_day_with_half_of_its_usual_rows_is_told(published, accepted, expected, is_told):
+    change(
+        published,
+        f"""
+        insert into marts.fct_feed_days (
+            feed_day_key, store_id, feed, business_date, is_whole, rows_accepted, rows_expected
+        ) values
+            ('a', 'us_site', 'orders', date '2026-11-21', true, 1, 100),
+            ('b', 'us_site', 'orders', date '2026-11-22', true, {accepted}, {expected}),
+            ('c', 'us_site', 'orders', date '2026-11-23', false, 1, 100)
+        """,
+    )
+
+    found = [(one.kind, one.since) for one in troubles.found(published)]
+
+    day = datetime.combine(date(2026, 11, 22), datetime.min.time())
+    assert [(kind, since.replace(tzinfo=None)) for kind, since in found] == (
+        [("shrunk", day)] if is_told else []
+    )
