@@ -22,6 +22,13 @@ FEED_DAYS = """
     from marts.fct_feed_days where rows_accepted > 0 or rows_quarantined > 0 order by all
 """
 
+DAY_STATES = """
+    select business_date, day_state, rows_late
+    from marts.fct_feed_days
+    where store_id = 'us_site' and feed = 'orders' and business_date >= date '2026-11-01'
+    order by all
+"""
+
 
 def test_every_feed_is_counted_unless_it_describes_or_plans():
     macro = (PROJECT_ROOT / "dbt_project/macros/trust/counted_feeds.sql").read_text("utf-8")
@@ -67,6 +74,13 @@ def test_rows_told_again_and_refused_again_are_counted_once_in_every_build(home_
         ("unknown", "orders", date(2026, 11, 4), 0, 1, None),
         ("us_site", "orders", date(2026, 11, 1), 1, 0, 0),
         ("us_site", "orders", date(2026, 11, 2), 2, 1, 9),
+    ]
+    # order two was told again, which restates nothing; order four came after its day was over
+    assert _rows(lake, DAY_STATES) == [
+        (date(2026, 11, 1), "complete", 0),
+        (date(2026, 11, 2), "restated", 1),
+        (date(2026, 11, 3), "complete", 0),
+        (date(2026, 11, 4), "open", 0),
     ]
 
 

@@ -25,8 +25,9 @@
 {%- endmacro %}
 
 
-{# A select of store_id, feed, event_date, business_date and rows_accepted over what each of them has accepted:
-   different keys, however often and in how many windows they were told. CTE `stores` knows the zones. #}
+{# A select of store_id, feed, event_date, business_date, rows_accepted and rows_late over what each of them has
+   accepted: different keys, however often and in how many windows they were told. Late are those that came first
+   in a window that begins after the day was over. CTE `stores` knows the zones. #}
 {% macro counted_feed_rows() %}
     {%- for feed in counted_feeds() %}
     select
@@ -34,10 +35,26 @@
         '{{ feed }}' as feed,
         keys.event_date,
         keys.business_date,
-        count(*) as rows_accepted
+        sum(keys.rows_told) as rows_accepted,
+        sum(
+            case when keys.first_window >= {{ window_stamp(
+                store_day_start(add_days('keys.business_date', 1), 'stores.timezone')
+            ) }} then keys.rows_told else 0 end
+        ) as rows_late
     from (
-        {{ keys_and_days(feed, source('accepted', feed)) }}
+        select
+            store_id,
+            event_date,
+            business_date,
+            first_window,
+            count(*) as rows_told
+        from (
+            {{ keys_and_days(feed, source('accepted', feed)) }}
+        ) as keys_told
+        group by store_id, event_date, business_date, first_window
     ) as keys
+    inner join stores
+        on keys.store_id = stores.store_id
     group by keys.store_id, keys.event_date, keys.business_date
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -47,21 +64,42 @@
 {% macro keys_and_days(feed, relation) %}
     {%- if execute -%}
     {%- set work = worklist().feeds[feed] %}
-        select distinct
-            {%- for column in work.key %}
-            accepted_rows.{{ column }},
-            {%- endfor %}
+        {%- set keys = [] -%}
+        {%- for column in work.key -%}
+            {%- do keys.append('accepted_rows.' ~ column) -%}
+        {%- endfor -%}
+        {%- if work.columns[work.event_time] | lower == 'date' -%}
+            {%- set day = 'accepted_rows.' ~ work.event_time -%}
+        {%- else -%}
+            {%- set day = store_local_date('accepted_rows.' ~ work.event_time, 'stores.timezone') -%}
+        {%- endif %}
+        select
+            {{ keys | join(', ') }},
             accepted_rows._event_day as event_date,
-            {% if work.columns[work.event_time] | lower == 'date' -%}
-            accepted_rows.{{ work.event_time }} as business_date
-            {%- else -%}
-            {{ store_local_date('accepted_rows.' ~ work.event_time, 'stores.timezone') }} as business_date
-            {%- endif %}
+            {{ day }} as business_date,
+            min(accepted_rows._window) as first_window
         from {{ relation }} as accepted_rows
         inner join stores
             on accepted_rows.store_id = stores.store_id
+        group by {{ keys | join(', ') }}, accepted_rows._event_day, {{ day }}
     {%- endif -%}
 {% endmacro %}
+
+
+{# A moment as a window's id begins, so that the two can be compared as text. #}
+{% macro window_stamp(moment) -%}
+    {{ adapter.dispatch('window_stamp', 'storepulse')(moment) }}
+{%- endmacro %}
+
+
+{% macro duckdb__window_stamp(moment) -%}
+    strftime({{ moment }}, '%Y%m%dT%H%M%SZ')
+{%- endmacro %}
+
+
+{% macro spark__window_stamp(moment) -%}
+    date_format({{ moment }}, "yyyyMMdd'T'HHmmss'Z'")
+{%- endmacro %}
 
 
 {# Config of a table by feed and event date. A build reads each feed's days whole or not at all, so what it

@@ -18,7 +18,8 @@ accepted_rows as (
         store_id,
         feed,
         business_date,
-        sum(rows_accepted) as rows_accepted
+        sum(rows_accepted) as rows_accepted,
+        sum(rows_late) as rows_late
     from {{ ref('int_feed_rows') }}
     group by store_id, feed, business_date
 
@@ -42,6 +43,9 @@ known_stores as (
         case
             when feed_days.is_counted then coalesce(accepted_rows.rows_accepted, 0)
         end as rows_accepted,
+        case
+            when feed_days.is_counted then coalesce(accepted_rows.rows_late, 0)
+        end as rows_late,
         case
             when feed_days.is_counted then coalesce(refused_rows.rows_quarantined, 0)
         end as rows_quarantined,
@@ -73,6 +77,7 @@ unknown_stores as (
         false as is_whole,
         cast(null as decimal(12, 2)) as lag_hours,
         0 as rows_accepted,
+        0 as rows_late,
         rows_quarantined,
         cast(null as decimal(18, 2)) as amount_held
     from refused_rows

@@ -51,7 +51,13 @@ feed_days as (
         days_counted.currency,
         days_counted.business_date,
         days_counted.is_whole,
+        case
+            when not days_counted.is_whole then 'open'
+            when days_counted.rows_late > 0 then 'restated'
+            else 'complete'
+        end as day_state,
         cast(days_counted.rows_accepted as bigint) as rows_accepted,
+        cast(days_counted.rows_late as bigint) as rows_late,
         cast(days_counted.rows_quarantined as bigint) as rows_quarantined,
         {{ amount('days_counted.amount_held') }} as amount_held,
         cast(expectations.rows_expected as decimal(18, 2)) as rows_expected,
