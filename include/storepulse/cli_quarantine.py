@@ -37,6 +37,8 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decisi
 
 # What identifies or follows a person is shown only when it is asked for.
 _SHOWN_AT_ONCE = 20
+# A row may break many rules, and each has its reason; they are ours, not the source's.
+_LONGEST_REASON = 4000
 
 
 @app.command("list")
@@ -104,7 +106,7 @@ def show(
         key = ", ".join(f"{name}={plain(row[name])}" for name in feed_named(feed).key)
         where_it_is = f"{row['_source']} {row['_window']} row {row['_position']}"
         out.print(f"[bold]{escape(key)}[/]  {where_it_is}", soft_wrap=True)
-        out.print(f"  {escape(plain(row['_reason']))}", soft_wrap=True)
+        out.print(f"  {escape(plain(row['_reason'], _LONGEST_REASON))}", soft_wrap=True)
         out.print(f"  {_at_stake(row)}, since {stamp(row['_first_seen'])}", soft_wrap=True)
     out.print(_how_many(len(rows), limit, feed))
 

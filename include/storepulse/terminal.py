@@ -28,11 +28,11 @@ def money(amounts: Mapping[str, Decimal]) -> str:
     return ", ".join(written) or "–"
 
 
-def plain(value: object) -> str:
+def plain(value: object, longest: int = _SHOWN) -> str:
     """Write a source's value on one line: short, and nothing in it steers the terminal."""
     text = "null" if value is None else str(value)
-    written = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text[:_SHOWN])
-    return written if len(text) <= _SHOWN else f"{written}… ({len(text):,} characters)"
+    written = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text[:longest])
+    return written if len(text) <= longest else f"{written}… ({len(text):,} characters)"
 
 
 def stamp(moment: datetime | None) -> str:
