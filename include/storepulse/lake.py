@@ -4,8 +4,9 @@
                                        /manifest.json    written last; without it nothing landed
                                        /raw.jsonl.gz     answers that cannot be asked for again
                                        /validation.json  the verdict on these rows
-    accepted/<feed>/<source>/<window id>.parquet         typed; one file, so replaced in one step
+                                       /gx.json          what Great Expectations measured of them
                                        /refused.parquet  of a window held back: the rows against it
+    accepted/<feed>/<source>/<window id>.parquet         typed; one file, so replaced in one step
     quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
                                        .held.json        the verdict on a window held back
     decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
@@ -43,6 +44,16 @@ class WindowFiles:
     def landed(self) -> Path:
         """Folder of the landed window."""
         return self.settings.landing / self.feed / self.source / self.window.id
+
+    @property
+    def verdict(self) -> Path:
+        """JSON file of the verdict on the landed rows."""
+        return self.landed / "validation.json"
+
+    @property
+    def gx_results(self) -> Path:
+        """JSON file of what Great Expectations measured; none of a window it never came to."""
+        return self.landed / "gx.json"
 
     @property
     def accepted(self) -> Path:

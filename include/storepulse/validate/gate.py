@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from storepulse.feeds import ColumnType
-from storepulse.validate import casting, row_rules, sql_text
+from storepulse.validate import casting, gx_results, row_rules, sql_text
 from storepulse.validate.rules import Outcome, Rule
 
 if TYPE_CHECKING:
@@ -145,15 +145,17 @@ def _outcome(rule: Rule, result: "ExpectationValidationResult") -> Outcome:
     broke = _exception_in(result.exception_info)
     if broke is not None:
         return Outcome(rule, passed=False, broke=broke)
-    measured = result.result
+    found, passed = result.result, bool(result.success)
+    measured = gx_results.measured(rule, result)
     if rule.type not in row_rules.TYPES:
-        observed = str(measured.get("observed_value"))
-        return Outcome(rule, passed=bool(result.success), observed=observed)
+        observed = str(found.get("observed_value"))
+        return Outcome(rule, passed, observed=observed, measured=measured)
     return Outcome(
         rule,
-        passed=bool(result.success),
-        failing=int(measured["unexpected_count"]),
-        judged=int(measured["element_count"]) - int(measured.get("missing_count") or 0),
+        passed,
+        failing=int(found["unexpected_count"]),
+        judged=int(found["element_count"]) - int(found.get("missing_count") or 0),
+        measured=measured,
     )
 
 

@@ -19,6 +19,7 @@ from storepulse.validate import (
     casting,
     drift,
     gate,
+    gx_results,
     row_rules,
     splitting,
     suites,
@@ -62,7 +63,8 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
     with judged_alone(files):
         manifest = _manifest(files)
         # From here to the last line there is no verdict: a crash in between shows.
-        (files.landed / verdict.FILE_NAME).unlink(missing_ok=True)
+        files.verdict.unlink(missing_ok=True)
+        files.gx_results.unlink(missing_ok=True)
         with workbench.opened(files) as con:
             judged = _Judging(feed, files, suite, manifest, con).run()
         verdict.write(judged, files)
@@ -120,6 +122,9 @@ class _Judging:
             if self.con.execute("select 1 from judged limit 1").fetchall()
             else []
         )
+        if outcomes:
+            run_id = str(self.manifest.get("run_id", ""))
+            gx_results.write(self.files, self.suite.name, run_id, outcomes)
         failures = [self._finding(outcome) for outcome in outcomes if outcome.holds_back]
         told += [
             self._finding(outcome)

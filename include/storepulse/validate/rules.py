@@ -1,7 +1,7 @@
 """One rule of a suite, and what came of judging a window by it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 # A share says nothing about a handful of rows: fewer than this many bad ones never hold a window
@@ -53,6 +53,7 @@ class Outcome:
         judged: rows it applied to (nulls are passed over); None as above.
         observed: what a batch rule measured, as text.
         broke: why the rule could not be judged at all; None when it could.
+        measured: what Great Expectations measured, without any customer's data.
     """
 
     rule: Rule
@@ -61,6 +62,7 @@ class Outcome:
     judged: int | None = None
     observed: str | None = None
     broke: str | None = None
+    measured: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def holds_back(self) -> bool:

@@ -11,8 +11,6 @@ from typing import Literal
 from storepulse.lake import WindowFiles, written_aside
 from storepulse.windows import Window
 
-FILE_NAME = "validation.json"
-
 Amounts = Mapping[str, Decimal]
 
 
@@ -96,7 +94,7 @@ def write(verdict: Verdict, files: WindowFiles) -> None:
             aside.write_text(text, encoding="utf-8")
     else:
         files.held.unlink(missing_ok=True)
-    with written_aside(files.landed / FILE_NAME) as aside:
+    with written_aside(files.verdict) as aside:
         aside.write_text(text, encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ from storepulse.validate.rules import Rule
 _MEMORY_LIMIT = "600MB"
 _DECISIONS = '[{"row_id": "varchar", "action": "varchar", "corrections": "map(varchar, varchar)"}]'
 # They name or follow a person.
-_PERSONAL = frozenset({"customer_id", "visitor_id", "session_id", "user_agent"})
+PERSONAL = frozenset({"customer_id", "visitor_id", "session_id", "user_agent"})
 # Characters of a value that a message shows.
 _SHOWN = 80
 
@@ -294,6 +294,6 @@ def example(
 def _shown(column: str, value: str | None) -> str:
     if value is None:
         return "null"
-    if column in _PERSONAL:
+    if column in PERSONAL:
         return "(not shown)"
     return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")

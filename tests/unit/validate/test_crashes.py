@@ -42,7 +42,9 @@ def counts(settings):
     )
 
 
-@pytest.mark.parametrize("at_rename", [2, 3], ids=["before accepted", "before the verdict"])
+@pytest.mark.parametrize(
+    "at_rename", [2, 3, 4], ids=["before refused", "before accepted", "before the verdict"]
+)
 def test_a_kill_at_any_rename_is_repaired_by_running_again(tmp_path, at_rename):
     settings = Settings(home=tmp_path)
     bad = {**GOOD_ROWS["orders"], "device": "fridge"}

@@ -1,0 +1,113 @@
+"""What Great Expectations itself said of a window: `gx.json`, from which its pages are made.
+
+A suite's result in Great Expectations' own form, put together from the groups of columns that the
+gate judged one after the other. Counts and shares are as they were; of values only what messages
+show too: short, and nothing that names or follows a person.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from storepulse.lake import WindowFiles, written_aside
+from storepulse.validate import row_rules
+from storepulse.validate.rules import Outcome, Rule
+from storepulse.validate.workbench import PERSONAL
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+
+# Characters of a value, and values of a list, that are kept.
+_SHOWN, _LISTED = 80, 10
+
+
+def measured(rule: Rule, result: "ExpectationValidationResult") -> Mapping[str, object]:
+    """Keep what was measured for a rule.
+
+    Args:
+        rule: what was judged.
+        result: with counts, shares and some of the values against the rule.
+
+    Returns:
+        The same in plain values. Values are cut to 80 characters and ten of a list. Of a rule that
+        looks at a column about a person, or only at whether values are equal, numbers alone.
+    """
+    found: Mapping[str, object] = result.to_json_dict()["result"]  # type: ignore[assignment]
+    if PERSONAL & set(rule.columns) or rule.type in row_rules.UNIQUENESS_TYPES:
+        found = {name: value for name, value in found.items() if isinstance(value, int | float)}
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def write(files: WindowFiles, suite: str, run_id: str, outcomes: Sequence[Outcome]) -> None:
+    """Write a suite's result beside the landed rows.
+
+    Args:
+        files: of the window that was judged.
+        suite: its name.
+        run_id: of the run that landed the rows.
+        outcomes: of all its rules that could be judged.
+
+    Raises:
+        DiskFull: there was no room.
+    """
+    passed = sum(outcome.passed for outcome in outcomes)
+    told = {
+        "success": passed == len(outcomes),
+        "suite_name": suite,
+        "results": [_result(outcome) for outcome in outcomes],
+        "statistics": {
+            "evaluated_expectations": len(outcomes),
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(outcomes) - passed,
+            "success_percent": round(100 * passed / len(outcomes), 4) if outcomes else None,
+        },
+        "meta": {
+            "great_expectations_version": version("great_expectations"),
+            "run_id": {
+                "run_name": run_id,
+                "run_time": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
+            "batch_spec": {
+                "data_asset_name": f"{files.feed}, {files.source}, {files.window}",
+            },
+        },
+    }
+    with written_aside(files.gx_results) as aside:
+        # Moments and dates in a rule's arguments are written as they stand in messages.
+        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
+        aside.write_text(text, encoding="utf-8")
+
+
+def _result(outcome: Outcome) -> Mapping[str, object]:
+    rule = outcome.rule
+    return {
+        "success": outcome.passed,
+        "expectation_config": {
+            "type": rule.type,
+            "kwargs": rule.kwargs,
+            "meta": {"id": rule.id, "why": rule.why},
+            "severity": rule.severity,
+        },
+        "result": outcome.measured,
+        "exception_info": {
+            "raised_exception": outcome.broke is not None,
+            "exception_message": outcome.broke and outcome.broke.strip().splitlines()[-1],
+            "exception_traceback": None,
+        },
+    }
+
+
+def _plain(value: object) -> object:
+    """Cut long values; what is no number has no place in JSON."""
+    if isinstance(value, str):
+        return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value[:_LISTED]]
+    return value

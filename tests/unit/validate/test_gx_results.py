@@ -1,0 +1,150 @@
+"""What is kept of Great Expectations' own results, and what is not."""
+
+import json
+
+import pytest
+
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from storepulse.errors import WindowHeldBack
+from storepulse.feeds import feed_named
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from storepulse.validate import gate, suites, validate
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path)
+
+
+def place(settings, feed="orders"):
+    return WindowFiles(settings, feed, SOURCE, WINDOW).gx_results
+
+
+def kept(settings, feed="orders"):
+    return json.loads(place(settings, feed).read_text(encoding="utf-8"))
+
+
+def by_rule(told):
+    return {one["expectation_config"]["meta"]["id"]: one for one in told["results"]}
+
+
+def one_spoilt(feed="orders", **values):
+    """Three good rows and one with other values."""
+    return [*good_rows(feed, 3), {**GOOD_ROWS[feed], **values}]
+
+
+def test_a_window_leaves_one_result_of_its_suite_in_the_suites_order(settings):
+    land(settings, "orders", one_spoilt(device="fridge"))
+
+    validate(settings, SOURCE, "orders", WINDOW)
+
+    told = kept(settings)
+    rules = suites.load(settings.expectations_dir / "orders.yaml", feed_named("orders")).rules
+    # What compares with usual volumes waits for a first window.
+    judged = [rule.id for rule in rules if not rule.id.startswith("volume_")]
+    assert list(by_rule(told)) == judged
+    assert (told["suite_name"], told["success"]) == ("landing.orders", False)
+    assert told["statistics"]["evaluated_expectations"] == len(judged)
+    assert told["statistics"]["unsuccessful_expectations"] == 1
+    assert told["meta"]["run_id"]["run_name"] == "test-run"
+    device = by_rule(told)["device_known"]
+    assert device["success"] is False
+    assert device["expectation_config"] == {
+        "type": "expect_column_values_to_be_in_set",
+        "kwargs": {
+            "column": "device",
+            "value_set": ["mobile", "desktop", "app", "tablet"],
+            "mostly": 0.9,
+        },
+        "meta": {
+            "id": "device_known",
+            "why": "one spelling per device, or slices fall apart; null where a shop does not know",
+        },
+        "severity": "critical",
+    }
+    assert device["result"]["unexpected_count"] == 1
+    assert device["result"]["partial_unexpected_list"] == ["fridge"]
+
+
+def test_a_window_judged_in_groups_of_columns_leaves_the_same_result(settings, monkeypatch):
+    land(settings, "orders", one_spoilt(device="fridge", tax="-1"))
+    validate(settings, SOURCE, "orders", WINDOW)
+    in_one = kept(settings)
+    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", 0)
+
+    validate(settings, SOURCE, "orders", WINDOW)
+
+    assert kept(settings)["results"] == in_one["results"]
+    assert kept(settings)["statistics"] == in_one["statistics"]
+
+
+def test_nothing_about_a_person_is_kept(settings):
+    person = {
+        "customer_id": "jane-doe-7",
+        "visitor_id": "jane-visits",
+        "session_id": "jane-sat",
+        "user_agent": "Jane's browser " * 200,
+    }
+    land(settings, "traffic", one_spoilt("traffic", event_id="bad", **person))
+
+    validate(settings, SOURCE, "traffic", WINDOW)
+
+    length = by_rule(kept(settings, "traffic"))["user_agent_length"]
+    assert length["success"] is False
+    assert length["result"]["unexpected_count"] == 1
+    assert "partial_unexpected_list" not in length["result"]
+    assert "jane" not in place(settings, "traffic").read_text(encoding="utf-8").lower()
+
+
+def test_keys_of_repeated_rows_and_long_values_are_not_kept(settings):
+    twice = {**GOOD_ROWS["orders"], "order_id": "came-twice"}
+    many = [{**GOOD_ROWS["orders"], "order_id": f"y{n}", "device": f"{n}" * 200} for n in range(12)]
+    land(settings, "orders", [*good_rows("orders", 3), twice, twice, *many])
+
+    with pytest.raises(WindowHeldBack, match="device_known"):
+        validate(settings, SOURCE, "orders", WINDOW)
+
+    told = by_rule(kept(settings))
+    assert told["key_once"]["result"]["unexpected_count"] == 2
+    assert "came-twice" not in place(settings).read_text(encoding="utf-8")
+    values = told["device_known"]["result"]["partial_unexpected_list"]
+    assert [len(value) for value in values] == [80] * 10
+    assert values[0] == "0" * 79 + "…"
+
+
+def test_a_rule_that_could_not_be_judged_leaves_its_error_in_one_line(settings, tmp_path):
+    folder = tmp_path / "suites"
+    folder.mkdir()
+    text = (settings.expectations_dir / "orders.yaml").read_text("utf-8")
+    text += (
+        "  - type: expect_column_sum_to_be_between\n"
+        "    kwargs: {column: channel, min_value: 1}\n"
+        "    severity: warning\n"
+        '    meta: {id: broken, why: "text has no sum"}\n'
+    )
+    (folder / "orders.yaml").write_text(text, "utf-8")
+    land(settings, "orders", good_rows("orders", 2))
+
+    validate(settings.model_copy(update={"expectations_dir": folder}), SOURCE, "orders", WINDOW)
+
+    broken = by_rule(kept(settings))["broken"]
+    assert (broken["success"], broken["result"]) == (False, {})
+    assert broken["exception_info"]["raised_exception"] is True
+    assert len(broken["exception_info"]["exception_message"].splitlines()) == 1
+    assert "Traceback" not in place(settings).read_text(encoding="utf-8")
+
+
+def test_a_window_that_never_comes_to_great_expectations_leaves_no_result_of_an_earlier_run(
+    settings,
+):
+    land(settings, "orders", good_rows("orders", 2))
+    validate(settings, SOURCE, "orders", WINDOW)
+    assert place(settings).exists()
+    columns = [column for column in GOOD_ROWS["orders"] if column != "currency"]
+    land(settings, "orders", good_rows("orders", 2), columns=columns)
+
+    with pytest.raises(WindowHeldBack, match="columns_present"):
+        validate(settings, SOURCE, "orders", WINDOW)
+
+    assert not place(settings).exists()
