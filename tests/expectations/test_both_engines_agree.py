@@ -10,8 +10,10 @@ from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import gate, row_rules, suites, workbench
+from storepulse.validate import gate, large_windows, row_rules, suites, workbench
+from storepulse.validate.large_windows import Count
 from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.rules import Outcome, Rule
 
 # Values at which two engines could part: ends of lines, full width, far years, the last cent.
 ODD = {
@@ -47,12 +49,17 @@ def dirty_rows(feed):
     return rows
 
 
-@pytest.mark.parametrize("rows_of_a_small_window", [20_000, 0], ids=["one frame", "by column"])
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [(20_000, 250_000), (0, 250_000), (0, 0)],
+    ids=["one frame", "by column", "a sample beside SQL"],
+)
 @pytest.mark.parametrize("feed", all_feeds())
 def test_both_engines_count_the_same_rows_under_every_rule(
-    tmp_path, monkeypatch, feed, rows_of_a_small_window
+    tmp_path, monkeypatch, feed, small, large
 ):
-    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", rows_of_a_small_window)
+    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", small)
+    monkeypatch.setattr(large_windows, "ROWS", large)
     settings = Settings(home=tmp_path)
     folder = land(settings, feed, dirty_rows(feed))
     suite = suites.load(settings.expectations_dir / f"{feed}.yaml", feed_named(feed))
@@ -61,6 +68,7 @@ def test_both_engines_count_the_same_rows_under_every_rule(
 
     with workbench.opened(files) as con:
         workbench.landed_columns(con, folder / "rows.parquet")
+        workbench.put_decisions_in_place(con, feed_named(feed), {})
         workbench.read_types(con, feed_named(feed), files)
         theirs = gate.judge(con, "judged", feed_named(feed).columns, rules)
         ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
@@ -69,6 +77,16 @@ def test_both_engines_count_the_same_rows_under_every_rule(
     on_rows = [outcome for outcome in theirs if outcome.failing is not None]
     assert [(outcome.rule.id, outcome.failing) for outcome in on_rows] == ours
     assert sum(1 for _, count in ours if count) > 10, "the rows were not dirty enough"
+
+
+def test_where_the_two_count_differently_of_a_sample_the_rule_could_not_be_judged():
+    rule = Rule("r", "expect_column_values_to_not_be_null", {"column": "sku"}, "critical", "w")
+    said = Outcome(rule, passed=True, failing=1, judged=10)
+
+    outcome = large_windows.compared(rule, said, Count(2, 10), Count(2, 1000))
+
+    assert outcome.holds_back
+    assert "Great Expectations counts 1 rows against it and SQL 2" in outcome.broke
 
 
 def failing(con: duckdb.DuckDBPyConnection, rule):

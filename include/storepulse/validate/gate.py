@@ -1,8 +1,9 @@
 """The gate: Great Expectations judges a window by its suite.
 
-A large window comes to it as pandas frames that hold only the columns some rules share, one after
-the other, so the memory needed is that of the widest rule and not of the feed. Importing Great
-Expectations takes seconds and a quarter of a gigabyte, so it happens where it is needed.
+A larger window comes to it as pandas frames that hold only the columns some rules share, one after
+the other, so the memory needed is that of the widest rule and not of the feed; of a very large one
+it sees a sample and SQL counts the rest (`large_windows`). Importing Great Expectations takes
+seconds and a quarter of a gigabyte, so it happens where it is needed.
 """
 
 import logging
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from storepulse.feeds import ColumnType
-from storepulse.validate import casting, gx_results, row_rules, sql_text
+from storepulse.validate import casting, gx_results, large_windows, row_rules, sql_text
 from storepulse.validate.rules import Outcome, Rule
 
 if TYPE_CHECKING:
@@ -48,14 +49,50 @@ def judge(
         One outcome per rule, in the order of `rules`. An expectation that raised instead of
         judging has `broke` set and has not passed.
     """
+    row_count = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+    if row_count > large_windows.ROWS:
+        return _of_large_window(con, table, columns, rules, row_count)
+    groups = [rules] if row_count <= SMALL_WINDOW_ROWS else list(_by_columns(rules))
+    found = _of_frames(con, table, columns, groups)
+    return [found[rule.id] for rule in rules]
+
+
+def _of_large_window(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Mapping[str, ColumnType],
+    rules: Sequence[Rule],
+    row_count: int,
+) -> list[Outcome]:
+    on_rows = [rule for rule in rules if rule.type in row_rules.TYPES]
+    all_rows = large_windows.counted(con, table, on_rows)
+    of_sample = large_windows.sample(con, table, on_rows, row_count)
+    in_sample = large_windows.counted(con, "sampled", of_sample)
+    said = _of_frames(con, "sampled", columns, [of_sample] if of_sample else [])
+    on_batch = [rule for rule in rules if rule.type not in row_rules.TYPES]
+    whole = _of_frames(con, table, columns, list(_by_columns(on_batch)))
+    return [
+        large_windows.compared(rule, said.get(rule.id), in_sample.get(rule.id), all_rows[rule.id])
+        if rule.id in all_rows
+        else whole[rule.id]
+        for rule in rules
+    ]
+
+
+def _of_frames(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Mapping[str, ColumnType],
+    groups: Sequence[Sequence[Rule]],
+) -> dict[str, Outcome]:
+    """Let Great Expectations judge each group of rules on a frame of the columns they look at."""
     whole_frame = _whole_frame()
     found: dict[str, Outcome] = {}
-    row_count = con.execute(f"select count(*) from {table}").fetchall()[0][0]
-    for group in [rules] if row_count <= SMALL_WINDOW_ROWS else _by_columns(rules):
+    for group in groups:
         rows = con.execute(f"select {_selected(group, columns)} from {table}").df()
         for outcome in _outcomes(whole_frame, rows, group):
             found[outcome.rule.id] = outcome
-    return [found[rule.id] for rule in rules]
+    return found
 
 
 def _by_columns(rules: Sequence[Rule]) -> Iterator[list[Rule]]:

@@ -43,6 +43,16 @@ def failing(rule: Rule) -> str:
     return TYPES[rule.type].failing(rule)
 
 
+def applies(rule: Rule) -> str:
+    """SQL that is true for the rows a rule speaks of: those whose values are not passed over."""
+    if rule.type == "expect_column_values_to_not_be_null":
+        return "true"
+    present = [f"{sql_text.name(column)} is not null" for column in rule.columns]
+    if rule.type in UNIQUENESS_TYPES:
+        return _present(rule, present)
+    return f"({' and '.join(present)})"
+
+
 def expected(rule: Rule) -> str:
     """What the rule wants of a row, in words."""
     if rule.type in TYPES:
@@ -148,12 +158,17 @@ def _greater_sign(rule: Rule) -> str:
 def _repeated(rule: Rule) -> str:
     names = [sql_text.name(column) for column in rule.columns]
     repeated = f"count(*) over (partition by {', '.join(names)}) > 1"
+    present = _present(rule, [f"{column} is not null" for column in names])
+    return f"({present} and {repeated})"
+
+
+def _present(rule: Rule, present: list[str]) -> str:
+    """Which rows a rule on uniqueness passes over."""
     ignored = rule.kwargs.get("ignore_row_if", "all_values_are_missing")
     if ignored == "never":
-        return f"({repeated})"
+        return "true"
     any_or_all = " or " if ignored == "all_values_are_missing" else " and "
-    present = any_or_all.join(f"{column} is not null" for column in names)
-    return f"(({present}) and {repeated})"
+    return f"({any_or_all.join(present)})"
 
 
 def _range(kwargs: Mapping[str, object]) -> str:
