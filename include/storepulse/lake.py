@@ -12,7 +12,8 @@
     decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
 
 A file is written under a temporary name beside its place, forced to disk and renamed, so a reader
-sees the old one or the new one and a crash leaves neither half.
+sees the old one or the new one and a crash leaves neither half. What a killed run leaves aside is
+cleared away by the next one that holds the place.
 """
 
 import errno
@@ -71,30 +72,77 @@ class WindowFiles:
         return self.quarantined.with_suffix(".held.json")
 
     @property
+    def decided(self) -> Path:
+        """File of what people decided about its rows, one JSON object per line."""
+        return self.settings.decisions / self.feed / self.source / f"{self.window.id}.jsonl"
+
+    @property
     def refused_when_held(self) -> Path:
         """Parquet file of the rows that speak against a window held back as a whole."""
         return self.landed / "refused.parquet"
 
 
 @contextmanager
-def judged_alone(files: WindowFiles) -> Iterator[None]:
-    """Hold a landed window for judging it, or for deciding about its rows.
+def alone(lock: Path, settings: Settings, doing: str) -> Iterator[None]:
+    """Hold a lock file, which the system releases when the run dies.
+
+    Args:
+        lock: its place.
+        settings: say how long to wait for another run.
+        doing: what the other one is at, for the message.
 
     Raises:
         AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
     """
-    timeout = files.settings.lock_timeout_seconds
-    place = files.accepted.with_name(f".{files.window.id}.lock")
-    place.parent.mkdir(parents=True, exist_ok=True)
+    timeout = settings.lock_timeout_seconds
+    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(place, timeout=timeout):
+        with FileLock(lock, timeout=timeout):
             yield
     except Timeout as taken:
         raise AnotherRunIsWriting(
-            f"{files.feed} from {files.source}, window {files.window}, is being validated by "
-            f"another run, which did not finish within {timeout:g} s; wait for it or stop "
-            f"it, then run again"
+            f"another run has been {doing} for {timeout:g} s; wait for it or stop it, "
+            f"then run again"
         ) from taken
+
+
+@contextmanager
+def judged_alone(files: WindowFiles) -> Iterator[None]:
+    """Hold a landed window for judging it, deciding about its rows, or landing it anew.
+
+    Raises:
+        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+    """
+    lock = files.accepted.with_name(f".{files.window.id}.lock")
+    judging = f"validating {files.feed} from {files.source}, window {files.window},"
+    with alone(lock, files.settings, judging):
+        clear_leftovers(files.landed)
+        for place in (files.accepted, files.quarantined, files.decided):
+            clear_leftovers(place.parent, f"{files.window.id}.*")
+        yield
+
+
+def clear_leftovers(folder: Path, name: str = "*") -> None:
+    """Clear away what killed runs left aside in a folder. Who calls has these places alone.
+
+    A run that died between the two renames of `folder_written_aside` took a folder away and put
+    none in its place: the old one is put back.
+
+    Args:
+        folder: may be missing.
+        name: pattern of the places it was left beside.
+    """
+    for old in folder.glob(f".{name}.*.old"):
+        place = folder / old.name[1:].rsplit(".", 2)[0]
+        if place.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.replace(place)
+    for aside in folder.glob(f".{name}.*.tmp"):
+        if aside.is_dir() and not aside.is_symlink():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -118,7 +166,7 @@ def folder_written_aside(place: Path) -> Iterator[Path]:
     """Give a temporary folder beside `place`; on leaving without error it becomes `place`.
 
     A folder cannot be renamed over a full one, so the old one is renamed away. A crash between
-    the two renames leaves no folder: the window counts as not landed and is fetched again.
+    the two renames leaves no folder, until `clear_leftovers` puts the old one back.
 
     Raises:
         DiskFull: there was no room; the temporary folder is gone and `place` is as it was.

@@ -14,19 +14,22 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from storepulse.doors import Door, FilesDoor, HttpApiDoor, SqlDoor
-from storepulse.errors import AnotherRunIsWriting
 from storepulse.extract import files, http_api, sql, web_pages
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles, folder_written_aside
+from storepulse.lake import (
+    WindowFiles,
+    alone,
+    clear_leftovers,
+    folder_written_aside,
+    judged_alone,
+)
 from storepulse.settings import Settings
 from storepulse.sources import load_source
 from storepulse.windows import Window
@@ -76,16 +79,16 @@ def land(
         SourceUnreachable: the shop does not answer; worth another try.
         SourceUnreadable: it answers with something that cannot be read.
         WindowTooLarge: it has more rows than the source allows for one window.
-        AnotherRunIsWriting: another run lands this window and does not finish.
+        AnotherRunIsWriting: another run lands or judges this window and does not finish.
         DiskFull: no room. After any error the earlier landing is as it was.
     """
     feed_named(feed_name)
     source = load_source(settings, source_name)
     mapping = source.mapping_of(feed_name)
     door = source.open_door(mapping.door, data)
-    place = WindowFiles(settings, feed_name, source_name, window).landed
-    with _alone_at(place, settings.lock_timeout_seconds), folder_written_aside(place) as aside:
-        kept_raw = place / RAW
+    place = WindowFiles(settings, feed_name, source_name, window)
+    with _alone_at(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
+        kept_raw = place.landed / RAW
         request = Request(
             query=mapping.sql,
             name=f"{source_name}/{mapping.path.name}",
@@ -96,10 +99,12 @@ def land(
         )
         extracted = _extract(door, request)
         _finish(aside, _manifest(feed_name, source_name, window, run_id, extracted))
+        # Whoever judges the window reads its files one after the other: all old or all new.
+        exchanged.enter_context(judged_alone(place))
     for note in extracted.notes:
         logger.warning("%s from %s %s: %s", feed_name, source_name, window, note)
     logger.info("landed %s from %s %s: %d rows", feed_name, source_name, window, extracted.rows)
-    return LandedWindow(place, extracted.rows)
+    return LandedWindow(place.landed, extracted.rows)
 
 
 def _extract(door: Door, request: Request) -> Extracted:
@@ -113,28 +118,11 @@ def _extract(door: Door, request: Request) -> Extracted:
 
 
 @contextmanager
-def _alone_at(place: Path, timeout_seconds: float) -> Iterator[None]:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place.with_name(f".{place.name}.lock"), timeout=timeout_seconds)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise AnotherRunIsWriting(
-            f"another run has been landing {place} for {timeout_seconds:g} s; "
-            f"wait for it or stop it, then land the window again"
-        ) from None
-    try:
-        _remove_leftovers(place)
+def _alone_at(place: WindowFiles) -> Iterator[None]:
+    folder, name = place.landed.parent, place.landed.name
+    with alone(folder / f".{name}.lock", place.settings, f"landing {place.landed}"):
+        clear_leftovers(folder, name)
         yield
-    finally:
-        lock.release()
-
-
-def _remove_leftovers(place: Path) -> None:
-    # Nobody else is at this window, so a folder written aside is what a killed run left behind.
-    for ending in ("tmp", "old"):
-        for leftover in place.parent.glob(f".{place.name}.*.{ending}"):
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _manifest(

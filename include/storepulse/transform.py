@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from storepulse import lineage, worklist
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
-from storepulse.lake import is_disk_full
+from storepulse.lake import clear_leftovers, is_disk_full
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -142,6 +142,7 @@ def _only_writer(settings: Settings) -> Iterator[None]:
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(lock, timeout=settings.lock_timeout_seconds):
+            clear_leftovers(settings.warehouse)
             yield
     except Timeout as failure:
         raise AnotherRunIsWriting(

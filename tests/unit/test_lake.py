@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from storepulse.errors import DiskFull
-from storepulse.lake import folder_written_aside, written_aside
+from storepulse.lake import clear_leftovers, folder_written_aside, written_aside
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -53,3 +53,26 @@ def test_a_failure_keeps_the_folder_that_was_there(tmp_path):
 
     assert (place / "rows").read_text() == "first"
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_what_killed_runs_left_is_cleared_away_and_nothing_else(tmp_path):
+    for name in (".rows.parquet.abc.tmp", ".other.abc.tmp", "rows.parquet", ".rows.parquet.lock"):
+        (tmp_path / name).touch()
+    (tmp_path / ".rows.parquet.def.tmp").mkdir()
+
+    clear_leftovers(tmp_path, "rows.*")
+
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".other.abc.tmp", ".rows.parquet.lock", "rows.parquet"]
+
+
+def test_a_folder_that_was_renamed_away_is_put_back_when_no_other_came(tmp_path):
+    (tmp_path / ".lost.abc.old").mkdir()
+    (tmp_path / ".lost.abc.old" / "rows").write_text("kept")
+    (tmp_path / ".replaced.abc.old").mkdir()
+    (tmp_path / "replaced").mkdir()
+
+    clear_leftovers(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lost", "replaced"]
+    assert (tmp_path / "lost" / "rows").read_text() == "kept"

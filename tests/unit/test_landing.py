@@ -17,10 +17,12 @@ from storepulse.errors import (
     DiskFull,
     SettingMissing,
     SourceInvalid,
+    SourceUnreachable,
     SourceUnreadable,
     UnknownFeed,
     WindowTooLarge,
 )
+from storepulse.lake import WindowFiles, judged_alone
 from storepulse.landing import land
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -193,6 +195,35 @@ def test_what_a_killed_run_left_is_cleared_away(settings, shop):
     assert visible(place) == sorted([f".{NOON.id}.abc.tmp", MORNING.id])
 
 
+def test_a_kill_between_the_two_renames_costs_nothing_that_cannot_be_asked_for_again(
+    settings, shop, monkeypatch
+):
+    landed = land(settings, "corner_shop", "orders", MORNING, "run-1").path
+    (landed / "raw.jsonl.gz").write_bytes(b"what a page said that morning")
+    landed.replace(landed.with_name(f".{MORNING.id}.abc.old"))
+    landed.with_name(f".{MORNING.id}.def.tmp").mkdir()
+
+    monkeypatch.setenv("CORNER_DB_URL", "sqlite:////nowhere/shop.sqlite")
+    with pytest.raises(SourceUnreachable):
+        land(settings, "corner_shop", "orders", MORNING, "run-2")
+
+    assert (landed / "raw.jsonl.gz").read_bytes() == b"what a page said that morning"
+    assert visible(landed.parent) == [MORNING.id]
+
+
+def test_a_window_is_not_exchanged_while_it_is_being_judged(settings, shop):
+    shop(1)
+    place = WindowFiles(settings, "orders", "corner_shop", MORNING)
+    land(settings, "corner_shop", "orders", MORNING, "run-1")
+    shop(2)
+
+    with judged_alone(place), pytest.raises(AnotherRunIsWriting, match="validating orders"):
+        land(settings, "corner_shop", "orders", MORNING, "run-2")
+
+    assert len(rows_in(place.landed)) == 1
+    assert land(settings, "corner_shop", "orders", MORNING, "run-2").rows == 2
+
+
 def test_a_second_run_at_the_same_window_waits_and_then_says_so(settings, shop):
     place = settings.landing / "orders" / "corner_shop"
     place.mkdir(parents=True)
@@ -258,6 +289,7 @@ def test_a_reader_never_sees_a_window_half_written(settings, shop):
 LAND_IN_A_PROCESS_OF_ITS_OWN = """
 import resource, sys
 from pathlib import Path
+from storepulse.lake import WindowFiles, judged_alone
 from storepulse.landing import land
 from storepulse.settings import Settings
 from storepulse.windows import Window
