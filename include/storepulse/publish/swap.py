@@ -12,7 +12,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
-from storepulse.lake import written_aside
+from storepulse.lake import clear_leftovers, written_aside
 from storepulse.publish.copying import copy_marts, warehouse_and_copy
 from storepulse.publish.parquet import coverage_of, export_version, point_readers_to
 from storepulse.publish.promises import broken_promises
@@ -117,12 +117,15 @@ def _write_ahead_log(file: Path) -> Path:
 
 def _remove_leftovers(serving: Path) -> None:
     """Remove what killed runs left beside the served files; the lock says that nobody uses it."""
-    for pattern in (".*.tmp*", "parquet/.*.tmp", "parquet/.*.old"):
-        for leftover in serving.glob(pattern):
-            if leftover.is_dir() and not leftover.is_symlink():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
+    versions = serving / "parquet"
+    clear_leftovers(serving)
+    clear_leftovers(versions)
+    for log in serving.glob(".*.tmp.wal"):
+        log.unlink()
+    # One that readers were never pointed to must not count among the last three.
+    shown = (versions / "current").readlink().name if (versions / "current").is_symlink() else ""
+    for unseen in (path for path in versions.glob("2*Z") if path.name > shown):
+        shutil.rmtree(unseen, ignore_errors=True)
 
 
 @contextmanager

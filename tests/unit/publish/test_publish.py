@@ -115,6 +115,17 @@ def test_three_versions_are_kept(settings, warehouse):
     assert (settings.serving / "parquet" / "current").resolve().name == versions[-1]
 
 
+def test_versions_of_killed_runs_push_out_none_that_somebody_reads(settings, warehouse):
+    read = publish(settings).version
+    for second in range(3):
+        (settings.serving / "parquet" / f"29991231T00000{second}000000Z").mkdir()
+
+    shown = publish(settings).version
+
+    folders = sorted(p.name for p in (settings.serving / "parquet").iterdir() if not p.is_symlink())
+    assert folders == [read, shown]
+
+
 def test_a_doubled_kpi_row_is_refused_and_readers_keep_the_last_good_marts(settings, warehouse):
     good = publish(settings)
     rows = query(good.path, "select count(*) from marts.fct_kpi_days")
