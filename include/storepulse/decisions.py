@@ -14,7 +14,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from storepulse.lake import WindowFiles, written_aside
@@ -41,15 +40,9 @@ class Decision:
     rules: tuple[str, ...] = ()
 
 
-def decisions_file(files: WindowFiles) -> Path:
-    """Where the decisions about a window's rows are kept."""
-    folder = files.settings.decisions / files.feed / files.source
-    return folder / f"{files.window.id}.jsonl"
-
-
 def read(files: WindowFiles) -> list[Decision]:
     """Every decision ever made about a window's rows, oldest first; empty when there are none."""
-    place = decisions_file(files)
+    place = files.decided
     if not place.is_file():
         return []
     lines = place.read_text(encoding="utf-8").splitlines()
@@ -81,16 +74,28 @@ def that_stand(decisions: Iterable[Decision]) -> dict[str, Decision]:
 def append(files: WindowFiles, decisions: Sequence[Decision]) -> None:
     """Add decisions to a window's file; the file is replaced as a whole.
 
-    Who calls must hold the window alone (`lake.alone`), or a decision made meanwhile is lost.
+    One that stands already is left out: who was interrupted may decide the same again. Who calls
+    must hold the window alone (`lake.judged_alone`), or a decision made meanwhile is lost.
 
     Raises:
         DiskFull: there was no room; the file is as it was.
     """
-    place = decisions_file(files)
-    known = place.read_text(encoding="utf-8") if place.is_file() else ""
-    lines = "".join(json.dumps(_line(one), ensure_ascii=False) + "\n" for one in decisions)
-    with written_aside(place) as aside:
+    standing = that_stand(read(files))
+    news = [one for one in decisions if not _stands(one, standing.get(one.row_id))]
+    if not news:
+        return
+    known = files.decided.read_text(encoding="utf-8") if files.decided.is_file() else ""
+    lines = "".join(json.dumps(_line(one), ensure_ascii=False) + "\n" for one in news)
+    with written_aside(files.decided) as aside:
         aside.write_text(known + lines, encoding="utf-8")
+
+
+def _stands(decision: Decision, standing: Decision | None) -> bool:
+    return (
+        standing is not None
+        and (standing.action, standing.reason) == (decision.action, decision.reason)
+        and decision.values.items() <= standing.values.items()
+    )
 
 
 def _decision(line: Mapping[str, object]) -> Decision:

@@ -87,6 +87,20 @@ def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_onc
     assert landed.fetchall() == [("usd",)]
 
 
+def test_a_decision_that_is_made_again_after_a_kill_is_written_down_once(settings):
+    for _ in range(2):
+        repair.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
+        repair.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
+    repair.drop(settings, Choice("orders", rule="device_known"), "asked the shop: a test kiosk")
+
+    made = [(one.action, one.reason) for one in decisions.read(files(settings))]
+    assert made == [
+        ("fix", "typo"),
+        ("drop", "a test kiosk"),
+        ("drop", "asked the shop: a test kiosk"),
+    ]
+
+
 def test_a_correction_that_is_still_wrong_leaves_the_row_in_quarantine_as_corrected(settings):
     repair.fix(settings, Choice("orders", rule="device_known"), {"device": "'oven'"}, "guess")
     first_seen = chosen(settings, Choice("orders", rule="device_known"))[0]["_first_seen"]
