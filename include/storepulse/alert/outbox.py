@@ -3,7 +3,7 @@
 import logging
 
 from storepulse.alert.compose import MailStep, compose
-from storepulse.lake import written_aside
+from storepulse.lake import alone, clear_leftovers, written_aside
 from storepulse.ledger import mails_in, move, opened
 from storepulse.settings import Settings
 
@@ -18,9 +18,12 @@ def write_planned(settings: Settings) -> int:
 
     Raises:
         DiskFull: no room; the mail stays planned and the next run writes it.
+        AnotherRunIsWriting: another run has been writing for longer than the settings allow.
     """
     written = 0
-    with opened(settings) as book:
+    lock = settings.outbox / "writing.lock"
+    with alone(lock, settings, f"writing mails to {settings.outbox}"), opened(settings) as book:
+        clear_leftovers(settings.outbox)
         for mail in mails_in(book, "planned"):
             step = MailStep(mail.root, mail.incident, mail.step, mail.planned_at)
             with written_aside(settings.outbox / mail.file_name) as aside:

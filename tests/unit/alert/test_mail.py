@@ -304,3 +304,13 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_
     assert f".more-{shop.last_day}@" in second["Message-ID"]
     assert "This goes on from" in text_of(second)
     assert "This goes on from" not in text_of(first)
+
+
+def test_half_a_mail_of_a_killed_run_is_cleared_away(tmp_path, broken):
+    settings = settings_in(tmp_path)
+    settings.outbox.mkdir()
+    (settings.outbox / ".2026-11-22-us_site.eml.abc.tmp").write_text("half a m")
+
+    broken(settings)
+
+    assert list(settings.outbox.glob("*.tmp")) == []
