@@ -1,5 +1,6 @@
 """Whatever lands, as many rows and as much money come out as went in."""
 
+import contextlib
 from decimal import Decimal
 from itertools import count
 
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
+from storepulse import repair
 from storepulse.errors import WindowHeldBack
+from storepulse.held_rows import Choice, chosen
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import validate
@@ -38,6 +41,30 @@ def money(quantity, price):
         return None
 
 
+def money_of(rows):
+    """The money of all rows by currency."""
+    total = {}
+    for row in rows:
+        amount = money(row["quantity"], row["unit_price"])
+        if amount is not None:
+            currency = row["currency"] or "?"
+            total[currency] = total.get(currency, Decimal()) + amount
+    return total
+
+
+def added(*amounts):
+    """Amounts by currency, added up."""
+    return {
+        currency: sum((one.get(currency, Decimal()) for one in amounts), Decimal())
+        for currency in {currency for one in amounts for currency in one}
+    }
+
+
+def written(path):
+    """The rows of a file of the lake, none when it is not there."""
+    return parquet.read_table(path).to_pylist() if path.exists() else []
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -46,12 +73,6 @@ def test_landed_equals_accepted_plus_quarantined_in_rows_and_in_money(tmp_path, 
     home = Settings(home=tmp_path / str(next(HOMES)))
     rows = [{**LINE, **line} for line in lines]
     land(home, "order_lines", rows)
-    expected = {}
-    for row in rows:
-        amount = money(row["quantity"], row["unit_price"])
-        if amount is not None:
-            currency = row["currency"] or "?"
-            expected[currency] = expected.get(currency, Decimal()) + amount
 
     try:
         verdict = validate(home, SOURCE, "order_lines", WINDOW)
@@ -60,12 +81,98 @@ def test_landed_equals_accepted_plus_quarantined_in_rows_and_in_money(tmp_path, 
         return
 
     files = WindowFiles(home, "order_lines", SOURCE, WINDOW)
-    positions = parquet.read_table(files.accepted)["_position"].to_pylist()
-    if verdict.quarantined:
-        positions += parquet.read_table(files.quarantined)["_position"].to_pylist()
+    positions = [row["_position"] for row in written(files.accepted) + written(files.quarantined)]
     assert sorted(positions) == list(range(1, len(rows) + 1))
-    held_and_accepted = {
-        currency: verdict.amount_accepted.get(currency, 0) + verdict.amount_held.get(currency, 0)
-        for currency in {*verdict.amount_accepted, *verdict.amount_held}
-    }
-    assert held_and_accepted == expected == verdict.amount_landed
+    assert added(verdict.amount_accepted, verdict.amount_held) == verdict.amount_landed
+    assert verdict.amount_landed == money_of(rows)
+
+
+WHERE = st.sampled_from(
+    ["true", "order_line_id = '1'", "currency is null", "try_cast(quantity as double) < 0"]
+)
+CORRECTIONS = st.sampled_from(
+    [
+        ("currency", "USD"),
+        ("quantity", "1"),
+        ("unit_price", "12.50"),
+        ("order_line_id", "9"),
+        ("updated_at", "2026-11-22 12:00:00"),
+    ]
+)
+DECISIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("fix"), WHERE, CORRECTIONS), st.tuples(st.just("drop"), WHERE, st.none())
+    ),
+    min_size=1,
+    max_size=2,
+)
+
+
+class Batch:
+    """A landed batch, and what its rows are after what people decided about them."""
+
+    def __init__(self, home, rows):
+        self.home, self.landed = home, rows
+        self.now = [dict(row) for row in rows]
+        self.dropped = set()
+        land(home, "order_lines", rows)
+
+    def decide(self, action, where, correction):
+        """Decide about the refused rows that are meant; rows of one text share a decision."""
+        meant = Choice("order_lines", where=where)
+        texts = [self.landed[row["_position"] - 1] for row in chosen(self.home, meant)]
+        if not texts:
+            return
+        places = {place for place, row in enumerate(self.landed) if row in texts}
+        if action == "drop":
+            repair.drop(self.home, meant, "a trial")
+            self.dropped |= places
+            return
+        column, value = correction
+        repair.fix(self.home, meant, {column: f"'{value}'"}, "a typo")
+        for place in places - self.dropped:
+            self.now[place][column] = value
+
+    def money_expected(self):
+        """What was given up counts as it landed."""
+        kept = [row for place, row in enumerate(self.now) if place not in self.dropped]
+        return added(money_of(kept), money_of(self.landed[place] for place in self.dropped))
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=st.lists(LINES, min_size=1, max_size=12), decisions=DECISIONS)
+def test_nothing_is_lost_or_counted_twice_whatever_people_decide_and_release(
+    tmp_path, lines, decisions
+):
+    home = Settings(home=tmp_path / str(next(HOMES)))
+    files = WindowFiles(home, "order_lines", SOURCE, WINDOW)
+    # Enough good rows that hardly a batch is held back as a whole.
+    good = [{**LINE, "order_line_id": f"good-{number}"} for number in range(400)]
+    batch = Batch(home, good + [{**LINE, **line} for line in lines])
+    with contextlib.suppress(WindowHeldBack):
+        validate(home, SOURCE, "order_lines", WINDOW)
+
+    for decision in decisions:
+        batch.decide(*decision)
+        first = list(repair.release(home, Choice("order_lines")))
+        second = list(repair.release(home, Choice("order_lines")))
+
+        assert [one.verdict for one in first] == [one.verdict for one in second]
+        verdict = second[0].verdict if second else None
+        if verdict is None:
+            # Nothing was ever refused, or the window is held back as a whole.
+            continue
+        accepted, refused = written(files.accepted), written(files.quarantined)
+        gone = [place + 1 for place in sorted(batch.dropped)]
+        positions = [row["_position"] for row in accepted + refused] + gone
+        assert sorted(positions) == list(range(1, len(batch.landed) + 1))
+        counts = (verdict.accepted, verdict.quarantined, verdict.dropped)
+        assert counts == (len(accepted), len(refused), len(gone))
+        repeated = [row for row in refused if row["_rules"] == ["duplicate_key"]]
+        assert verdict.refused_by_rule.get("duplicate_key", 0) == len(repeated)
+        kept = {row["order_line_id"] for row in accepted}
+        assert {row["order_line_id"] for row in repeated} <= kept
+        amounts = (verdict.amount_accepted, verdict.amount_held, verdict.amount_dropped)
+        assert added(*amounts) == verdict.amount_landed == batch.money_expected()
