@@ -1,0 +1,44 @@
+"""Which steps are killed, how often, and how far they get: decided by a seed before any runs."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+from chaos.story import KINDS, Step
+
+# Parts of all kills. Most go to steps of a second; one of a build costs as much as twenty of those.
+SHARES = {
+    "land": 62,
+    "validate": 56,
+    "fix": 8,
+    "drop": 6,
+    "release": 16,
+    "build": 10,
+    "publish": 26,
+    "watch": 16,
+}
+
+
+def planned(steps: Sequence[Step], kills: int, seed: int) -> Mapping[Step, tuple[float, ...]]:
+    """Say at which parts of its usual duration each step is killed, one run after the other.
+
+    Every kind of step is killed at least once when there are as many kills as kinds.
+    """
+    chance = random.Random(seed)  # noqa: S311 - nothing here is secret
+    plan: dict[Step, tuple[float, ...]] = {}
+    for kind, count in _by_kind(kills).items():
+        of_kind = [step for step in steps if step.kind == kind]
+        for _ in range(count):
+            step = chance.choice(of_kind)
+            plan[step] = (*plan.get(step, ()), chance.random())
+    return plan
+
+
+def _by_kind(kills: int) -> dict[str, int]:
+    """Share the kills out: one each, the rest by SHARES, what is left over to the first kinds."""
+    counts = dict.fromkeys(KINDS, 1 if kills >= len(KINDS) else 0)
+    rest = kills - sum(counts.values())
+    for kind in KINDS:
+        counts[kind] += rest * SHARES[kind] // sum(SHARES.values())
+    for kind in KINDS[: kills - sum(counts.values())]:
+        counts[kind] += 1
+    return counts

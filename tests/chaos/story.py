@@ -1,0 +1,126 @@
+"""A small shop and the steps that bring what it does to the marts, window by window."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shop_simulator.incidents import Incident
+from shop_simulator.server import serving
+from shop_simulator.world import make
+from storepulse.feeds import all_feeds
+from storepulse.windows import Window
+
+SOURCE = "demo_shop"
+KINDS = ("land", "validate", "fix", "drop", "release", "build", "publish", "watch")
+# Something to write about on the last day that is over in history, and on one of the day after it.
+INCIDENTS = ("tracking_broken@2026-11-21:cn_market", "tracking_broken@2026-11-22:us_site")
+# Bad rows by window: what people correct (`device_known`), and give up (`status_known`).
+BAD_DEVICES, BAD_STATES = 3, 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the story.
+
+    Attributes:
+        kind: one of KINDS.
+        window_id: of which window; of steps that know no window, the one told last.
+        feed: of steps that know no feed, none.
+    """
+
+    kind: str
+    window_id: str
+    feed: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.kind, self.feed, self.window_id[:13]) if part)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A history window and the short ones after it.
+
+    Attributes:
+        scale: size of the shop, 1 is about 60 orders per store and day.
+        windows: in the order they are told.
+        feeds_of_short_windows: the feeds that short windows bring; history brings all.
+        tested: whether builds run the models' tests, too.
+        windows_in_peace: how many of the first windows are told but once, with no step killed.
+    """
+
+    scale: float
+    windows: tuple[Window, ...]
+    feeds_of_short_windows: tuple[str, ...]
+    tested: bool = True
+    windows_in_peace: int = 0
+
+    def steps_in_peace(self) -> list[Step]:
+        """The steps that are done but once, in order."""
+        return [step for place in range(self.windows_in_peace) for step in self._steps_of(place)]
+
+    def steps(self) -> list[Step]:
+        """The steps that are done in peace and once more with kills, in order."""
+        places = range(self.windows_in_peace, len(self.windows))
+        return [step for place in places for step in self._steps_of(place)]
+
+    def _steps_of(self, place: int) -> list[Step]:
+        window_id = self.windows[place].id
+        feeds = all_feeds() if place == 0 else self.feeds_of_short_windows
+        ingested = [Step(kind, window_id, feed) for feed in feeds for kind in ("land", "validate")]
+        decided = [Step(kind, window_id, "orders") for kind in ("fix", "drop", "release")]
+        return [
+            *ingested,
+            *(decided if "orders" in feeds else []),
+            *(Step(kind, window_id) for kind in ("build", "publish", "watch")),
+        ]
+
+
+# Five weeks: the band that days are judged by begins after four.
+_HISTORY = Window.from_iso("2026-10-18", "2026-11-22")
+# At its end the 22nd is over in New York, too.
+_NEXT_DAY = Window.from_iso("2026-11-22", "2026-11-23T06:00")
+LONG = Story(scale=0.15, windows=(_HISTORY, _NEXT_DAY), feeds_of_short_windows=tuple(all_feeds()))
+# For the tests: kills begin after history, and builds do not check themselves.
+SHORT = Story(
+    scale=0.05,
+    windows=(_HISTORY, _NEXT_DAY),
+    feeds_of_short_windows=("orders", "traffic", "inventory"),
+    tested=False,
+    windows_in_peace=1,
+)
+
+
+@contextmanager
+def shop_of(story: Story, folder: Path) -> Iterator[dict[str, str]]:
+    """Make the story's shop and serve it.
+
+    Yields:
+        The environment in which the pipeline finds it. What it says no longer changes, so that a
+        window can be landed again at any time.
+    """
+    until = story.windows[-1].end
+    incidents = [Incident.parse(text) for text in INCIDENTS]
+    make(folder, story.windows[0].start, until, 7, story.scale, incidents=incidents)
+    with sqlite3.connect(folder / "shop.sqlite") as shop:
+        for window in story.windows:
+            _spoil(shop, window)
+    with serving(folder) as endpoints:
+        yield endpoints.as_environment()
+
+
+def _spoil(shop: sqlite3.Connection, window: Window) -> None:
+    """Make some orders of a window such as validation refuses."""
+    bounds = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (window.start, window.end)]
+    numbers = [
+        number
+        for (number,) in shop.execute(
+            "select order_no from sales_orders where modified >= ? and modified < ? "
+            "order by order_no limit ?",
+            [*bounds, BAD_DEVICES + BAD_STATES],
+        ).fetchall()
+    ]
+    for place, number in enumerate(numbers):
+        column, value = ("device_type", "fridge") if place < BAD_DEVICES else ("state", "lost")
+        shop.execute(f"update sales_orders set {column} = ? where order_no = ?", [value, number])

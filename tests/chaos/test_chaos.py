@@ -1,0 +1,131 @@
+"""A step may be killed at any instant: run again, it leaves what it leaves undisturbed."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from chaos.comparing import differences, export
+from chaos.driving import run, stage_for
+from chaos.onlooker import look
+from chaos.plan import planned
+from chaos.story import KINDS, LONG, SHORT, Step
+from storepulse.lake import WindowFiles, alone
+from storepulse.settings import Settings
+from storepulse.windows import Window
+
+pytestmark = pytest.mark.timeout(900)
+
+WINDOW = SHORT.windows[-1].id
+# The longer of what a day needs, each with the lock that another run would hold.
+AT_ONCE = [
+    Step("land", WINDOW, "orders"),
+    Step("validate", WINDOW, "orders"),
+    Step("release", WINDOW, "orders"),
+    Step("build", WINDOW),
+    Step("publish", WINDOW),
+    Step("watch", WINDOW),
+]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """The short story's shop, with everything imported."""
+    with stage_for(SHORT, tmp_path_factory.mktemp("chaos")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def outcome(stage):
+    return run(stage, kills=12, seed=1, tell=lambda _: None)
+
+
+def test_whatever_step_is_killed_running_again_ends_where_a_run_in_peace_ends(outcome):
+    assert {blow.step.kind for blow in outcome.blows} == set(KINDS)
+    assert len(outcome.blows) == 12
+    assert any(blow.hit for blow in outcome.blows)
+    assert all(outcome.compared.values()), outcome.compared
+    assert outcome.differing == []
+    assert outcome.left == []
+
+
+def test_who_reads_meanwhile_never_sees_half(outcome):
+    assert outcome.sights > 1
+    assert outcome.wrong == []
+
+
+@pytest.mark.parametrize("step", AT_ONCE, ids=str)
+def test_of_two_runs_at_once_one_waits_and_both_end_well(stage, outcome, step):
+    first, second = stage.start(step), stage.start(step)
+
+    assert (first.exit_code(), second.exit_code()) == (0, 0)
+
+
+@pytest.mark.parametrize("step", AT_ONCE, ids=str)
+def test_a_run_that_has_waited_long_enough_says_that_there_is_another(stage, outcome, step):
+    log = stage.folder / "steps.log"
+    said_before = len(log.read_text("utf-8"))
+
+    with alone(lock_of(step, Settings(home=stage.home)), Settings(home=stage.home), "testing"):
+        refused = stage.start(step, STOREPULSE_LOCK_TIMEOUT_SECONDS="0.2").exit_code()
+
+    assert refused == 1
+    said = log.read_text("utf-8")[said_before:].splitlines()[-1]
+    assert said.startswith("storepulse.errors.AnotherRunIsWriting: ")
+    assert "wait" in said
+
+
+def lock_of(step, settings):
+    """The lock file that another run of the same step holds."""
+    files = WindowFiles(settings, step.feed, "demo_shop", Window.from_id(step.window_id))
+    return {
+        "land": files.landed.with_name(f".{step.window_id}.lock"),
+        "validate": files.accepted.with_name(f".{step.window_id}.lock"),
+        "release": files.accepted.with_name(f".{step.window_id}.lock"),
+        "build": settings.warehouse / "storepulse.duckdb.lock",
+        "publish": settings.warehouse / "storepulse.duckdb.lock",
+        "watch": settings.outbox / "writing.lock",
+    }[step.kind]
+
+
+def test_after_runs_at_once_nothing_is_there_twice(stage, outcome, tmp_path):
+    export(Settings(home=stage.home), tmp_path / "found")
+
+    assert differences(stage.folder / "expected", tmp_path / "found") == []
+
+
+def test_a_plan_has_as_many_kills_as_were_asked_for_and_is_the_same_for_the_same_seed():
+    plans = [planned(LONG.steps(), 200, seed) for seed in (1, 1, 2)]
+
+    assert [sum(map(len, plan.values())) for plan in plans] == [200, 200, 200]
+    assert {step.kind for step in plans[0]} == set(KINDS)
+    assert plans[0] == plans[1]
+    assert plans[0] != plans[2]
+
+
+def test_a_row_that_differs_and_a_file_that_is_missing_are_told(tmp_path):
+    for run_of, text in (("expected", "day,orders\n1,2\n"), ("found", "day,orders\n1,3\n")):
+        (tmp_path / run_of).mkdir()
+        (tmp_path / run_of / "kpis.txt").write_text(text)
+    (tmp_path / "expected" / "lost.txt").touch()
+
+    assert differences(tmp_path / "expected", tmp_path / "found") == [
+        "kpis.txt: expected '1,2', got '1,3'",
+        "lost.txt: is only in the undisturbed run",
+    ]
+
+
+def test_half_a_mail_and_a_mail_told_twice_are_seen(tmp_path):
+    settings = Settings(home=tmp_path)
+    settings.outbox.mkdir()
+    mail = EmailMessage()
+    mail["X-Storepulse-Incident"] = "incident-1 new"
+    mail.set_content("text")
+    mail.add_alternative("<p>text</p>", subtype="html")
+    whole = mail.as_bytes()
+
+    (settings.outbox / "first.eml").write_bytes(whole)
+    assert look(settings)["wrong"] == []
+    (settings.outbox / "second.eml").write_bytes(whole)
+    assert "both tell incident-1 new" in look(settings)["wrong"][0]
+    (settings.outbox / "second.eml").write_bytes(whole[:-20])
+    assert "second.eml is not whole" in look(settings)["wrong"][0]
