@@ -70,12 +70,15 @@ class FileTable(_Entry):
         columns: names to read, all as text; needed wherever the window may meet no file at all.
             Left out, CSV gives its header's names as text and Parquet its own names and types.
         optional: columns that JSON records may leave out altogether.
+        file_name: name of a further column that holds each row's file, its path below the root:
+            where a file's name tells what its rows do not, such as the day.
     """
 
     path: str
     format: Literal["csv", "jsonl", "parquet"]
     columns: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    file_name: str | None = None
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
 

@@ -19,6 +19,9 @@ from storepulse.errors import SourceUnreadable
 
 # The longest JSON line read; DuckDB sets a buffer of this size aside for each thread.
 MAX_LINE_BYTES = 16 * 1024 * 1024
+# Where the file of a row is read from before it gets the name that a table asks for.
+_FILE = "_storepulse_file"
+_WITH_FILE = f"filename = '{_FILE}'"
 # `records`: each line is an object. Unsaid, and with a single column asked for, DuckDB looks into
 # 32 files to find out and holds a buffer of each to the end: a gigabyte, before the first row.
 JSON_LINES = f"format = 'newline_delimited', records = true, maximum_object_size = {MAX_LINE_BYTES}"
@@ -33,22 +36,27 @@ def table_over(
         SourceUnreadable: a file cannot be opened or lacks a column that was asked for.
     """
     if not paths:
-        columns = ", ".join(f"null::varchar as {_name(column)}" for column in table.columns)
+        named = [*table.columns, *([table.file_name] if table.file_name else [])]
+        columns = ", ".join(f"null::varchar as {_name(column)}" for column in named)
         return f"select {columns} where false"
     if table.format == "jsonl":
         _refuse_missing_keys(connection, table, paths)
         return _json_lines(table, paths)
     if table.format == "csv":
         return _csv(table, paths)
-    columns = ", ".join(map(_name, table.columns)) or "*"
-    return f"select {columns} from read_parquet({_list(paths)})"
+    columns = ", ".join(map(_name, table.columns)) or f"* exclude ({_FILE})"
+    return f"select {columns}{_file_named(table)} from read_parquet({_list(paths)}, {_WITH_FILE})"
 
 
 def _json_lines(table: FileTable, paths: Sequence[Path]) -> str:
     return (
-        f"select * from read_json({_list(paths)}, {JSON_LINES}, "
-        f"columns = {_text_columns(table.columns)})"
+        f"select * exclude ({_FILE}){_file_named(table)} from read_json({_list(paths)}, "
+        f"{JSON_LINES}, columns = {_text_columns(table.columns)}, {_WITH_FILE})"
     )
+
+
+def _file_named(table: FileTable) -> str:
+    return f", parse_filename({_FILE}) as {_name(table.file_name)}" if table.file_name else ""
 
 
 def _refuse_missing_keys(
@@ -97,7 +105,8 @@ def _csv(table: FileTable, paths: Sequence[Path]) -> str:
                 f"If the sender renamed it, correct source.yaml and the mapping"
             )
         parts.append(
-            f"select {', '.join(map(_name, wanted))} from read_csv({_list(same)}, "
+            f"select {', '.join(map(_name, wanted))}{_file_named(table)} "
+            f"from read_csv({_list(same)}, {_WITH_FILE}, "
             f"columns = {_text_columns(header)}, header = true, auto_detect = false, "
             f"delim = {_literal(table.delimiter)}, quote = '\"', escape = '\"', "
             f"encoding = {_literal(table.encoding)})"
@@ -117,9 +126,12 @@ def _header(path: Path, table: FileTable) -> tuple[str, ...]:
         raise SourceUnreadable(
             f"{path} cannot be read: {failure}; ask its sender to write it again"
         ) from failure
-    if not header or len(set(header)) < len(header):
+    names = tuple(name.strip().removeprefix("\ufeff") for name in header)
+    # Commas after the last name are columns too: what was shifted has come to lie there.
+    names = tuple(name or f"column{place}" for place, name in enumerate(names, start=1))
+    if not any(header) or len(set(names)) < len(names):
         raise SourceUnreadable(f"{path}: expected a header of distinct names, got {header}")
-    return tuple(name.strip().removeprefix("\ufeff") for name in header)
+    return names
 
 
 def _opened(path: Path, encoding: str) -> IO[Any]:

@@ -172,6 +172,56 @@ def test_csv_values_stay_as_they_are_written(root, write, request_for, landed_ro
     ]
 
 
+def test_a_file_tells_its_name_where_the_table_asks_for_it(root, write, request_for, landed_rows):
+    write("2026-11-21/prices_2026-11-21.csv", b"id,amount\n1,12.30\n")
+    write("2026-11-22/prices_2026-11-22.csv", b"amount,id\n12.50,1\n")
+    by_day = {"path": "{date}/prices_*.csv", "format": "csv", "columns": ["id", "amount"]}
+
+    files.extract(
+        door_to(root, **by_day, file_name="file"),
+        request_for("select * from events", Window.from_iso("2026-11-21", "2026-11-24")),
+    )
+
+    assert landed_rows() == [
+        ("1", "12.30", "prices_2026-11-21.csv"),
+        ("1", "12.50", "prices_2026-11-22.csv"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_files_of_every_format_tell_their_names(root, write, request_for, landed_rows, kind):
+    if kind == "jsonl":
+        write("a.jsonl", b'{"id": 1}\n')
+    else:
+        place = str(root / "a.parquet").replace("'", "''")
+        duckdb.execute(f"copy (select 1 as id) to '{place}'")
+
+    files.extract(
+        door_to(root, path=f"a.{kind}", format=kind, columns=["id"], file_name="file"),
+        request_for("select id, file from events"),
+    )
+
+    assert landed_rows() == [("1", f"a.{kind}")]
+
+
+def test_a_window_without_a_file_has_the_files_name_as_a_column_too(root, request_for, landed_rows):
+    files.extract(
+        door_to(root, **EVENTS, file_name="file"), request_for("select id, file from events")
+    )
+
+    assert landed_rows() == []
+
+
+def test_csv_columns_without_a_name_are_called_by_their_place(
+    root, write, request_for, landed_rows
+):
+    write("a.csv", b"id,amount,,\n1,12.30,,\n2,a small,kettle,12.30\n")
+
+    files.extract(door_to(root, **CSV), request_for("select id, column3, column4 from events"))
+
+    assert landed_rows() == [("1", None, None), ("2", "kettle", "12.30")]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
