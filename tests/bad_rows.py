@@ -583,4 +583,11 @@ TOLD: dict[str, dict[str, Changes]] = {
 }
 
 # Judged on the batch as a whole, or on the key: the tests make such batches themselves.
-ON_THE_BATCH = {"key_once", "volume_not_flooded", "volume_not_collapsed"}
+ON_THE_BATCH = {
+    "key_once",
+    "volume_not_flooded",
+    "volume_not_collapsed",
+    "busy_hours_present",
+    "snapshot_whole",
+    "snapshots_all_whole",
+}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -46,6 +46,8 @@ class Feed:
         columns: our column name to its type; all timestamps are UTC without offset.
         amount: SQL over the columns giving the money a row carries, in the row's `currency`; what
             quarantine reports as held. None when the feed carries no money.
+        snapshot: of a feed of snapshots, the columns that tell whose a row belongs to: each takes
+            in all that its competitor, or its warehouse, showed.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Feed:
     change_time: str
     columns: Mapping[str, ColumnType]
     amount: str | None = None
+    snapshot: tuple[str, ...] = ()
 
 
 @cache
@@ -63,7 +66,12 @@ def all_feeds() -> Mapping[str, Feed]:
     """Every feed by name, in the order of the registry (what others refer to comes first)."""
     text = (Path(__file__).parent / "feeds.yaml").read_text(encoding="utf-8")
     entries = yaml.safe_load(text)["feeds"]
-    return {entry["name"]: Feed(**{**entry, "key": tuple(entry["key"])}) for entry in entries}
+    return {entry["name"]: _feed(entry) for entry in entries}
+
+
+def _feed(entry: Mapping[str, Any]) -> Feed:
+    listed = {name: tuple(entry[name]) for name in ("key", "snapshot") if name in entry}
+    return Feed(**{**entry, **listed})
 
 
 def feed_named(name: str) -> Feed:

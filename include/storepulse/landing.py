@@ -31,7 +31,7 @@ from storepulse.lake import (
     judged_alone,
 )
 from storepulse.settings import Settings
-from storepulse.sources import load_source
+from storepulse.sources import FeedMapping, load_source
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def land(
             kept_raw=kept_raw if kept_raw.is_file() else None,
         )
         extracted = _extract(door, request)
-        _finish(aside, _manifest(feed_name, source_name, window, run_id, extracted))
+        _finish(aside, _manifest(mapping, source_name, window, run_id, extracted))
         # Whoever judges the window reads its files one after the other: all old or all new.
         exchanged.enter_context(judged_alone(place))
     for note in extracted.notes:
@@ -126,11 +126,12 @@ def _alone_at(place: WindowFiles) -> Iterator[None]:
 
 
 def _manifest(
-    feed_name: str, source_name: str, window: Window, run_id: str, extracted: Extracted
+    mapping: FeedMapping, source_name: str, window: Window, run_id: str, extracted: Extracted
 ) -> dict[str, object]:
     return {
-        "feed": feed_name,
+        "feed": mapping.feed,
         "source": source_name,
+        "snapshots": mapping.snapshots,
         "window_start": window.start.isoformat(),
         "window_end": window.end.isoformat(),
         "rows": extracted.rows,

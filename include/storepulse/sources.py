@@ -35,6 +35,8 @@ class FeedMapping:
         sql: a query giving our columns; `:window_start` and `:window_end` are UTC moments.
         path: where the query was read from, for messages.
         max_rows: a window with more rows is refused; None takes any number.
+        snapshots: of a feed of snapshots, whether this shop brings all there is each time; false
+            for prices that are seen one by one, of which no number is too few.
     """
 
     feed: str
@@ -42,6 +44,7 @@ class FeedMapping:
     sql: str
     path: Path
     max_rows: int | None = None
+    snapshots: bool = True
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,10 @@ def _mapping(described: Path, feed: str, text: dict[str, Any]) -> FeedMapping:
     entry = text["feeds"][feed]
     if feed not in all_feeds():
         raise SourceInvalid(f"{where}: the registry holds {', '.join(all_feeds())}")
-    if not isinstance(entry, dict) or set(entry) - {"max_rows"} != {"door", "mapping"}:
-        raise SourceInvalid(f"{where}: expected door, mapping and perhaps max_rows, got {entry!r}")
+    if not isinstance(entry, dict) or set(entry) - {"max_rows", "snapshots"} != {"door", "mapping"}:
+        raise SourceInvalid(
+            f"{where}: expected door, mapping and perhaps max_rows and snapshots, got {entry!r}"
+        )
     if entry["door"] not in text["doors"]:
         raise SourceInvalid(
             f"{where}: there is no door {entry['door']!r}; doors are {', '.join(text['doors'])}"
@@ -181,8 +186,11 @@ def _mapping(described: Path, feed: str, text: dict[str, Any]) -> FeedMapping:
     max_rows = entry.get("max_rows")
     if max_rows is not None and (not isinstance(max_rows, int) or max_rows < 1):
         raise SourceInvalid(f"{where}: max_rows: expected a number above 0, got {max_rows!r}")
+    snapshots = entry.get("snapshots", True)
+    if not isinstance(snapshots, bool):
+        raise SourceInvalid(f"{where}: snapshots: expected true or false, got {snapshots!r}")
     path = described.parent / Path(str(entry["mapping"])).name
-    return FeedMapping(feed, entry["door"], _read_query(path, where), path, max_rows)
+    return FeedMapping(feed, entry["door"], _read_query(path, where), path, max_rows, snapshots)
 
 
 def _read_query(path: Path, where: str) -> str:

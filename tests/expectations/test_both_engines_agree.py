@@ -10,10 +10,11 @@ from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import gate, large_windows, row_rules, suites, workbench
+from storepulse.validate import casting, gate, large_windows, row_rules, suites, workbench
 from storepulse.validate.large_windows import Count
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Outcome, Rule
+from storepulse.validate.usual_volume import UsualRows
 
 # Values at which two engines could part: ends of lines, full width, far years, the last cent.
 ODD = {
@@ -63,14 +64,14 @@ def test_both_engines_count_the_same_rows_under_every_rule(
     settings = Settings(home=tmp_path)
     folder = land(settings, feed, dirty_rows(feed))
     suite = suites.load(settings.expectations_dir / f"{feed}.yaml", feed_named(feed))
-    rules = suite.filled_in(Placeholders(WINDOW, 300.0))[0].rules
+    rules = suite.filled_in(Placeholders(WINDOW, UsualRows(300.0, 300.0)))[0].rules
     files = WindowFiles(settings, feed, SOURCE, WINDOW)
 
     with workbench.opened(files) as con:
         workbench.landed_columns(con, folder / "rows.parquet")
         workbench.put_decisions_in_place(con, feed_named(feed), {})
         workbench.read_types(con, feed_named(feed), files)
-        theirs = gate.judge(con, "judged", feed_named(feed).columns, rules)
+        theirs = gate.judge(con, "judged", casting.judged_columns(feed_named(feed)), rules)
         ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
 
     assert [outcome.broke for outcome in theirs if outcome.broke] == []

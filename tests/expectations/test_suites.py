@@ -4,7 +4,7 @@ import pytest
 from pyarrow import parquet
 
 from bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import WindowFiles
@@ -29,6 +29,10 @@ FLOODED = [
     "reviews",
 ]
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
+
+
+A_WEEK_BEFORE = Window.from_iso("2026-11-15", "2026-11-16")
+TWO_WEEKS_BEFORE = Window.from_iso("2026-11-08", "2026-11-09")
 
 
 @pytest.fixture
@@ -127,3 +131,84 @@ def test_a_window_that_brings_next_to_nothing_is_told(settings, feed):
 
     assert [finding.rule for finding in verdict.told] == ["volume_not_collapsed"]
     assert verdict.accepted == 2
+
+
+def having(rule):
+    return [feed for feed in FEEDS if rule in rules_of(feed)]
+
+
+def rows_at(feed, window, hour, count):
+    """Good rows that happen in one hour of a window's day, under names of their own."""
+    columns = [name for name, of in feed_named(feed).columns.items() if of == "timestamp"]
+    then = dict.fromkeys(columns, f"{window.start:%Y-%m-%d} {hour:02}:30:00")
+    telling = TELLING_COLUMN[feed]
+    return [{**row, **then, telling: f"{hour}-{row[telling]}"} for row in good_rows(feed, count)]
+
+
+@pytest.mark.parametrize("feed", having("busy_hours_present"))
+def test_an_hour_without_a_row_that_was_busy_in_the_weeks_before_is_told(settings, feed):
+    for window in (TWO_WEEKS_BEFORE, A_WEEK_BEFORE):
+        land(
+            settings, feed, [*rows_at(feed, window, 20, 19), *rows_at(feed, window, 21, 20)], window
+        )
+        validate(settings, SOURCE, feed, window)
+    land(settings, feed, rows_at(feed, WINDOW, 22, 5))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert [(finding.rule, finding.expected, finding.got) for finding in verdict.told] == [
+        ("busy_hours_present", "rows of each hour of 2026-11-22 21:00", "none of 2026-11-22 21:00")
+    ]
+    assert verdict.accepted == 5
+
+
+@pytest.mark.parametrize("feed", having("busy_hours_present"))
+def test_a_window_without_a_single_row_is_told_where_many_were_usual(settings, feed):
+    for window in (TWO_WEEKS_BEFORE, A_WEEK_BEFORE):
+        land(settings, feed, rows_at(feed, window, 21, 20), window)
+        validate(settings, SOURCE, feed, window)
+    land(settings, feed, [])
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert verdict.verdict == "accepted"
+    assert {finding.rule for finding in verdict.told} == {
+        "volume_not_collapsed", "busy_hours_present",
+    }  # fmt: skip
+
+
+def snapshot(feed, of, things, window):
+    """A snapshot of one competitor, or of one warehouse, taken on a window's day."""
+    _, whose = feed_named(feed).snapshot
+    return [{**row, whose: of} for row in rows_at(feed, window, 9, things)]
+
+
+@pytest.mark.parametrize("feed", having("snapshot_whole"))
+def test_a_snapshot_cut_short_is_refused_though_the_others_are_whole(settings, feed):
+    rows = [row for of in ("alpha", "bravo") for row in snapshot(feed, of, 40, THE_DAY_BEFORE)]
+    land(settings, feed, rows, THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    land(
+        settings, feed, [*snapshot(feed, "alpha", 20, WINDOW), *snapshot(feed, "bravo", 19, WINDOW)]
+    )
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert (verdict.accepted, verdict.refused_by_rule) == (20, {"snapshot_whole": 19})
+    (told,) = verdict.told
+    assert told.rule == "snapshots_all_whole"
+    assert told.example == "us_site, bravo on 2026-11-22: 19 where 40 are usual"
+
+
+@pytest.mark.parametrize("feed", having("snapshot_whole"))
+def test_a_window_of_nothing_but_a_snapshot_cut_short_is_held_back(settings, feed):
+    land(settings, feed, snapshot(feed, "alpha", 40, THE_DAY_BEFORE), THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    land(settings, feed, snapshot(feed, "alpha", 9, WINDOW))
+
+    with pytest.raises(
+        WindowHeldBack, match=r"us_site, alpha on 2026-11-22: 9 where 40 are usual"
+    ) as held:
+        validate(settings, SOURCE, feed, WINDOW)
+
+    assert str(held.value).count("\n  - ") == 1

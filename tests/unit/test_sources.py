@@ -58,6 +58,7 @@ def test_a_source_is_its_doors_and_its_queries(describe):
     assert source.description == "A shop on the corner."
     assert list(source.feeds) == ["orders", "refunds"]
     assert source.mapping_of("orders").max_rows == 1000
+    assert source.mapping_of("orders").snapshots is True
     assert source.history == Window.from_iso("2026-01-01", "2026-02-01")
 
 
@@ -111,6 +112,7 @@ def test_a_token_is_not_shown_with_its_door(describe, monkeypatch):
         ("orders.sql", "absent.sql", r"expected a mapping query in .*absent\.sql"),
         ("  orders:", "  parcels:", "feed parcels: the registry holds"),
         ("max_rows: 1000", "max_rows: many", "max_rows: expected a number"),
+        ("max_rows: 1000", "snapshots: some", "snapshots: expected true or false"),
         ("max_rows: 1000", "limit: 1000", "expected door, mapping and perhaps max_rows"),
         ("name: corner_shop", "name: other", "name is 'other', expected 'corner_shop'"),
         ("description: A shop on the corner.\n", "", r"missing: \['description'\]"),

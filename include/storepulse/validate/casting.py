@@ -11,6 +11,7 @@ from storepulse.validate import sql_text
 # Wide enough for any amount, and eight digits swallow the noise of binary fractions
 # (0.30000000000000004) without swallowing a digit that was meant.
 WIDE = "decimal(28, 8)"
+HOUR, SNAPSHOT_SHARE = "_hour", "_snapshot_share"
 
 
 def type_rule(column: str) -> str:
@@ -57,6 +58,18 @@ def typed_rows(feed: Feed, landed: str) -> str:
             {"_text.currency" if "currency" in feed.columns else "null::varchar"} as _currency
         from typed
     """
+
+
+def judged_columns(feed: Feed) -> dict[str, ColumnType]:
+    """The columns that rules may look at: the feed's, and what is worked out for each row.
+
+    `_hour`: the UTC hour the row's change time lies in, `2026-11-22 09:00`. `_snapshot_share`: how
+    much its snapshot shows of what is usual (see `snapshots`), null where nothing is.
+    """
+    columns: dict[str, ColumnType] = {**feed.columns, HOUR: "text"}
+    if feed.snapshot:
+        columns[SNAPSHOT_SHARE] = "rate"
+    return columns
 
 
 def is_number(of: ColumnType) -> bool:

@@ -185,7 +185,7 @@ def _outcome(rule: Rule, result: "ExpectationValidationResult") -> Outcome:
     found, passed = result.result, bool(result.success)
     measured = gx_results.measured(rule, result)
     if rule.type not in row_rules.TYPES:
-        observed = str(found.get("observed_value"))
+        observed = _observed(found)
         return Outcome(rule, passed, observed=observed, measured=measured)
     return Outcome(
         rule,
@@ -194,6 +194,15 @@ def _outcome(rule: Rule, result: "ExpectationValidationResult") -> Outcome:
         judged=int(found["element_count"]) - int(found.get("missing_count") or 0),
         measured=measured,
     )
+
+
+def _observed(measured: Mapping[str, Any]) -> str:
+    """Put what a batch rule measured into words; of a set it is what was not there."""
+    if "partial_missing_list" in measured:
+        missing = sorted(measured["partial_missing_list"])
+        more = measured["missing_count"] - len(missing)
+        return f"none of {', '.join(missing)}" + (f" and {more} more" if more else "")
+    return str(measured.get("observed_value"))
 
 
 def _exception_in(info: Mapping[str, Any] | None) -> str | None:

@@ -18,17 +18,19 @@ from storepulse.settings import Settings
 from storepulse.validate import (
     casting,
     drift,
+    emptied,
     gate,
     gx_results,
     row_rules,
+    snapshots,
     splitting,
     suites,
     verdict,
     workbench,
 )
-from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.placeholders import BUSY_HOURS, Placeholders
 from storepulse.validate.rules import Outcome, Rule, condemns
-from storepulse.validate.usual_volume import usual_rows
+from storepulse.validate.usual_volume import busy_hours, usual_rows
 from storepulse.validate.verdict import Finding, Verdict
 from storepulse.windows import Window
 
@@ -109,7 +111,8 @@ class _Judging:
             return self._held(failures, told, typed=False)
         standing = decisions.that_stand(decisions.read(self.files))
         workbench.put_decisions_in_place(self.con, self.feed, standing)
-        rows, is_whole = workbench.read_types(self.con, self.feed, self.files)
+        brings_snapshots = self.manifest.get("snapshots") is not False
+        rows, is_whole = workbench.read_types(self.con, self.feed, self.files, brings_snapshots)
         failures = self._look_at_rows(rows, is_whole)
         if failures:
             return self._held(failures, told, typed=True)
@@ -117,11 +120,10 @@ class _Judging:
         if failures:
             return self._held_with_rows(failures, told, [])
         rules, waiting = self._rules()
-        outcomes = (
-            gate.judge(self.con, "judged", self.feed.columns, rules)
-            if self.con.execute("select 1 from judged limit 1").fetchall()
-            else []
-        )
+        if not self.con.execute("select 1 from judged limit 1").fetchall():
+            rules = [rule for rule in rules if suites.wants_rows(rule)]
+        columns = casting.judged_columns(self.feed)
+        outcomes = gate.judge(self.con, "judged", columns, rules) if rules else []
         if outcomes:
             run_id = str(self.manifest.get("run_id", ""))
             gx_results.write(self.files, self.suite.name, run_id, outcomes)
@@ -131,6 +133,8 @@ class _Judging:
             for outcome in outcomes
             if not outcome.passed and not outcome.holds_back
         ]
+        if failures and (lines := list(emptied.found(self.con, self.feed, rows))):
+            return self._held(lines, [], typed=True)
         if failures:
             return self._held_with_rows(failures, told, rules)
         return replace(self._split(rules, told), not_judged=waiting)
@@ -175,7 +179,8 @@ class _Judging:
         return workbench.example(self.con, self.feed, [column], "landed", against)
 
     def _rules(self) -> tuple[Sequence[Rule], tuple[str, ...]]:
-        placeholders = Placeholders(self.files.window, usual_rows(self.files))
+        hours = busy_hours(self.files, self.feed) if self.suite.uses(BUSY_HOURS) else None
+        placeholders = Placeholders(self.files.window, usual_rows(self.files), hours)
         suite, waiting = self.suite.filled_in(placeholders)
         return suite.rules, tuple(rule.id for rule in waiting)
 
@@ -187,12 +192,19 @@ class _Judging:
         if outcome.failing is None:
             return Finding(rule.id, wanted, str(outcome.observed), rule.why)
         share = f" in at least {rule.mostly:.1%} of rows" if rule.mostly < 1 else ""
+        example = (
+            snapshots.against(self.con, self.feed, rule)
+            if casting.SNAPSHOT_SHARE in rule.columns
+            else workbench.example(
+                self.con, self.feed, rule.columns, "judged", row_rules.failing(rule)
+            )
+        )
         return Finding(
             rule.id,
             f"{wanted}{share}",
             f"{outcome.failing:,} of {outcome.judged:,} rows against it",
             rule.why,
-            workbench.example(self.con, self.feed, rule.columns, "judged", row_rules.failing(rule)),
+            example,
         )
 
     def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Values that a suite can only name: `$window_end_plus_1d`, `$usual_rows_times_50` and such."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -8,7 +9,10 @@ from zoneinfo import available_timezones
 
 from babel.core import get_global
 
+from storepulse.validate.usual_volume import UsualRows
 from storepulse.windows import Window
+
+BUSY_HOURS = "$busy_hours"
 
 # Below this many rows a multiple of the usual says nothing: three stores instead of one is news,
 # not a flood.
@@ -21,19 +25,23 @@ class Placeholders:
 
     Attributes:
         window: bounds for times.
-        usual_rows: rows that earlier windows would have brought in a window of this length; None
-            before there was one.
+        usual_rows: rows that a window of this length usually brings; None before there was one.
+        busy_hours: its hours that had many rows in each of the weeks before; None before there
+            were two.
     """
 
     window: Window
-    usual_rows: float | None
+    usual_rows: UsualRows | None
+    busy_hours: Sequence[str] | None = None
 
     def value(self, given: object) -> object:
         """Give the value of an argument; what is no `$name` stays as it is.
 
         `$window_start`, `$window_end`, with `_plus_1d`, `_minus_6h` and such: an ISO moment, UTC.
-        `$usual_rows_times_50`: that many rows, never below NEVER_TOO_MANY_ROWS; None when the
-        usual is not known. `$iso_currencies`, `$iana_time_zones`: lists of the codes in use.
+        `$usual_rows_times_0.1`: that share of the rows usual at this time of the week.
+        `$usual_rows_times_50`: that multiple of them, or of the general pace where that is more,
+        never below NEVER_TOO_MANY_ROWS. `$busy_hours`: a list of hours. None where the usual is
+        not known. `$iso_currencies`, `$iana_time_zones`: lists of the codes in use.
 
         Raises:
             ValueError: an unknown name.
@@ -44,6 +52,8 @@ class Placeholders:
             return iso_currencies()
         if given == "$iana_time_zones":
             return sorted(available_timezones())
+        if given == BUSY_HOURS:
+            return self.busy_hours or None
         moment = re.fullmatch(r"\$window_(start|end)(?:_(plus|minus)_(\d+)([dh]))?", given)
         if moment:
             return self._moment(*moment.groups())
@@ -62,9 +72,12 @@ class Placeholders:
     def _rows(self, times: float) -> int | None:
         if self.usual_rows is None:
             return None
+        usual = self.usual_rows
         if times < 1:
-            return int(self.usual_rows * times)
-        return max(NEVER_TOO_MANY_ROWS, int(self.usual_rows * times))
+            return int(usual.at_this_time * times)
+        # A shop that never opened on a Saturday may: what other days bring is no flood.
+        most = max(usual.at_this_time, usual.at_this_pace)
+        return max(NEVER_TOO_MANY_ROWS, int(most * times))
 
 
 @cache

@@ -57,6 +57,8 @@ def expected(rule: Rule) -> str:
     """What the rule wants of a row, in words."""
     if rule.type in TYPES:
         return TYPES[rule.type].expected(rule)
+    if "value_set" in rule.kwargs:
+        return f"rows of each {rule.columns[0].removeprefix('_')} of {_set_in_words(rule)}"
     return f"{rule.type.removeprefix('expect_').replace('_', ' ')} {_range(rule.kwargs)}"
 
 

@@ -3,7 +3,8 @@
 A suite is plain YAML in Great Expectations' own fields. Beside them every expectation carries
 `severity` (critical or warning), `meta.id` (short, unique in its suite; what quarantine and
 messages call the rule) and `meta.why`. A value such as `$window_end_plus_1d` stands for something
-only known when a window is judged: see `placeholders`.
+only known when a window is judged: see `placeholders`. Beside the feed's columns a rule may look at
+`_hour` and, where the feed has snapshots, at `_snapshot_share`: see `casting.judged_columns`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ import yaml
 
 from storepulse.errors import SuiteInvalid
 from storepulse.feeds import Feed
-from storepulse.validate import row_rules
+from storepulse.validate import casting, row_rules
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Rule
 
@@ -24,6 +25,7 @@ BATCH_TYPES = frozenset(
     {
         "expect_table_row_count_to_be_between",
         "expect_column_distinct_values_to_be_in_set",
+        "expect_column_distinct_values_to_contain_set",
         "expect_column_max_to_be_between",
         "expect_column_mean_to_be_between",
         "expect_column_median_to_be_between",
@@ -35,6 +37,13 @@ BATCH_TYPES = frozenset(
         "expect_column_unique_value_count_to_be_between",
     }
 )
+
+
+def wants_rows(rule: Rule) -> bool:
+    """Tell whether a rule speaks against a window without a single row."""
+    if rule.type == "expect_table_row_count_to_be_between":
+        return bool(rule.kwargs.get("min_value"))
+    return rule.type == "expect_column_distinct_values_to_contain_set"
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,10 @@ class Suite:
     name: str
     path: Path
     rules: tuple[Rule, ...]
+
+    def uses(self, placeholder: str) -> bool:
+        """Tell whether some rule names a placeholder."""
+        return any(placeholder in rule.kwargs.values() for rule in self.rules)
 
     def filled_in(self, placeholders: Placeholders) -> tuple["Suite", list[Rule]]:
         """Put values in place of `$names`.
@@ -126,13 +139,14 @@ def _rule(path: Path, number: int, entry: object) -> Rule:
 
 
 def _check(path: Path, rule: Rule, feed: Feed) -> None:
-    unknown = [column for column in rule.columns if column not in feed.columns]
+    columns = casting.judged_columns(feed)
+    unknown = [column for column in rule.columns if column not in columns]
     if unknown:
         raise _invalid(
             path, rule.id, f"judges {', '.join(unknown)}, which feed {feed.name} does not have"
         )
     if rule.type in row_rules.TYPES:
-        problem = row_rules.problem_with(rule, feed.columns)
+        problem = row_rules.problem_with(rule, columns)
         if problem:
             raise _invalid(path, rule.id, problem)
     elif rule.type not in BATCH_TYPES and rule.severity == "critical":

@@ -7,6 +7,7 @@ the memory needed does not grow with the window.
     decided   table: _position, _row_id, action and corrections of the rows people decided about
     landed    view: raw rows with the corrections in place, without those given up
     typed     view: the same rows in the registry's types (see casting), kept as Parquet
+    snapshots table: of a feed of snapshots, how whole each one is (see snapshots)
     judged    view: typed rows whose every value could be read; what the suite judges
     refusals  table: _position and rule ids of every refused row
 """
@@ -25,7 +26,7 @@ from storepulse.errors import DiskFull
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles, is_disk_full
 from storepulse.quarantine import DUPLICATE, NO_CURRENCY
-from storepulse.validate import casting, row_rules, sql_text
+from storepulse.validate import casting, row_rules, snapshots, sql_text
 from storepulse.validate.rules import Rule
 
 # Great Expectations and pandas need as much again; together they stay below 2 GB.
@@ -170,8 +171,16 @@ def corrected_and_passing(con: duckdb.DuckDBPyConnection) -> int:
     return int(found[0][0])
 
 
-def read_types(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> tuple[int, bool]:
+def read_types(
+    con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, brings_snapshots: bool = True
+) -> tuple[int, bool]:
     """Read the landed text into types.
+
+    Args:
+        con: the bench, after `put_decisions_in_place` or with a view `landed`.
+        feed: whose types.
+        files: the window.
+        brings_snapshots: whether its source takes in all there is, where the feed wants that.
 
     Returns:
         The number of rows, and whether every row has a position of its own.
@@ -180,7 +189,8 @@ def read_types(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -
     rows = casting.typed_rows(feed, "select * from landed")
     con.execute(f"copy ({rows}) to {place} (format parquet, compression lz4)")
     con.execute(f"create view typed as select * from read_parquet({place})")
-    con.execute("create view judged as select * from typed where _mistyped is null")
+    measured = snapshots.measured(con, feed, files, brings_snapshots)
+    con.execute(f"create view judged as select *, {measured} from typed where _mistyped is null")
     counted = con.execute("select count(*), count(distinct _position) from typed").fetchall()
     count, positions = counted[0]
     return int(count), count == positions

@@ -1,6 +1,7 @@
 import pytest
 
 from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.usual_volume import UsualRows
 from storepulse.windows import Window
 
 WINDOW = Window.from_iso("2026-11-22", "2026-11-22T06:00")
@@ -12,19 +13,27 @@ WINDOW = Window.from_iso("2026-11-22", "2026-11-22T06:00")
         ("$window_end", "2026-11-22T06:00:00"),
         ("$window_end_plus_1d", "2026-11-23T06:00:00"),
         ("$window_start_minus_6h", "2026-11-21T18:00:00"),
-        ("$usual_rows_times_50", 5000),
+        ("$usual_rows_times_50", 10_000),
         ("$usual_rows_times_2", 1000),
         ("$usual_rows_times_0.05", 5),
+        ("$busy_hours", ["2026-11-22 03:00"]),
         ("plain text", "plain text"),
         (7, 7),
     ],
 )
 def test_a_name_stands_for_its_value(given, value):
-    assert Placeholders(WINDOW, usual_rows=100.0).value(given) == value
+    usual = UsualRows(at_this_time=100.0, at_this_pace=200.0)
+
+    assert Placeholders(WINDOW, usual, ["2026-11-22 03:00"]).value(given) == value
 
 
-def test_a_share_of_the_usual_has_no_value_before_there_is_a_usual():
-    assert Placeholders(WINDOW, usual_rows=None).value("$usual_rows_times_50") is None
+@pytest.mark.parametrize("given", ["$usual_rows_times_50", "$usual_rows_times_0.1", "$busy_hours"])
+def test_what_is_usual_has_no_value_before_there_is_a_usual(given):
+    assert Placeholders(WINDOW, usual_rows=None).value(given) is None
+
+
+def test_where_no_hour_is_busy_none_is_missed():
+    assert Placeholders(WINDOW, None, busy_hours=[]).value("$busy_hours") is None
 
 
 def test_abolished_and_invented_currencies_are_not_in_use():
