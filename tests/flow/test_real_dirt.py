@@ -1,0 +1,309 @@
+"""Real files that somebody cut short, shifted or emptied: the bad is refused, the good goes on."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import real_dirt
+from real_dirt import DATA, ELECTRONICS, GROCERY, SHOPS
+from storepulse.lake import WindowFiles
+from storepulse.quarantine import held_by_rule, held_windows
+from storepulse.settings import Settings
+from storepulse.sources import load_source
+from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.usual_volume import usual_rows
+from storepulse.windows import Window
+
+pytestmark = [pytest.mark.realdata, pytest.mark.timeout(900)]
+
+
+def needs(pattern):
+    return pytest.mark.skipif(
+        not any(DATA.glob(pattern)),
+        reason=f"no {pattern} in {DATA}; set STOREPULSE_TEST_DATA to the folder that holds it",
+    )
+
+
+grocery = needs(f"{GROCERY}/*.csv")
+electronics = needs(f"{ELECTRONICS}/*.zip")
+olist = needs("olist/olist_orders*.csv")
+online_retail = needs("online_retail/*.parquet")
+
+# The first day of each week in which an extract ended early, and how many lines it had.
+CUT_SHORT = {
+    "foodline": {
+        "2025-07-31": 54, "2025-08-07": 9, "2025-08-28": 9, "2025-09-18": 9, "2025-09-25": 9,
+    },
+    "makro": {},
+    "pnp": {"2025-08-28": 72},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Ten weeks of each grocer, landed and judged as if the others did not exist."""
+    found = {}
+    for shop in SHOPS:
+        home = tmp_path_factory.mktemp(shop)
+        files = real_dirt.files_of_shop(shop, home / "files")
+        found[shop] = real_dirt.grocery_weeks(real_dirt.settings_in(home), files)
+    return found
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """Ten weeks of all three grocers in one feed, with the settings they were landed by."""
+    settings = real_dirt.settings_in(tmp_path_factory.mktemp("together"))
+    return settings, real_dirt.grocery_weeks(settings, DATA / GROCERY)
+
+
+def first_day(one):
+    return f"{one.window.start:%Y-%m-%d}"
+
+
+@grocery
+@pytest.mark.parametrize("shop", SHOPS)
+def test_weeks_cut_short_are_held_back_and_all_others_pass(alone, shop):
+    held = {first_day(one): one.verdict["rows"]["landed"] for one in alone[shop] if one.is_held}
+
+    assert held == CUT_SHORT[shop]
+    assert len(alone[shop]) == 10
+    for one in alone[shop]:
+        assert "snapshot_whole" not in one.verdict["refused_by_rule"]
+
+
+@grocery
+@pytest.mark.parametrize(
+    ("shop", "week", "said"),
+    [
+        ("pnp", "2025-08-28", "our_grocery, pick_n_pay on 2025-08-28: 72 where 9,980 are usual"),
+        ("foodline", "2025-09-18", "our_grocery, foodline on 2025-09-18: 9 where 624 are usual"),
+    ],
+)
+def test_the_message_says_whose_snapshot_and_how_much_of_it_came(alone, shop, week, said):
+    (held,) = [one for one in alone[shop] if first_day(one) == week]
+
+    assert [finding["rule"] for finding in held.verdict["failures"]] == ["snapshot_whole"]
+    assert held.verdict["failures"][0]["example"] == said
+    assert said in held.message
+
+
+@grocery
+def test_one_shop_cut_short_is_refused_while_the_two_others_go_on(together):
+    _, found = together
+    refused = {
+        first_day(one): one.verdict["refused_by_rule"]["snapshot_whole"]["rows"]
+        for one in found
+        if "snapshot_whole" in one.verdict["refused_by_rule"]
+    }
+    in_the_files = Counter()
+    for weeks in CUT_SHORT.values():
+        in_the_files.update(weeks)
+
+    assert not any(one.is_held for one in found)
+    assert refused == in_the_files == {
+        "2025-07-31": 54, "2025-08-07": 9, "2025-08-28": 81, "2025-09-18": 9, "2025-09-25": 9,
+    }  # fmt: skip
+    told = {first_day(one) for one in found for finding in one.verdict["told"]
+            if finding["rule"] == "snapshots_all_whole"}  # fmt: skip
+    assert told == set(refused)
+
+
+@grocery
+def test_what_is_refused_besides_are_prices_of_nothing_and_names_told_twice(together):
+    settings, _ = together
+    ((free, again),) = duckdb.sql(
+        f"""
+        with lines as (
+            from read_csv('{DATA}/{GROCERY}/*.csv', all_varchar = true, filename = true)
+            select *, count(*) over (partition by filename) as lines_of_file
+        ),
+        whole as (from lines where lines_of_file > 72),
+        with_price as (from whole where price::double > 0)
+        select
+            (select count(*) from whole) - (select count(*) from with_price),
+            (select count(*) from with_price)
+            - (select count(*) from (select distinct filename, name from with_price))
+        """
+    ).fetchall()
+
+    by_rule = {held.rule: held.rows for held in held_by_rule(settings)}
+
+    assert by_rule == {"snapshot_whole": 162, "price_positive": free, "duplicate_key": again}
+    assert (free, again) == (5, 1208)
+
+
+@grocery
+def test_a_history_in_one_window_refuses_the_same_snapshots(tmp_path):
+    settings = real_dirt.settings_in(tmp_path)
+    span = load_source(settings, GROCERY).history
+
+    one = real_dirt.judge(settings, GROCERY, "competitor_prices", span, DATA / GROCERY)
+
+    assert not one.is_held
+    assert one.verdict["refused_by_rule"]["snapshot_whole"]["rows"] == 54 + 4 * 9 + 72
+
+
+@pytest.fixture(scope="module")
+def offers(tmp_path_factory):
+    """The observations of four years, landed and judged; and a way to ask the raw file."""
+    home = tmp_path_factory.mktemp("electronics")
+    data = real_dirt.unpacked_electronics(home / "files")
+    settings = real_dirt.settings_in(home)
+    one = real_dirt.electronics(settings, data)
+    # Read without its header, which has five columns without a name.
+    raw = f"""
+        select
+            column00 as id, column03 as availability, column04 as condition, column08 as merchant,
+            column06 as dates_seen,
+            concat_ws('', column26, column27, column28, column29, column30) <> '' as is_shifted
+        from read_csv('{next(data.glob("*.csv"))}', all_varchar = true, header = false, skip = 1)
+    """
+
+    def ask(sql):
+        files = WindowFiles(settings, "competitor_prices", ELECTRONICS, one.window)
+        with duckdb.connect() as con:
+            con.execute(f"create view raw as {raw}")
+            con.execute("create view seen as from raw select *, "
+                        "unnest(string_split(dates_seen, ',')) as moment")  # fmt: skip
+            con.execute(f"create view accepted as from '{files.accepted}'")
+            con.execute(f"create view refused as from '{files.quarantined}'")
+            return con.execute(sql).fetchall()
+
+    return one, ask
+
+
+@electronics
+def test_every_moment_in_a_comma_list_is_an_observation(offers):
+    one, ask = offers
+
+    assert ask("select (select count(*) from raw), (select count(*) from seen)") == [(7249, 22290)]
+    assert one.verdict["rows"] == {
+        "landed": 22290, "accepted": 19357, "quarantined": 2933, "dropped": 0, "corrected": 0,
+    }  # fmt: skip
+
+
+@electronics
+def test_shifted_lines_are_refused_and_no_others_by_that_rule(offers):
+    one, ask = offers
+
+    assert ask("select count(*) from raw where is_shifted") == [(45,)]
+    assert ask("select count(*) from seen where is_shifted") == [(123,)]
+    assert one.verdict["refused_by_rule"]["url_is_address"]["rows"] == 123
+    assert ask(
+        "select distinct trim(split_part(url, ',', 1)) from refused "
+        "where list_contains(_rules, 'url_is_address') order by 1"
+    ) == [("16GB Storage",), ('HD Radio and SiriusXM Ready"',), ("Hd Radio",)]
+
+
+@electronics
+def test_twelve_spellings_of_availability_are_understood_and_others_refused(offers):
+    one, ask = offers
+    spellings = dict(ask("select availability, count(*) from raw group by 1"))
+    understood = set(spellings) - {"32 available", "7 available"}
+
+    assert len(understood) == 12
+    assert one.verdict["refused_by_rule"]["type_is_in_stock"]["rows"] == 2
+    assert ask(
+        "select is_in_stock from refused where list_contains(_rules, 'type_is_in_stock') order by 1"
+    ) == [("32 available",), ("7 available",)]
+    assert dict(ask("select is_in_stock, count(*) from accepted group by 1")) == dict(
+        ask(
+            """
+            with kept as (
+                select id, merchant, condition, moment, availability,
+                    row_number() over (
+                        partition by id, lower(condition) = 'new', moment,
+                            trim(regexp_replace(lower(merchant), '[^a-z0-9]+', '-', 'g'), '-')
+                        order by place desc
+                    ) as version
+                from (select *, row_number() over () as place from seen)
+                where not is_shifted and availability not like '% available'
+            )
+            select case
+                when lower(availability) in ('in stock', 'yes', 'true') then true
+                when availability <> 'undefined' then false
+            end, count(*)
+            from kept where version = 1 group by 1
+            """
+        )
+    )
+
+
+@electronics
+def test_an_offer_told_twice_for_one_moment_counts_once(offers):
+    one, ask = offers
+    ((again,),) = ask(
+        """
+        with good as (from seen where not is_shifted and availability not like '% available')
+        select count(*) - count(distinct (
+            id, lower(condition) = 'new', moment,
+            trim(regexp_replace(lower(merchant), '[^a-z0-9]+', '-', 'g'), '-')
+        )) from good
+        """
+    )
+
+    assert one.verdict["refused_by_rule"]["duplicate_key"]["rows"] == again == 2808
+    assert "snapshot_whole" not in one.verdict["refused_by_rule"]
+
+
+@olist
+def test_lines_of_commas_are_held_back_once_and_with_one_sentence(tmp_path):
+    settings = real_dirt.settings_in(tmp_path)
+
+    one = real_dirt.commas(settings)
+
+    assert [(held["rule"], held["got"]) for held in one.verdict["failures"]] == [
+        ("rows_not_emptied", "89,442 of 99,441 rows without that are all alike")
+    ]
+    assert one.verdict["told"] == []
+    assert one.message.count("\n  - ") == 1
+    assert [window.feed for window in held_windows(settings)] == ["orders"]
+    assert held_by_rule(settings) == []
+
+
+@pytest.fixture(scope="module")
+def lines_by_day():
+    """How many invoice lines the UK shop wrote on each day from its first to its last."""
+    found = dict(
+        duckdb.sql(
+            'select "InvoiceDate"::timestamp::date, count(*) '
+            f"from '{DATA}/online_retail/*.parquet' group by 1"
+        ).fetchall()
+    )
+    span = (max(found) - min(found)).days
+    days = [min(found) + timedelta(days=day) for day in range(span + 1)]
+    return {day: found.get(day, 0) for day in days}
+
+
+@online_retail
+def test_of_a_real_year_only_days_on_which_the_shop_was_closed_are_told(tmp_path, lines_by_day):
+    settings = Settings(home=tmp_path)
+    told = []
+    for day, lines in lines_by_day.items():
+        window = Window.from_iso(f"{day}", f"{day + timedelta(days=1)}")
+        files = WindowFiles(settings, "order_lines", "online_retail", window)
+        fewest = Placeholders(window, usual_rows(files)).value("$usual_rows_times_0.1")
+        if lines < (fewest or 0):
+            told.append(day)
+        files.accepted.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.table({"line": pa.nulls(lines)}), files.accepted)
+
+    christmas = [date(2009, 12, 24) + timedelta(days=day) for day in range(11)]
+    assert all(lines_by_day[day] == 0 for day in told)
+    assert len(lines_by_day) == 374
+    assert told == [
+        date(2009, 12, 12),
+        date(2009, 12, 19),
+        *[day for day in christmas if day.weekday() != 5],
+        date(2010, 4, 2),
+        date(2010, 4, 4),
+        date(2010, 4, 5),
+        date(2010, 5, 3),
+        date(2010, 5, 31),
+        date(2010, 8, 30),
+    ]
