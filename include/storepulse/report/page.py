@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 
 from storepulse import ledger, marts
 from storepulse.findings import ALL, JudgedDay
 from storepulse.lake import written_aside
 from storepulse.marts import Catalogue, Kpi, Store
+from storepulse.pages import template
 from storepulse.report.glossary import areas
 from storepulse.report.spark import sparkline
 from storepulse.settings import Settings
@@ -19,6 +19,8 @@ from storepulse.wording import Wording, sentences
 
 DAYS_SHOWN = 56
 INCIDENTS_SHOWN = 20
+
+_TEMPLATES = Path(__file__).parent / "templates"
 
 Series = Mapping[tuple[str, str], Mapping[date, float | None]]
 
@@ -54,7 +56,7 @@ def write(settings: Settings) -> Path:
     }
     for page in ("glossary.html", "index.html"):
         with written_aside(settings.report / page) as aside:
-            aside.write_text(_template(page).render(view), encoding="utf-8")
+            aside.write_text(template(_TEMPLATES, page).render(view), encoding="utf-8")
     return settings.report / "index.html"
 
 
@@ -179,13 +181,3 @@ def _covered(row: tuple[tuple[str, str], datetime], wording: Wording) -> dict[st
 
 def _description(kpi: Kpi, wording: Wording) -> str:
     return kpi.description_zh if wording.language == "zh" else kpi.description_en
-
-
-def _template(page: str) -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=select_autoescape(["html"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(page)
