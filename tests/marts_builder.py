@@ -87,6 +87,9 @@ SCHEMA = {
     "amount_held decimal(18,2)",
     "fct_feed_coverage": "feed varchar, source_name varchar, covered_from timestamp, "
     "complete_until timestamp",
+    "fct_feed_days": "feed_day_key varchar, store_id varchar, feed varchar, currency varchar, "
+    "business_date date, is_whole boolean, rows_accepted bigint, rows_quarantined bigint, "
+    "amount_held decimal(18,2), rows_expected decimal(18,2), lag_hours decimal(12,2)",
     "fct_kpi_days": "kpi_date date, kpi varchar, store_id varchar, dimension varchar, "
     "member varchar, numerator decimal(24,4), denominator decimal(24,4), value double, "
     "missing_reason varchar, currency varchar",
