@@ -1,15 +1,17 @@
-"""Judge the KPI days that have closed, mail what went wrong, and write the report page.
+"""Judge the KPI days that have closed, mail what went wrong, and write the pages.
 
 A store's day is judged once: after its local midnight, when every feed its KPI needs is complete
 to its end. So Shanghai's day is judged in Shanghai's morning, whatever New York is doing.
 
-- **In**: asset `marts` (the published marts in `serving/`, nothing else)
-- **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`
+- **In**: asset `marts` (the published marts in `serving/`); for Data Docs also what lies in
+  `landing/` and `quarantine/`
+- **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`; Data Docs in
+  `report/data/`
 - **Besides**: data engineers get a mail, one a cause and day, about feeds that are held back, late,
   of a new shape or that bring half of what they usually do
 - **If it fails**: no supervisor was told anything wrong. `watch`: when the mail server did not
   answer, mails wait in the outbox and go with the next run; no mail is sent twice, so clear the
-  task as often as you like. `report`: the page stays as it was; clear the task.
+  task as often as you like. `report`, `docs`: the pages stay as they were; clear the task.
 """
 
 from datetime import timedelta
@@ -71,7 +73,16 @@ def watch_kpis():
 
         return tell(Settings())
 
+    @task
+    def docs():
+        from storepulse.data_docs import write
+        from storepulse.settings import Settings
+
+        return str(write(Settings()))
+
     watch() >> report()
+    # Whatever becomes of mails: where checks stopped the data, this is the page to look at.
+    docs()
     tell_engineers()
 
 

@@ -1,4 +1,4 @@
-"""The report page inside Airflow: a menu entry, and the page for who is logged in.
+"""The report and Data Docs inside Airflow: menu entries, and the pages for who is logged in.
 
 Airflow does not guard what a plugin serves, and the report holds turnover. So the same login that
 Airflow's own API asks for is asked for here.
@@ -7,6 +7,8 @@ Airflow's own API asks for is asked for here.
 from functools import cache
 
 from airflow.plugins_manager import AirflowPlugin
+
+_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
 async def report_pages(scope, receive, send):
@@ -29,17 +31,26 @@ def _application():
 
     @pages.get("/{page:path}", dependencies=[Depends(get_user)])
     def show(page: str):
-        folder = Settings().report.resolve()
-        file = (folder / (page or "index.html")).resolve()
-        if not file.is_relative_to(folder) or not file.is_file():
+        file = _page_at(Settings().report.resolve(), page or "index.html")
+        if file is None:
             raise HTTPException(404, "no such page; watch_kpis writes the report")
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
+        return FileResponse(file, headers=_HEADERS)
 
     return pages
 
 
+def _page_at(folder, asked):
+    """Find a page below the folder; None for what is elsewhere, no page or no path at all."""
+    try:
+        file = (folder / asked).resolve()
+        found = file.suffix == ".html" and file.is_relative_to(folder) and file.is_file()
+    except (OSError, ValueError):
+        return None
+    return file if found else None
+
+
 class ReportPage(AirflowPlugin):
-    """Adds "Operations report" to the menu."""
+    """Adds "Operations report" and "Data Docs" to the menu."""
 
     name = "storepulse_report_page"
     fastapi_apps = [  # noqa: RUF012 - Airflow reads plain class attributes
@@ -53,5 +64,12 @@ class ReportPage(AirflowPlugin):
             "destination": "nav",
             "category": "browse",
             "url_route": "operations-report",
-        }
+        },
+        {
+            "name": "Data Docs",
+            "href": "storepulse/report/data/index.html",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "data-docs",
+        },
     ]

@@ -210,6 +210,16 @@ def report() -> None:
 
 
 @app.command()
+def docs() -> None:
+    """Write Data Docs: a page per feed, and one of each newest window's expectations."""
+    from storepulse.data_docs import write
+
+    with out.status("writing Data Docs"):
+        overview = write(Settings())
+    out.print(str(overview))
+
+
+@app.command()
 def kpis() -> None:
     """Show every KPI's newest number of each store, by area, in English and Chinese."""
     from storepulse.kpi_sheet import as_table, read_sheet

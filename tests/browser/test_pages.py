@@ -1,16 +1,21 @@
-"""The report and a mail as people see them, in a real browser."""
+"""The report, Data Docs and a mail as people see them, in a real browser."""
 
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from marts_builder import Shop, write_marts
-from storepulse import report
+from storepulse import data_docs, report
+from storepulse.errors import WindowHeldBack
 from storepulse.settings import Settings
+from storepulse.validate import validate
 from storepulse.watch import watch
 
 pytestmark = pytest.mark.browser
@@ -37,15 +42,41 @@ def browser():
 
 @pytest.fixture(scope="module", params=["en", "zh"])
 def pages(request, tmp_path_factory) -> dict[str, Path]:
-    """A report and a mail about a missing best seller, in one language."""
+    """A report and a mail about a missing best seller, and Data Docs of a day with bad rows."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), language=request.param)
     shop = Shop(store_name=HOSTILE)
     shop.stock_out(LAST, "kitchen", 0.95)
     calm = Shop("eu_shop", "EU shop", "Europe/Berlin", "EUR", seed=8)
     calm.promotion(LAST - timedelta(days=20), LAST - timedelta(days=18), 1.8)
-    write_marts(settings.serving / "storepulse.duckdb", [shop, calm])
+    marts = write_marts(settings.serving / "storepulse.duckdb", [shop, calm])
     watch(settings)
-    return {"report": report.write(settings), "mail": opened_mail(settings)}
+    overview = documented(settings, marts)
+    return {
+        "report": report.write(settings),
+        "mail": opened_mail(settings),
+        "data": overview,
+        "feed": overview.with_name("orders.html"),
+        "window": overview.with_name("orders") / SOURCE / f"{WINDOW.id}.html",
+    }
+
+
+def documented(settings: Settings, marts: Path) -> Path:
+    """Judge a good day of refunds and one of orders that is held back, and write Data Docs."""
+    order = GOOD_ROWS["orders"] | {"device": HOSTILE}
+    bad = [order | {"order_id": f"bad-{number}", "tax": "-1.00"} for number in range(6)]
+    land(settings, "refunds", good_rows("refunds", 3))
+    land(settings, "orders", [*good_rows("orders", 5), *bad])
+    validate(settings, SOURCE, "refunds", WINDOW)
+    with suppress(WindowHeldBack):
+        validate(settings, SOURCE, "orders", WINDOW)
+    with duckdb.connect(str(marts)) as con:
+        con.execute(
+            "insert into marts.fct_feed_days select '', store_id, 'orders', 'USD', day::date, "
+            "day < '2026-11-22', 40 + day_of_week * 3, day_of_week % 2, 0, 50, 0 from (select "
+            "unnest(['us_site', 'eu_shop']) as store_id, day, dayofweek(day) as day_of_week from "
+            "range(timestamp '2026-10-20', timestamp '2026-11-23', interval 1 day) as days(day))"
+        )
+    return data_docs.write(settings)
 
 
 def opened_mail(settings: Settings) -> Path:
@@ -62,7 +93,7 @@ def opened_mail(settings: Settings) -> Path:
     return page
 
 
-@pytest.fixture(params=["report", "mail"])
+@pytest.fixture(params=["report", "mail", "data", "feed", "window"])
 def page_file(request, pages) -> Path:
     return pages[request.param]
 
@@ -109,6 +140,22 @@ def test_the_report_can_be_read_without_seeing_it(browser, pages):
     assert page.locator("th:not([scope])").count() == 0
     assert page.locator("svg.spark:not([aria-label])").count() == 0
     assert page.locator("section:not([aria-labelledby])").count() == 0
+    page.close()
+
+
+def test_data_docs_lead_from_the_report_to_every_rule_of_a_window(browser, pages):
+    page = browser.new_page()
+    page.goto(pages["report"].as_uri())
+
+    for link in ("data/index.html", "orders.html", f"orders/{SOURCE}/{WINDOW.id}.html"):
+        page.locator(f'a[href="{link}"]').first.click()
+    assert page.url == pages["window"].as_uri()
+    assert HOSTILE in page.locator(".gx").inner_text()
+    assert page.locator(".gx .rule").count() == 38
+    page.locator('a[href="../../orders.html"]').click()
+    assert page.locator("svg.bars").count() == 2
+    assert page.locator("svg.bars:not([aria-label])").count() == 0
+    assert page.locator("th:not([scope])").count() == 0
     page.close()
 
 

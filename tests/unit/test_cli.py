@@ -35,9 +35,17 @@ def test_every_command_says_what_it_does():
         command.callback.__name__: command.callback.__doc__ for command in app.registered_commands
     }
 
-    assert {"ingest", "land", "validate", "build", "publish", "watch", "report", "status"} <= set(
-        names
-    )
+    assert {
+        "ingest",
+        "land",
+        "validate",
+        "build",
+        "publish",
+        "watch",
+        "report",
+        "docs",
+        "status",
+    } <= set(names)
     assert [name for name, text in names.items() if not text] == []
 
 
@@ -104,6 +112,17 @@ def test_status_shows_what_lies_where(shop, storepulse):
     rows = [line.split() for line in said.splitlines()]
     assert ["inventory", "corner_shop", "1", "1", "1", "0", "–", "–"] in rows
     assert said.endswith("last build: –\nlast publish: –, 0 marts\n")
+
+
+def test_docs_are_written_before_there_are_marts(shop, storepulse):
+    lose_the_currency(shop)
+    storepulse("ingest", *ALWAYS)
+
+    code, said, _ = storepulse("docs")
+
+    page = shop / "home" / "report" / "data" / "index.html"
+    assert (code, said) == (0, f"{page}\n")
+    assert "inventory.html" in page.read_text(encoding="utf-8")
 
 
 def test_status_of_an_empty_home_says_so(shop, storepulse):

@@ -23,6 +23,7 @@ def test_the_page_is_one_file_that_asks_for_nothing(settings):
 
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", page)
     assert "@import" not in page
+    assert 'href="data/index.html"' in page
     assert sorted(path.name for path in settings.report.iterdir()) == [
         "glossary.html",
         "index.html",
