@@ -79,9 +79,6 @@ SCHEMA = {
     "competitor_price decimal(18,2), competitor_list_price decimal(18,2), is_in_stock boolean, "
     "own_price decimal(18,2), price_ratio double, currency varchar, captured_at timestamp, "
     "event_date date",
-    "fct_feed_days": "feed_day_key varchar, store_id varchar, feed varchar, currency varchar, "
-    "business_date date, is_whole boolean, rows_accepted bigint, rows_quarantined bigint, "
-    "amount_held decimal(18,2), rows_expected decimal(18,2), lag_hours decimal(12,2)",
     "fct_kpi_readiness": "readiness_key varchar, store_id varchar, kpi varchar, kpi_date date, "
     "verdict varchar, reason varchar, feed varchar, since timestamp, rows_held bigint, "
     "amount_held decimal(18,2)",

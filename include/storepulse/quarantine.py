@@ -55,6 +55,7 @@ class HeldWindow:
         rows: how many landed, without those that somebody gave up.
         rules: ids of the rules that speak against it.
         amounts: the money of all its rows by currency.
+        findings: what each rule expected and what it got.
     """
 
     feed: str
@@ -63,6 +64,7 @@ class HeldWindow:
     rows: int
     rules: tuple[str, ...]
     amounts: Mapping[str, Decimal]
+    findings: tuple[str, ...] = field(default=(), compare=False)
 
 
 def refused_files(settings: Settings, feed: str) -> list[Path]:
@@ -140,6 +142,10 @@ def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWi
         rows=judged["rows"]["landed"] - judged["rows"]["dropped"],
         rules=tuple(failure["rule"] for failure in judged["failures"]),
         amounts={currency: Decimal(text) for currency, text in judged["amount_held"].items()},
+        findings=tuple(
+            f"{one['rule']}: expected {one.get('expected')}, got {one.get('got')}"
+            for one in judged["failures"]
+        ),
     )
 
 

@@ -102,7 +102,8 @@ def _held(settings: Settings) -> Iterator[Trouble]:
             first.start,
             f"{len(windows)} {'window' if len(windows) == 1 else 'windows'} with {rows:,} rows: "
             f"held back as a whole, for {rules}. What was accepted before stays; from "
-            f"{first.start:%Y-%m-%d %H:%M} UTC on days are not whole.",
+            f"{first.start:%Y-%m-%d %H:%M} UTC on days are not whole.\n\n"
+            + "\n".join(f"- {finding}" for finding in windows[-1].findings),
             f"storepulse quarantine show {feed} --source {source}",
             _ingest(feed, source, Window(first.start, last.end)),
         )

@@ -10,7 +10,7 @@ from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import casting, gate, large_windows, row_rules, suites, workbench
+from storepulse.validate import casting, decided, gate, large_windows, row_rules, suites, workbench
 from storepulse.validate.large_windows import Count
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Outcome, Rule
@@ -69,7 +69,7 @@ def test_both_engines_count_the_same_rows_under_every_rule(
 
     with workbench.opened(files) as con:
         workbench.landed_columns(con, folder / "rows.parquet")
-        workbench.put_decisions_in_place(con, feed_named(feed), {})
+        decided.put_decisions_in_place(con, feed_named(feed), {})
         workbench.read_types(con, feed_named(feed), files)
         theirs = gate.judge(con, "judged", casting.judged_columns(feed_named(feed)), rules)
         ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]

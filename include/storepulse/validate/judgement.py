@@ -17,6 +17,7 @@ from storepulse.quarantine import DUPLICATE
 from storepulse.settings import Settings
 from storepulse.validate import (
     casting,
+    decided,
     drift,
     emptied,
     gate,
@@ -110,7 +111,7 @@ class _Judging:
         if failures:
             return self._held(failures, told, typed=False)
         standing = decisions.that_stand(decisions.read(self.files))
-        workbench.put_decisions_in_place(self.con, self.feed, standing)
+        decided.put_decisions_in_place(self.con, self.feed, standing)
         brings_snapshots = self.manifest.get("snapshots") is not False
         rows, is_whole = workbench.read_types(self.con, self.feed, self.files, brings_snapshots)
         failures = self._look_at_rows(rows, is_whole)
@@ -151,7 +152,7 @@ class _Judging:
         return list(columns.told), list(columns.failures)
 
     def _look_at_rows(self, rows: int, is_whole: bool) -> list[Finding]:
-        rows += workbench.given_up(self.con, self.feed)[0]
+        rows += decided.given_up(self.con, self.feed)[0]
         if rows != self.manifest["rows"]:
             return [_not_whole(f"{rows} rows where the manifest says {self.manifest['rows']}")]
         return [] if is_whole else [_not_whole("rows that share a _position")]
@@ -224,7 +225,7 @@ class _Judging:
             self._verdict(told),
             accepted=accepted,
             quarantined=refused,
-            corrected=workbench.corrected_and_passing(self.con),
+            corrected=decided.corrected_and_passing(self.con),
             amount_landed=self._amount_landed(),
             amount_accepted=workbench.amounts(self.con, "accepted"),
             amount_held=workbench.amounts(
@@ -253,13 +254,13 @@ class _Judging:
 
     def _amount_landed(self) -> dict[str, Decimal]:
         amounts = workbench.amounts(self.con, "typed")
-        for currency, amount in workbench.given_up(self.con, self.feed)[1].items():
+        for currency, amount in decided.given_up(self.con, self.feed)[1].items():
             amounts[currency] = amounts.get(currency, Decimal()) + amount
         return amounts
 
     def _verdict(self, told: list[Finding]) -> Verdict:
         rows = self.manifest["rows"]
-        dropped, amount_dropped = workbench.given_up(self.con, self.feed)
+        dropped, amount_dropped = decided.given_up(self.con, self.feed)
         return Verdict(
             feed=self.feed.name,
             source=self.files.source,
@@ -287,15 +288,10 @@ def _not_whole(got: str) -> Finding:
 
 
 def _log(judged: Verdict) -> None:
+    counts = (judged.landed, judged.accepted, judged.quarantined)
     logger.info(
         "validated %s from %s, %s: %d rows, %d accepted, %d quarantined, %s",
-        judged.feed,
-        judged.source,
-        judged.window,
-        judged.landed,
-        judged.accepted,
-        judged.quarantined,
-        judged.verdict,
+        *(judged.feed, judged.source, judged.window, *counts, judged.verdict),
     )
     for finding in judged.told:
         logger.warning("%s from %s: %s", judged.feed, judged.source, finding)

@@ -15,7 +15,7 @@ import duckdb
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles, written_aside
-from storepulse.validate import sql_text, workbench
+from storepulse.validate import decided, sql_text
 
 
 def write_split(
@@ -146,7 +146,7 @@ def _write_refused(
             landed._position,
             {sql_text.literal(files.source)} as _source,
             {sql_text.literal(files.window.id)} as _window,
-            {workbench.row_id(feed)} as _row_id,
+            {decided.row_id(feed)} as _row_id,
             coalesce(
                 seen_before._first_seen, {_utc_literal(datetime.now(UTC).isoformat())}
             ) as _first_seen
@@ -154,7 +154,7 @@ def _write_refused(
         inner join raw using (_position)
         inner join refusals using (_position)
         inner join typed using (_position)
-        left join ({seen_before}) as seen_before on {workbench.row_id(feed)} = seen_before._row_id
+        left join ({seen_before}) as seen_before on {decided.row_id(feed)} = seen_before._row_id
         order by landed._position
         """,
         place,
