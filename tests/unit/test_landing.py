@@ -98,6 +98,7 @@ def test_a_window_lands_as_text_with_a_manifest(settings, shop, caplog):
     assert manifest == {
         "feed": "orders",
         "source": "corner_shop",
+        "snapshots": True,
         "window_start": "2026-11-22T00:00:00+00:00",
         "window_end": "2026-11-22T06:00:00+00:00",
         "rows": 2,
