@@ -1,5 +1,7 @@
 """Every rule of every suite refuses or tells what it is there for, and nothing else."""
 
+import json
+
 import pytest
 from pyarrow import parquet
 
@@ -212,3 +214,35 @@ def test_a_window_of_nothing_but_a_snapshot_cut_short_is_held_back(settings, fee
         validate(settings, SOURCE, feed, WINDOW)
 
     assert str(held.value).count("\n  - ") == 1
+
+
+def test_a_source_that_sees_prices_one_by_one_may_see_few_of_them(settings):
+    feed = "competitor_prices"
+    land(settings, feed, snapshot(feed, "alpha", 40, THE_DAY_BEFORE), THE_DAY_BEFORE)
+    validate(settings, SOURCE, feed, THE_DAY_BEFORE)
+    manifest = land(settings, feed, snapshot(feed, "alpha", 9, WINDOW)) / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "snapshots": False}))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert (verdict.accepted, verdict.told) == (9, ())
+
+
+def test_lines_that_somebody_emptied_are_told_once_and_none_is_listed(settings):
+    emptied = {**dict.fromkeys(GOOD_ROWS["orders"]), "store_id": "us_site", "is_test": "false"}
+    land(settings, "orders", [*good_rows("orders", 12), *[emptied] * 90])
+
+    with pytest.raises(WindowHeldBack) as held:
+        validate(settings, SOURCE, "orders", WINDOW)
+
+    assert str(held.value).count("\n  - ") == 1
+    assert "got 90 of 102 rows without that are all alike" in str(held.value)
+    assert not WindowFiles(settings, "orders", SOURCE, WINDOW).refused_when_held.exists()
+
+
+def test_rows_that_lost_their_key_but_differ_are_told_rule_by_rule(settings):
+    land(settings, "orders", [{**row, "order_id": None, "customer_id": row["order_id"]}
+                              for row in good_rows("orders", 12)])  # fmt: skip
+
+    with pytest.raises(WindowHeldBack, match=r"order_id_present: .* 12 of 12 rows against it"):
+        validate(settings, SOURCE, "orders", WINDOW)
