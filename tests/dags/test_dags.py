@@ -182,3 +182,11 @@ def test_the_timetable_lists_every_dag_and_the_errors_that_exist(dag_bag):
     assert listed == set(dag_bag.dags)
     assert explained
     assert [name for name in explained if not hasattr(errors, name)] == []
+
+
+def test_mails_and_data_docs_cannot_stop_each_other(dag_bag, tmp_path, monkeypatch):
+    monkeypatch.setenv("STOREPULSE_HOME", str(tmp_path))
+    docs = dag_bag.dags["watch_kpis"].get_task("docs")
+
+    assert docs.upstream_task_ids | docs.downstream_task_ids == set()
+    assert docs.python_callable() == str(tmp_path / "report" / "data" / "index.html")

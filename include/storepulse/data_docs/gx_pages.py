@@ -1,7 +1,7 @@
 """Great Expectations' own page of one judged window, made to work offline.
 
 Its renderers and its section templates are used as they are. The page around them is ours: theirs
-loads styles, scripts and pictures from eight other hosts, and shows a source's values unescaped.
+loads styles, scripts and pictures from seven other hosts, and shows a source's values unescaped.
 """
 
 import html

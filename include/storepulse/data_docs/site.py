@@ -26,8 +26,8 @@ from storepulse.pages import template
 from storepulse.settings import Settings
 from storepulse.wording import Wording
 
-# Two seconds of work. The pages of older windows follow with the next run.
-PAGES_A_RUN = 90
+# A second or two of work; a usual run has one per feed. Older windows follow with the next run.
+PAGES_A_RUN = 60
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MADE_OF = re.compile(r'name="made-of" content="(\w+)"')
