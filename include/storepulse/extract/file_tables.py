@@ -7,7 +7,8 @@ picks other types from one file to the next.
 import csv
 import gzip
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +23,10 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 # Where the file of a row is read from before it gets the name that a table asks for.
 _FILE = "_storepulse_file"
 _WITH_FILE = f"filename = '{_FILE}'"
+# A header is a line of names; what goes on beyond a megabyte is data, or no CSV at all.
+LONGEST_HEADER = 1024 * 1024
+# Of a header a message shows so many names, so much of each.
+_NAMES_SHOWN, _SHOWN_OF_A_NAME = 20, 40
 # `records`: each line is an object. Unsaid, and with a single column asked for, DuckDB looks into
 # 32 files to find out and holds a buffer of each to the end: a gigabyte, before the first row.
 JSON_LINES = f"format = 'newline_delimited', records = true, maximum_object_size = {MAX_LINE_BYTES}"
@@ -86,7 +91,7 @@ def _keys_of_first_record(path: Path) -> set[str]:
     try:
         with _opened(path, "utf-8") as lines:
             record = json.loads(lines.readline(MAX_LINE_BYTES) or "{}")
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, RecursionError):
         return set()
     return set(record) if isinstance(record, dict) else set()
 
@@ -100,10 +105,7 @@ def _csv(table: FileTable, paths: Sequence[Path]) -> str:
         same = [path for path, _ in group]
         absent = [column for column in wanted if column not in header]
         if absent:
-            raise SourceUnreadable(
-                f"{same[0]} has no column {absent[0]!r}; its header says {', '.join(header)}. "
-                f"If the sender renamed it, correct source.yaml and the mapping"
-            )
+            raise SourceUnreadable(_without(absent[0], wanted, header, same[0]))
         parts.append(
             f"select {', '.join(map(_name, wanted))}{_file_named(table)} "
             f"from read_csv({_list(same)}, {_WITH_FILE}, "
@@ -114,10 +116,30 @@ def _csv(table: FileTable, paths: Sequence[Path]) -> str:
     return " union all ".join(parts)
 
 
+def _without(absent: str, wanted: Sequence[str], header: Sequence[str], path: Path) -> str:
+    """Say what a file lacks; a first line that shares no name with it may be a customer's row."""
+    if not set(header) & set(wanted):
+        return (
+            f"the first line of {path} holds none of the column names expected; has it lost its "
+            f"header, or does it use another `delimiter:` than source.yaml says?"
+        )
+    names = [
+        f"{name[:_SHOWN_OF_A_NAME]}…" if len(name) > _SHOWN_OF_A_NAME else name
+        for name in header[:_NAMES_SHOWN]
+    ]
+    more = len(header) - len(names)
+    told = ", ".join(name if name.isprintable() else repr(name) for name in names)
+    return (
+        f"{path} has no column {absent!r}; its header says {told}"
+        f"{f' and {more} more' if more else ''}. "
+        f"If the sender renamed it, correct source.yaml and the mapping"
+    )
+
+
 def _header(path: Path, table: FileTable) -> tuple[str, ...]:
     try:
         with _opened(path, table.encoding) as lines:
-            header = next(csv.reader(lines, delimiter=table.delimiter), [])
+            header = next(csv.reader(_first_lines(lines), delimiter=table.delimiter), [])
     except UnicodeDecodeError:
         raise SourceUnreadable(
             f"{path} is not {table.encoding}; set `encoding:` in source.yaml or have it re-sent"
@@ -126,12 +148,27 @@ def _header(path: Path, table: FileTable) -> tuple[str, ...]:
         raise SourceUnreadable(
             f"{path} cannot be read: {failure}; ask its sender to write it again"
         ) from failure
-    names = tuple(name.strip().removeprefix("\ufeff") for name in header)
-    # Commas after the last name are columns too: what was shifted has come to lie there.
-    names = tuple(name or f"column{place}" for place, name in enumerate(names, start=1))
-    if not any(header) or len(set(names)) < len(names):
-        raise SourceUnreadable(f"{path}: expected a header of distinct names, got {header}")
+    # A comma at the end of a header makes a column without a name; no mapping will ask for it.
+    names = tuple(name.strip() or f"column{place}" for place, name in enumerate(header, start=1))
+    if not any(name.strip() for name in header) or len({name.casefold() for name in names}) < len(
+        names
+    ):
+        # Names are not shown: without a header they are somebody's order.
+        raise SourceUnreadable(
+            f"{path}: expected a header of distinct names in its first line, got {len(names)} "
+            f"names{' of which some are the same' if names else ''}; has it lost its header?"
+        )
     return names
+
+
+def _first_lines(lines: IO[str]) -> Iterator[str]:
+    """Give the lines a header may stretch over, without a byte-order mark, up to a limit."""
+    read = 0
+    while line := lines.readline(LONGEST_HEADER - read):
+        if read + len(line) >= LONGEST_HEADER:
+            raise csv.Error("its header goes on for more than a megabyte")
+        yield line if read else line.removeprefix("\ufeff")
+        read += len(line)
 
 
 def _opened(path: Path, encoding: str) -> IO[Any]:
@@ -149,7 +186,9 @@ def _text_columns(names: Sequence[str]) -> str:
 
 
 def _list(paths: Sequence[Path]) -> str:
-    return "[" + ", ".join(_literal(str(path)) for path in paths) + "]"
+    # DuckDB takes each for a pattern: unescaped, `export[1].csv` would read `export1.csv` instead.
+    plainly = (re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths)
+    return "[" + ", ".join(map(_literal, plainly)) + "]"
 
 
 def _literal(text: str) -> str:

@@ -47,6 +47,11 @@ def local_database(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
         if is_disk_full(failure):
             raise
         raise _reported(failure, request) from None
+    except RecursionError:
+        raise SourceUnreadable(
+            f"{request.name}, {request.window}: a record is nested deeper than can be read; "
+            f"ask its sender for a flat one"
+        ) from None
     finally:
         connection.close()
 
@@ -82,6 +87,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, request: Request) -> Extra
         connection.execute(f"set variable {name} = timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'")
     described = connection.execute(f"describe ({query})").fetchall()
     columns = {name: kind.lower() for name, kind, *_ in described}
+    request.refuse_own_names(columns)
     as_text = ", ".join(_as_text(name, kind) for name, kind in columns.items())
     # One row too many is enough to know; the disk is spared the rest.
     limit = "" if request.max_rows is None else f"limit {request.max_rows + 1}"
@@ -133,8 +139,25 @@ def _reason(failure: duckdb.Error) -> str:
         return "a value cannot be converted as the mapping asks; use try_cast to let it through"
     if match := re.search(r"CSV Error on Line: (\d+).*\n *file = ([^\n]+)", said, re.DOTALL):
         reason = re.search(
-            r"(Expected Number of Columns|Value with unterminated|Invalid unicode).*", said
+            r"(Expected Number of Columns|Value with unterminated|Invalid unicode|Maximum line).*",
+            said,
         )
         return f"{match[2]}, line {match[1]}: {reason[0] if reason else 'not valid CSV'}"
-    first_line = re.sub(r"^[A-Z][\w ]*Error: ", "", said.splitlines()[0])
-    return first_line.partition(", but got")[0].strip(" .")
+    if match := re.search(r'JSON in file "(.+?)", at byte \d+ in line (\d+): ([^".]+)', said):
+        # DuckDB has already gone on to the next line.
+        return f"{match[1]}, line {int(match[2]) - 1}: malformed JSON, {match[3]}"
+    if match := re.search(r'JSON transform error in file "(.+?)", in line (\d+): (.*)', said):
+        reason = re.match(r"Expected \w+", match[3])
+        twice = "duplicate key" in match[3]
+        got = reason[0] if reason else "a key that is there twice" if twice else "unlike the others"
+        return f"{match[1]}, line {match[2]}: {got}"
+    if "state machine" in said:
+        return "a CSV file changes its line ends midway, or has a quote where none belongs"
+    return _without_data(failure)
+
+
+def _without_data(failure: duckdb.Error) -> str:
+    first_line = re.sub(r"^[A-Z][\w ]*Error: ", "", str(failure).splitlines()[0])
+    told = first_line.partition(", but got")[0]
+    # `Could not parse string "…" according to`: what stands there may be a customer's.
+    return re.sub(r"(?<=string|.value|object|input:) [\"'{].*", " …", told, flags=re.I).strip(" .")
