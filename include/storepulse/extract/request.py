@@ -1,10 +1,10 @@
 """What a connector is asked for and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storepulse.errors import WindowTooLarge
+from storepulse.errors import SourceUnreadable, WindowTooLarge
 from storepulse.windows import Window
 
 ROWS = "rows.parquet"
@@ -43,6 +43,20 @@ class Request:
                 f"{self.name} gives more than max_rows = {self.max_rows} rows for {self.window}; "
                 f"nothing was kept. Land shorter windows, or raise max_rows in source.yaml"
             )
+
+    def refuse_own_names(self, columns: Iterable[str]) -> None:
+        """Stop at a column that would stand where storepulse writes its own.
+
+        Raises:
+            SourceUnreadable: a column's name begins with an underscore.
+        """
+        for column in columns:
+            if column.startswith("_"):
+                raise SourceUnreadable(
+                    f"{self.name} gives a column {column[:40]!r}; names that begin with an "
+                    f"underscore are storepulse's own. Give it another name in the mapping, or "
+                    f"leave it out"
+                )
 
 
 @dataclass(frozen=True)

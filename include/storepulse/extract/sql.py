@@ -120,6 +120,7 @@ def _distinct_names(result: CursorResult[tuple[object, ...]], request: Request) 
         raise SourceUnreadable(
             f"{request.name} gives the column {twice[0]!r} twice; name each column once"
         )
+    request.refuse_own_names(names)
     return names
 
 
@@ -200,7 +201,7 @@ def _reported(place: str, request: Request) -> Iterator[None]:
         yield
     except DBAPIError as failure:
         # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
-        said = " ".join(str(failure.orig).split())
+        said = _without_data(" ".join(str(failure.orig).split()))
         is_network = isinstance(failure, OperationalError | InterfaceError)
         if is_network and not _MISTAKES.search(said):
             raise SourceUnreachable(
@@ -210,3 +211,14 @@ def _reported(place: str, request: Request) -> Iterator[None]:
             f"{place} refused {request.name}: {said}; "
             f"correct the mapping, or the credentials in the environment"
         ) from failure
+
+
+def _without_data(said: str) -> str:
+    """Leave out the value that a driver quotes: it may be a customer's.
+
+    SQLite: `Could not decode to UTF-8 column 'note' with text '…'`, PostgreSQL: `invalid input
+    syntax for type integer: "…"`, with the row behind `DETAIL:` or `CONTEXT:`.
+    """
+    said = re.split(r" (?:DETAIL|CONTEXT):", said)[0]
+    said = re.sub(r" with text '.*", "", said)
+    return re.sub(r'(?<=: )"[^"]*"', "…", said)
