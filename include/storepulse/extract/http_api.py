@@ -7,7 +7,7 @@ import httpx
 
 from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
-from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, shown
+from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.raw_answers import JsonLines, exact_json, lay_out
 from storepulse.extract.request import RAW, Extracted, Request
@@ -121,7 +121,12 @@ def _linked(url: httpx.URL, paging: NextLinks, page: Page, answer: object) -> ht
     link = _at(answer, paging.link)
     if not link:
         return None
-    following = url.join(str(link))
+    following = joined(url, link) if isinstance(link, str) else None
+    if following is None:
+        raise SourceUnreadable(
+            f"{page.address}: expected the next page's address at {paging.link!r}, got something "
+            f"else ({type(link).__name__}); has the API changed? Correct `paging:` in source.yaml"
+        )
     if not is_same_host(following, url):
         raise SourceUnreadable(
             f"{page.address} names a next page on another host, {following.host}; not followed, "

@@ -66,8 +66,11 @@ class Page:
         name = encoding or self.charset or "utf-8"
         try:
             return self.body.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            raise SourceUnreadable(f"{self.address} is not readable as {name}") from None
+        except (ValueError, LookupError):
+            # Not only UnicodeDecodeError: a host may name any of Python's codecs.
+            raise SourceUnreadable(
+                f"{self.address} is not readable as {name}; ask its owner what it is written in"
+            ) from None
 
 
 @contextmanager
@@ -122,6 +125,14 @@ def shown(url: str | httpx.URL) -> str:
     """Write an address without query, user and password."""
     parsed = httpx.URL(url)
     return str(parsed.copy_with(query=None, fragment=None, userinfo=b""))
+
+
+def joined(url: httpx.URL, link: str) -> httpx.URL | None:
+    """Resolve a link against the address it was found at; None when it is no address at all."""
+    try:
+        return url.join(link)
+    except (httpx.InvalidURL, ValueError):
+        return None
 
 
 def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:

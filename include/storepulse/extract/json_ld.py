@@ -18,7 +18,7 @@ class ProductPage:
 
     Attributes:
         products: JSON-LD objects of type Product, in page order.
-        broken_blocks: JSON-LD blocks that are not JSON.
+        broken_blocks: JSON-LD blocks that are not JSON, or too deep to be read.
         next_link: the `href` of `rel=next`, as written; None on the last page.
     """
 
@@ -35,7 +35,7 @@ def read_page(html: str) -> ProductPage:
     for script in tree.css('script[type="application/ld+json"]'):
         try:
             products.extend(_products(exact_json(script.text())))
-        except ValueError:
+        except (ValueError, RecursionError):
             broken_blocks += 1
     link = tree.css_first('link[rel~="next"][href], a[rel~="next"][href]')
     return ProductPage(products, broken_blocks, link.attributes["href"] if link else None)

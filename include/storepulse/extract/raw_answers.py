@@ -15,6 +15,9 @@ import duckdb
 
 from storepulse.extract.file_tables import JSON_LINES
 
+# Digits of the longest whole number; no database holds a longer one.
+_LONGEST_NUMBER = 1000
+
 
 class JsonLines:
     """A file of JSON objects, written one by one; gzipped when its name says so."""
@@ -67,9 +70,21 @@ def _escaped(path: Path) -> str:
 
 
 def exact_json(text: str) -> object:
-    """Parse JSON keeping the digits of its decimals: `12.30` becomes the text `12.30`.
+    """Parse JSON keeping the digits of its numbers: `12.30` becomes the text `12.30`.
 
     Raises:
         ValueError: it is not JSON.
+        RecursionError: it is nested deeper than any shop's record.
     """
-    return json.loads(text, parse_float=str, parse_constant=str)
+    # RFC 8259 lets a reader pass over a byte-order mark, and some servers send one.
+    return json.loads(
+        text.removeprefix("\ufeff"),
+        parse_float=str,
+        parse_int=_whole_number,
+        parse_constant=str,
+    )
+
+
+def _whole_number(digits: str) -> int | str:
+    # Python refuses to make numbers of thousands of digits; that one value must not cost the page.
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits

@@ -13,10 +13,15 @@ from protego import Protego
 
 from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceUnreadable
-from storepulse.extract.http_fetch import Page, fetch, is_same_host
+from storepulse.extract.http_fetch import Page, fetch, is_same_host, joined
 from storepulse.extract.json_ld import read_page, stated_charset
 
 logger = logging.getLogger(__name__)
+
+# A hundred pages at this pace are more than an hour and a half.
+LONGEST_CRAWL_DELAY_SECONDS = 60.0
+# RFC 9309: what a reader must at least take of a robots.txt.
+LONGEST_RULES_BYTES = 500 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,14 @@ class Visitor:
 
         Raises:
             SourceUnreachable: robots.txt cannot be had; then nothing may be read.
+            SourceUnreadable: it asks for pauses that no visit can keep.
         """
         self._client = client
         self._door = door
         self._skipped = skipped
         self._asked_at = 0.0
         self._rules = self._read_rules()
-        delay = self._rules.crawl_delay(door.user_agent) or 0.0
-        self._delay_seconds = max(delay, door.crawl_delay_seconds)
+        self._delay_seconds = max(self._delay_asked_for(), door.crawl_delay_seconds)
 
     def capture(self, moment: datetime | None) -> Iterator[Seen]:
         """Read the start pages and what follows them, as they are or as they were at a moment."""
@@ -115,7 +120,10 @@ class Visitor:
     def _on_this_host(self, url: httpx.URL, link: str | None, host: httpx.URL) -> httpx.URL | None:
         if not link:
             return None
-        following = url.join(link)
+        following = joined(url, link)
+        if following is None:
+            self._skip("link that is no address", url)
+            return None
         archive = self._door.archive
         if archive is not None:
             # An archive may repeat its own parameter in the links it shows.
@@ -125,12 +133,22 @@ class Visitor:
             return None
         return following
 
+    def _delay_asked_for(self) -> float:
+        delay = self._rules.crawl_delay(self._door.user_agent) or 0.0
+        if not delay <= LONGEST_CRAWL_DELAY_SECONDS:
+            raise SourceUnreadable(
+                f"robots.txt of {self._door.url} asks for {delay:g} s between two pages; a visit "
+                f"would not end within its window. Ask the host for another way, or leave it out "
+                f"of source.yaml"
+            )
+        return delay
+
     def _read_rules(self) -> Protego:
         page = fetch(
             self._client, self._door, httpx.URL(self._door.url).join("/robots.txt"), refusals=True
         )
         # As RFC 9309 has it: a host without the file allows everything.
-        text = page.body.decode("utf-8", errors="replace")
+        text = page.body[:LONGEST_RULES_BYTES].decode("utf-8", errors="replace")
         return Protego.parse(text if page.status == httpx.codes.OK else "")
 
     def _skip(self, reason: str, url: httpx.URL) -> None:
