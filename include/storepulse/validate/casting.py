@@ -2,7 +2,11 @@
 
 `12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money
 (it may be what one unit costs): rounding would change what the source said. Offsets of moments are
-honoured; a moment without one is UTC.
+honoured; a moment without one is UTC. A zone's abbreviation is refused: CST is Shanghai or Chicago.
+
+Text is read as it is, up to a length that nobody's order reaches and without NUL, which not every
+warehouse can hold. A key also has to show: what is blank, or differs from another key by
+characters that nobody sees, names nothing.
 """
 
 from storepulse.feeds import SQL_TYPES, ColumnType, Feed
@@ -12,6 +16,18 @@ from storepulse.validate import sql_text
 # (0.30000000000000004) without swallowing a digit that was meant.
 WIDE = "decimal(28, 8)"
 HOUR, SNAPSHOT_SHARE = "_hour", "_snapshot_share"
+# A product's longest description is a few pages; beyond is a file in the wrong field.
+LONGEST_TEXT_BYTES = 20_000
+# Spaces are the suites' matter; this is what no suite's author can see: control characters, and
+# format characters such as the zero-width space.
+_UNSEEN = r"[\x00-\x08\x0E-\x1F\x7F-\x9F\p{Cf}]"
+_SEEN = r"[^\s\p{Z}]"
+# What nearly every key is made of; asking this first spares five million of them the rest.
+_PLAIN_KEY = r"[!-~]{1,200}"
+_MOMENT = (
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}([.]\d+)?)?"
+    r"( ?(Z|UTC|GMT|[+-](0\d|1[0-4])(:?[0-5]\d)?|[A-Z]\w+/[\w/+-]+))?)?"
+)
 
 
 def type_rule(column: str) -> str:
@@ -33,13 +49,11 @@ def typed_rows(feed: Feed, landed: str) -> str:
     """
     texts = {column: f"_text.{sql_text.name(column)}" for column in feed.columns}
     read = [
-        f"{exactly(texts[column], of)} as {sql_text.name(column)}"
-        for column, of in feed.columns.items()
+        f"{_read(feed, column, text)} as {sql_text.name(column)}" for column, text in texts.items()
     ]
     unread = {
         column: f"({sql_text.name(column)} is null and {texts[column]} is not null)"
-        for column, of in feed.columns.items()
-        if of != "text"
+        for column in feed.columns
     }
     rules = ", ".join(
         f"case when {sql} then {sql_text.literal(type_rule(column))} end"
@@ -72,6 +86,11 @@ def judged_columns(feed: Feed) -> dict[str, ColumnType]:
     return columns
 
 
+def _read(feed: Feed, column: str, text: str) -> str:
+    of = feed.columns[column]
+    return _as_key(text) if of == "text" and column in feed.key else exactly(text, of)
+
+
 def is_number(of: ColumnType) -> bool:
     """Tell whether values of a registry type can be added up."""
     return SQL_TYPES[of].startswith(("bigint", "decimal"))
@@ -82,7 +101,7 @@ def _measured(feed: Feed) -> str:
     if feed.amount is None:
         return f"select landed as _text, null::{WIDE} as _amount from landed"
     numbers = ", ".join(
-        f"try_cast(landed.{sql_text.name(column)} as {WIDE}) as {sql_text.name(column)}"
+        f"{_number(f'landed.{sql_text.name(column)}')} as {sql_text.name(column)}"
         for column, of in feed.columns.items()
         if is_number(of)
     )
@@ -95,19 +114,41 @@ def _measured(feed: Feed) -> str:
 def exactly(text: str, of: ColumnType) -> str:
     """SQL for the value of `text` (SQL) as a registry type; null when it is not one, exactly."""
     if of == "text":
-        return text
+        return f"case when {_is_text(text)} then {text} end"
     if of == "timestamp":
         # A plain cast to timestamp would drop an offset without a word.
-        moment = f"(try_cast({text} as timestamptz) at time zone 'UTC')"
-        return f"case when isfinite({moment}) then {moment} end"
+        return _moment(text, f"(try_cast({text} as timestamptz) at time zone 'UTC')")
     if of == "date":
-        moment = f"try_cast({text} as timestamp)"
-        return (
-            f"case when isfinite({moment}) and {moment} = date_trunc('day', {moment}) "
-            f"then cast({moment} as date) end"
-        )
+        moment = _moment(text, f"try_cast({text} as timestamp)")
+        return f"case when {moment} = date_trunc('day', {moment}) then cast({moment} as date) end"
     if of == "boolean":
         return f"try_cast({text} as boolean)"
-    wide = f"try_cast({text} as {WIDE})"
+    wide = _number(text)
     narrow = f"try_cast({wide} as {SQL_TYPES[of]})"
     return f"case when {narrow} = {wide} then {narrow} end"
+
+
+def _is_text(text: str) -> str:
+    return f"strlen({text}) <= {LONGEST_TEXT_BYTES} and not contains({text}, chr(0))"
+
+
+def _as_key(text: str) -> str:
+    plain, seen, unseen = map(sql_text.literal, (_PLAIN_KEY, _SEEN, _UNSEEN))
+    return (
+        f"case when regexp_full_match({text}, {plain}) then {text} "
+        f"when {_is_text(text)} and regexp_matches({text}, {seen}) "
+        f"and not regexp_matches({text}, {unseen}) then {text} end"
+    )
+
+
+def _moment(text: str, read: str) -> str:
+    """Guard a cast that would also take `epoch`, `CST` and an offset of 99 hours."""
+    return (
+        f"case when regexp_full_match({text}, {sql_text.literal(_MOMENT)}) "
+        f"and {read} < timestamp '10000-01-01' then {read} end"
+    )
+
+
+def _number(text: str) -> str:
+    # DuckDB reads `1_000` as a thousand, as programmers write it; a shop's export does not.
+    return f"case when not contains({text}, '_') then try_cast({text} as {WIDE}) end"

@@ -28,6 +28,8 @@ def read(text, of):
         ("1,200.00", "money", None),
         ("NaN", "money", None),
         ("99999999999999999999", "money", None),
+        ("1_000", "money", None),
+        ("1_0", "integer", None),
         ("7.12345678", "rate", "7.12345678"),
         ("true", "boolean", "true"),
         ("perhaps", "boolean", None),
@@ -36,10 +38,20 @@ def read(text, of):
         ("2026-11-22T09:00:00Z", "timestamp", "2026-11-22 09:00:00"),
         ("22/11/2026", "timestamp", None),
         ("infinity", "timestamp", None),
+        ("epoch", "timestamp", None),
+        ("2026-11-22 09:00:00 CST", "timestamp", None),
+        ("2026-11-22T09:00:00+99:00", "timestamp", None),
+        ("2026-11-22 17:00:00 Asia/Shanghai", "timestamp", "2026-11-22 09:00:00"),
+        ("2026-11-22 09:00:00+00", "timestamp", "2026-11-22 09:00:00"),
+        ("20261-11-22 09:00:00", "timestamp", None),
+        ("9999-12-31 23:00:00-14:00", "timestamp", None),
         ("2026-11-22", "date", "2026-11-22"),
         ("2026-11-22 00:00:00", "date", "2026-11-22"),
         ("2026-11-22 09:00:00", "date", None),
         ("as it is ", "text", "as it is "),
+        ("x" * 20_000, "text", "x" * 20_000),
+        ("x" * 20_001, "text", None),
+        ("with a \0 in it", "text", None),
     ],
 )
 def test_a_value_is_read_exactly_or_not_at_all(text, of, value):
@@ -62,3 +74,28 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
     assert [(price, rules, str(amount), currency) for price, rules, amount, currency in found] == [
         (None, ["type_unit_price"], "0.00003000", "GBP")
     ]
+
+
+@pytest.mark.parametrize(
+    ("order_id", "is_a_key"),
+    [
+        ("1001", True),
+        ("单号-1", True),
+        ("1001 ", True),
+        ("", False),
+        (" \u3000", False),
+        ("1001\u200b", False),
+        ("\x1b[31m1001", False),
+        ("\u202e1001", False),
+    ],
+)
+def test_a_key_has_to_show(order_id, is_a_key):
+    feed = feed_named("orders")
+    columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
+    landed = f"select * replace (? as order_id), 1 as _position from (select {columns})"
+    with duckdb.connect() as con:
+        (found,) = con.execute(
+            f"select order_id, _mistyped from ({casting.typed_rows(feed, landed)})", [order_id]
+        ).fetchall()
+
+    assert found == ((order_id, None) if is_a_key else (None, ["type_order_id"]))
