@@ -27,6 +27,9 @@ _WINDOWS_LOOKED_AT = 28
 # Names so alike are taken for one that was changed: qty and qty_sold are, qty and price are not.
 _ALIKE = 0.6
 
+# Of columns that nobody asked for a message names so many, so much of each.
+_NAMES_SHOWN, _SHOWN_OF_A_NAME = 20, 40
+
 _WHY_MISSING = "models after this one read these columns"
 _WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
 
@@ -66,7 +69,7 @@ def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
             Finding(
                 "extra_columns",
                 "no columns but those of the registry",
-                f"{', '.join(extra)} as well; {diff}",
+                f"{_named(extra)} as well; {diff}",
                 "landed and kept; a column nobody reads does no harm",
             )
         )
@@ -132,9 +135,12 @@ def _diff(
     for column in missing:
         kind = f" ({before[column]})" if column in before else ""
         alike = difflib.get_close_matches(column, extra, 1, _ALIKE)
-        renamed = f", perhaps renamed to {alike[0]}" if alike else ""
+        renamed = f", perhaps renamed to {_named(alike)}" if alike else ""
         told.append(f"- {column}{kind}{renamed}")
-    told += [f"+ {column} ({now.get(column, 'type not told')})" for column in extra]
+    told += [
+        f"+ {_named([column])} ({now.get(column, 'type not told')})"
+        for column in extra[:_NAMES_SHOWN]
+    ]
     retyped = [
         f"~ {column} ({before[column]} -> {now[column]})"
         for column in landed
@@ -142,6 +148,13 @@ def _diff(
     ]
     since = "against the window before" if before else "against the registry"
     return f"{since}: {'; '.join([*told, *retyped])}"
+
+
+def _named(columns: Sequence[str]) -> str:
+    """Name columns of a source, briefly; nothing in a name steers the terminal it is shown on."""
+    shown = [repr(name[:_SHOWN_OF_A_NAME])[1:-1] for name in columns[:_NAMES_SHOWN]]
+    more = len(columns) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _columns_before(files: WindowFiles) -> Mapping[str, str]:
