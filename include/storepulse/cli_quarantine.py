@@ -14,7 +14,7 @@ from storepulse.exchange import newest_rates, summed
 from storepulse.feeds import feed_named
 from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
 from storepulse.settings import Settings
-from storepulse.terminal import money, out, plain, stamp, table
+from storepulse.terminal import money, one_amount, out, plain, stamp, table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -222,7 +222,7 @@ def _worth(amounts: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
 def _at_stake(row: Mapping[str, Any]) -> str:
     if row["_amount"] is None:
         return "no money that can be read"
-    return f"{row['_amount']:,.2f} {plain(row['_currency'] or '?')} at stake"
+    return f"{one_amount(row['_amount'], row['_currency'] or '?')} at stake"
 
 
 def _how_many(rows: int, limit: int, feed: str) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from storepulse.errors import NothingPublished
+from storepulse.names import shown
 from storepulse.settings import Settings
 
 Unit = Literal["count", "money", "ratio", "index", "minutes", "hours", "days"]
@@ -120,7 +121,7 @@ class CalendarEvent:
 
     def title(self, language: Language) -> str:
         """What people call it."""
-        return self.name_zh if language == "zh" else self.name_en
+        return shown(self.name_zh if language == "zh" else self.name_en)
 
     @property
     def is_a_day_apart(self) -> bool:
@@ -241,12 +242,11 @@ def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Kpi]:
 
 
 def _stores(con: duckdb.DuckDBPyConnection) -> Iterator[Store]:
-    rows = con.execute(
+    for store_id, name, *about in con.execute(
         "select store_id, store_name, timezone, currency, source_name "
         "from dim_stores order by store_id"
-    ).fetchall()
-    for store_id, name, timezone, currency, source in rows:
-        yield Store(store_id, name or store_id, timezone, currency, source)
+    ).fetchall():
+        yield Store(store_id, shown(name or store_id), *about)
 
 
 def _calendar(con: duckdb.DuckDBPyConnection) -> Iterator[CalendarEvent]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 # A file or pipe has no width of its own; tables in it are not to be cut at a terminal's eighty.
@@ -18,14 +19,23 @@ _NUMBERS = {"windows", "landed", "accepted", "quarantined", "rows", "row", "refu
 _NUMBERS |= {"dropped", "corrected"}
 # Characters of a value from a source that one line shows.
 _SHOWN = 400
+# Codes have three letters; as much tells what stands there instead.
+_SHOWN_OF_A_CURRENCY = 24
 
 
 def money(amounts: Mapping[str, Decimal]) -> str:
     """Write amounts by currency: `12.50 CNY, 3.00 USD`; a dash when there are none."""
-    written = [
-        f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()) if amount
-    ]
+    written = [one_amount(amount, code) for code, amount in sorted(amounts.items()) if amount]
     return ", ".join(written) or "–"
+
+
+def one_amount(amount: Decimal, currency: str) -> str:
+    """Write an amount: `12.50 CNY`.
+
+    The currency of a refused row is whatever the source said: it is kept short, and markup in it
+    is not obeyed.
+    """
+    return f"{amount:,.2f} {escape(plain(currency[:_SHOWN_OF_A_CURRENCY]))}"
 
 
 def plain(value: object, longest: int = _SHOWN) -> str:

@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from storepulse.marts import Kpi, Language
+from storepulse.names import shown
 
 _LOCALES: Mapping[Language, str] = {"en": "en", "zh": "zh_Hans_CN"}
 _DAYS: Mapping[Language, tuple[str, str]] = {
@@ -171,7 +172,7 @@ class Wording:
 
     def _named(self, kind: str, code: str) -> str:
         """Say a code in words; one that has none is shown as it is, so that it can be looked up."""
-        return str(self.phrases[kind].get(code, code))
+        return str(self.phrases[kind].get(code) or shown(code))
 
     def timezone(self, name: str) -> str:
         """Name a time zone as people there do: `Eastern Time`; UTC stays UTC."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from storepulse.findings import Fact, Incident, JudgedDay
 from storepulse.marts import Kpi, Store
+from storepulse.names import shown
 from storepulse.readiness import NotReady
 from storepulse.wording.formats import Wording
 
@@ -162,7 +163,7 @@ def _which_slice(incident: Incident, wording: Wording) -> str:
 
 def fact_sentence(fact: Fact, wording: Wording) -> str:
     """Tell one fact."""
-    name = wording.reason if fact.kind == "refund_reason" else str
+    name = wording.reason if fact.kind == "refund_reason" else shown
     return wording.say(f"facts.{fact.kind}", **_written(fact.values, wording, name))
 
 
@@ -183,7 +184,7 @@ def _written(
 
 
 def _plain(value: object) -> str:
-    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+    return f"{value:,.0f}" if isinstance(value, int | float) else shown(str(value))
 
 
 def _others(incident: Incident, wording: Wording) -> Iterator[str]:
