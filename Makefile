@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos bench lint format airflow airflow-stop shop setup clean clean-data
+.PHONY: help run test bad-input chaos bench lint format airflow airflow-stop shop setup clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its 
 # up at the end.
 test: $(STAMP) ## Run all tests, two files at a time
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+bad-input: $(STAMP) ## Show what becomes of every kind of bad input, and end with 1 where it is not what it should be
+	@PYTHONPATH=tests $(BIN)/python -m bad_input.show $(ARGS)
 
 chaos: $(STAMP) ## Kill steps at random instants, run them again, compare with a run in peace (ARGS='--kills 200 --seed 1')
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)

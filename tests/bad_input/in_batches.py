@@ -1,0 +1,169 @@
+"""Windows whose rows may each be good, and which cannot be right as a whole."""
+
+from pathlib import Path
+
+from bad_input.case import Case
+from bad_input.inputs import fees
+from bad_input.shop import Came, Shop
+from landed_windows import SOURCE, WINDOW, good_rows, land
+from storepulse.windows import Window
+
+THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
+
+
+def _after_a_usual_day(shop: Shop, usual: int, count: int) -> Came:
+    shop.rows("orders", good_rows("orders", usual), window=THE_DAY_BEFORE)
+    return shop.rows("orders", good_rows("orders", count))
+
+
+def _four_of_two_hundred(shop: Shop) -> Came:
+    rows = good_rows("orders", 204)
+    return shop.rows("orders", [*({**row, "device": "fridge"} for row in rows[:4]), *rows[4:]])
+
+
+def _landed(shop: Shop) -> Path:
+    return land(shop.settings, "fees", fees(3))
+
+
+def _damaged(shop: Shop) -> Came:
+    rows = _landed(shop) / "rows.parquet"
+    rows.write_bytes(rows.read_bytes()[:-100])
+    return shop.judge(SOURCE, "fees")
+
+
+def _rows_lost(shop: Shop) -> Came:
+    manifest = _landed(shop) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"rows": 3', '"rows": 600'))
+    return shop.judge(SOURCE, "fees")
+
+
+def _manifest_damaged(shop: Shop) -> Came:
+    manifest = _landed(shop) / "manifest.json"
+    manifest.write_text(manifest.read_text()[:-5])
+    return shop.judge(SOURCE, "fees")
+
+
+def _never_landed(shop: Shop) -> Came:
+    return shop.judge(SOURCE, "fees")
+
+
+def _held_after_a_good_landing(shop: Shop) -> Came:
+    """Judge a good window, then the same one broken: what was accepted has to stay."""
+    shop.rows("fees", fees(3))
+    came = shop.rows("fees", fees(3, currency="XXX"))
+    accepted = list((shop.settings.accepted / "fees" / SOURCE).glob("[0-9]*.parquet"))
+    return Came(f"{came.verdict}, {len(accepted)} window accepted before stays", came.message)
+
+
+CASES = [
+    Case(
+        "nothing",
+        "batch",
+        "nothing happened in the window",
+        "accepted 0",
+        lambda shop: shop.rows("fees", []),
+    ),
+    Case(
+        "flooded",
+        "batch",
+        "a window brings a hundred times the usual, as one loaded again and again",
+        "held back: volume_not_flooded",
+        lambda shop: _after_a_usual_day(shop, 20, 2000),
+        r"at most 1000, got 2000.*loaded again and again",
+    ),
+    Case(
+        "collapsed",
+        "batch",
+        "a window brings a hundredth of the usual, as an export that stopped midway",
+        "accepted 1, told: volume_not_collapsed",
+        lambda shop: _after_a_usual_day(shop, 100, 1),
+        r"at least 5.*got 1",
+    ),
+    Case(
+        "sent-twice",
+        "batch",
+        "the source sent every charge twice",
+        "accepted 6, quarantined 6: duplicate_key, told: key_once",
+        lambda shop: shop.rows("fees", [*fees(6), *fees(6)]),
+        r"12 of 12 rows against it",
+    ),
+    Case(
+        "another-currency",
+        "batch",
+        "every charge is in a currency that is none: a setting was changed",
+        "held back: currency_known",
+        lambda shop: shop.rows("fees", fees(6, currency="RMB")),
+        r"6 of 6 rows.*'RMB'.*Have the source corrected",
+    ),
+    Case(
+        "another-day",
+        "batch",
+        "the window was filled with last week's charges, late or once more",
+        "accepted 3, told: change_in_window",
+        lambda shop: shop.rows(
+            "fees",
+            fees(
+                3,
+                charged_at="2026-11-15 09:00:00",
+                settled_at="2026-11-15 09:30:00",
+                updated_at="2026-11-15 10:00:00",
+            ),
+        ),
+        r"lands the same rows again and again",
+    ),
+    Case(
+        "half-retyped",
+        "batch",
+        "half of the amounts are words: the column became another one",
+        "held back: type_amount",
+        lambda shop: shop.rows("fees", [*fees(6), *fees(6, amount="two fifty")]),
+        r"amount to be money in at least 90%.*6 of 12 rows",
+    ),
+    Case(
+        "few-among-many",
+        "batch",
+        "four bad rows of two hundred are dirt, not a broken window",
+        "accepted 200, quarantined 4: device_known",
+        _four_of_two_hundred,
+    ),
+    Case(
+        "held-then-kept",
+        "batch",
+        "a good window is landed again, broken",
+        "held back: currency_known, 1 window accepted before stays",
+        _held_after_a_good_landing,
+        r"what was accepted before stays",
+    ),
+    Case(
+        "landed-file-damaged",
+        "batch",
+        "the landed file lost its end on disk",
+        "held back: landed_whole",
+        _damaged,
+        r"a file that cannot be read.*land the window again",
+    ),
+    Case(
+        "rows-lost-after-landing",
+        "batch",
+        "the landed file has fewer rows than its manifest tells of",
+        "held back: landed_whole",
+        _rows_lost,
+        r"3 rows where the manifest says 600.*land the window again",
+    ),
+    Case(
+        "manifest-damaged",
+        "batch",
+        "the manifest beside the rows is cut off",
+        "validating refused: NothingLanded",
+        _manifest_damaged,
+        r"manifest\.json is damaged.*Run storepulse land",
+    ),
+    Case(
+        "never-landed",
+        "batch",
+        f"{WINDOW} is judged before anything landed",
+        "validating refused: NothingLanded",
+        _never_landed,
+        r"has not landed.*Run storepulse land",
+    ),
+]

@@ -1,0 +1,93 @@
+"""Rows that cannot be told apart, or seem to be others than they are."""
+
+from bad_input.case import SOMEBODY, Case
+from bad_input.one_window import OneWindow
+from bad_input.shop import Came, Shop
+from landed_windows import GOOD_ROWS, good_rows
+
+ORDER = GOOD_ROWS["orders"]
+ORDERS = OneWindow("orders")
+PRODUCTS = OneWindow("products")
+
+
+def _refused(id: str, wrong: str, rule: str, **changes: str | None) -> Case:
+    return Case(id, "identity", wrong, f"quarantined: {rule}", ORDERS.with_row(**changes))
+
+
+def _versions(shop: Shop) -> Came:
+    older = {**ORDER, "paid_amount": "70.00", "updated_at": "2026-11-22 09:59:59"}
+    return shop.rows("orders", [ORDER, older])
+
+
+def _same_number_in_two_stores(shop: Shop) -> Came:
+    return shop.rows("orders", [ORDER, {**ORDER, "store_id": "eu_shop"}])
+
+
+def _half_without_keys(shop: Shop) -> Came:
+    nameless = [{**ORDER, "order_id": None, "customer_id": SOMEBODY}] * 6
+    return shop.rows("orders", [*good_rows("orders", 6), *nameless])
+
+
+CASES = [
+    _refused("no-key", "an order without a number", "order_id_present", order_id=None),
+    _refused("empty-key", "a number of no characters", "type_order_id", order_id=""),
+    _refused(
+        "blank-key", "a number of blanks, one of them wide", "type_order_id", order_id=" \u3000"
+    ),
+    _refused("blank-store", "a store of blanks", "type_store_id", store_id="  "),
+    _refused(
+        "unseen-in-key",
+        "a zero-width space makes another order of it",
+        "type_order_id",
+        order_id="x1\u200b",
+    ),
+    _refused(
+        "escape-in-key",
+        "a terminal's escape sequence in the number",
+        "type_order_id",
+        order_id="\x1b[31mx1",
+    ),
+    _refused(
+        "backwards-key",
+        "a right-to-left override turns the number around",
+        "type_order_id",
+        order_id="\u202e1x",
+    ),
+    _refused(
+        "page-for-a-key",
+        "a comment of five thousand characters for a number",
+        "order_id_length",
+        order_id="x" * 5000,
+    ),
+    Case(
+        "sku-with-blank",
+        "identity",
+        "a blank behind a SKU makes another SKU of it",
+        "quarantined: sku_without_spaces",
+        PRODUCTS.with_row(sku="KIT-001 "),
+    ),
+    Case(
+        "two-versions",
+        "identity",
+        "an order comes in two versions, the older one last: the newest counts",
+        "accepted 1, quarantined 1: duplicate_key, told: key_once",
+        _versions,
+        r"expected each combination of store_id, order_id once.*got 2 of 2",
+        {"paid_amount": "75.00"},
+    ),
+    Case(
+        "same-number-elsewhere",
+        "identity",
+        "two stores use one order number, as they may",
+        "accepted 2",
+        _same_number_in_two_stores,
+    ),
+    Case(
+        "half-without-keys",
+        "identity",
+        "half of the orders have no number: the export lost the column",
+        "held back: order_id_present",
+        _half_without_keys,
+        r"order_id=null.*Have the source corrected",
+    ),
+]

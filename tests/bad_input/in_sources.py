@@ -1,0 +1,289 @@
+"""Hosts, databases and folders that do not answer, or answer something else."""
+
+import gzip
+import sqlite3
+import time
+from functools import partial
+
+from bad_input.case import SOMEBODY, Case
+from bad_input.hosts import FEES, LINKED, NUMBERED, TOKEN, answers, api, page_of, shown
+from bad_input.inputs import as_csv, fees, statement
+from bad_input.shop import Came, Shop
+from landed_windows import GOOD_ROWS
+from web_host import Answer, Asked
+
+UNREADABLE = "landing refused: SourceUnreadable"
+UNREACHABLE = "landing refused: SourceUnreachable"
+GOOD = {"fees": fees(2)}
+PRICE = GOOD_ROWS["competitor_prices"]
+LINK_TO_NOWHERE = '<link rel="next" href="http://shop:door/2">'
+
+
+def _locked(shop: Shop) -> Came:
+    place = shop.folder / "shop.sqlite"
+    other = sqlite3.connect(place, isolation_level=None)
+    for sql in [*statement("given", fees(1)), "begin exclusive"]:
+        other.execute(sql)
+    try:
+        return shop.take("fees", shop.sqlite(place), "select * from given")
+    finally:
+        other.close()
+
+
+def _no_database(shop: Shop) -> Came:
+    place = shop.folder / "shop.sqlite"
+    place.write_bytes(as_csv(fees(60)))
+    return shop.take("fees", shop.sqlite(place), "select * from given")
+
+
+def _no_share(shop: Shop) -> Came:
+    door = {
+        "kind": "files",
+        "root": str(shop.folder / "unmounted"),
+        "tables": {"given": {"path": "*.csv", "format": "csv"}},
+    }
+    return shop.take("fees", door, "select * from given")
+
+
+def _no_token(shop: Shop) -> Came:
+    door = {
+        "kind": "http_api",
+        "url": "http://127.0.0.1:9",
+        "headers": {"Authorization": "Bearer ${BAD_SHOP_TOKEN_NOBODY_SET}"},
+        "tables": {"given": {"path": "/", "records": "fees"}},
+    }
+    return shop.take("fees", door, f"select {FEES} from given")
+
+
+def _too_many_rows(shop: Shop) -> Came:
+    place = shop.folder / "shop.sqlite"
+    with sqlite3.connect(place) as connection:
+        for sql in statement("given", fees(500)):
+            connection.execute(sql)
+    return shop.take("fees", shop.sqlite(place), "select * from given", max_rows=100)
+
+
+def _late(asked: Asked) -> Answer:
+    time.sleep(1)
+    return 200, {}, b"{}"
+
+
+CASES = [
+    Case(
+        "token-refused",
+        "source",
+        "the API refuses our token",
+        UNREADABLE,
+        answers({"error": f"no entry with {TOKEN}"}, 401),
+        r"refused the credentials \(401\); check the token in the environment",
+    ),
+    Case(
+        "always-busy",
+        "source",
+        "the API answers every question with 429",
+        UNREACHABLE,
+        answers({}, 429),
+        r"answered 429 .*try again later",
+    ),
+    Case(
+        "always-broken",
+        "source",
+        "the API answers every question with 503",
+        UNREACHABLE,
+        answers(b"<h1>maintenance</h1>", 503),
+        r"answered 503 .*try again later",
+    ),
+    Case(
+        "never-answers",
+        "source",
+        "the API takes the question and does not answer",
+        UNREACHABLE,
+        partial(api, respond=_late, timeout_seconds=0.1),
+        r"did not answer: .*check that it runs",
+    ),
+    Case(
+        "redirected-to-login",
+        "source",
+        "the API sends us to a sign-in page on another host",
+        UNREADABLE,
+        answers(b"", 302, Location="https://login.example/?next=x"),
+        r"redirects to https://login\.example/;.*headers are not sent elsewhere",
+    ),
+    Case(
+        "redirected-nowhere",
+        "source",
+        "the API redirects to something that is no address",
+        UNREACHABLE,
+        answers(b"", 302, Location="http://shop:door/2"),
+        r"Invalid URL in location header",
+    ),
+    Case(
+        "page-for-json",
+        "source",
+        "a proxy answers 200 with a page of its own",
+        UNREADABLE,
+        answers(f"<html>Hello {SOMEBODY}</html>".encode()),
+        r"expected JSON, got \d+ bytes of something else; check the address",
+    ),
+    Case(
+        "answer-cut-off",
+        "source",
+        "the answer stops in the middle of a record",
+        UNREADABLE,
+        answers(b'{"fees": [{"fee_id": "1", "amount": "2'),
+        r"expected JSON, got \d+ bytes",
+    ),
+    Case(
+        "records-elsewhere",
+        "source",
+        "the API has renamed the list of its records",
+        UNREADABLE,
+        answers({"charges": []}),
+        r"expected a list of records at 'fees', got NoneType; has the API changed",
+    ),
+    Case(
+        "records-missing",
+        "source",
+        "the API promises five records and gives two",
+        UNREADABLE,
+        answers({**GOOD, "pages": 1, "total": 5}, paging=NUMBERED),
+        r"promised 5 records and gave 2;.*land the window again",
+    ),
+    Case(
+        "next-page-elsewhere",
+        "source",
+        "the next page lies on another host, which would get our token",
+        UNREADABLE,
+        answers({**GOOD, "next": "https://elsewhere.example/2"}, paging=LINKED),
+        r"another host, elsewhere\.example; not followed",
+    ),
+    Case(
+        "next-page-nowhere",
+        "source",
+        "the address of the next page is none",
+        UNREADABLE,
+        answers({**GOOD, "next": "http://shop:door/2"}, paging=LINKED),
+        r"expected the next page's address at 'next', got something else",
+    ),
+    Case(
+        "pages-in-a-circle",
+        "source",
+        "the next page is the one before",
+        UNREADABLE,
+        answers({**GOOD, "next": "/fees"}, paging=LINKED),
+        r"names a page as next that was read already",
+    ),
+    Case(
+        "bomb",
+        "source",
+        "seventy kilobytes of gzip unpack to seventy megabytes",
+        UNREADABLE,
+        answers(gzip.compress(bytes(70 * 1024 * 1024), 1), **{"Content-Encoding": "gzip"}),
+        r"answers with more than \d+ bytes; ask for smaller pages",
+    ),
+    Case(
+        "packing-broken",
+        "source",
+        "the answer says it is packed and is not",
+        UNREADABLE,
+        answers(GOOD, **{"Content-Encoding": "gzip"}),
+        r"the answer's compression is broken",
+    ),
+    Case(
+        "records-are-no-records",
+        "source",
+        "the list holds null and text where records belong",
+        "held back: store_id_present, fee_id_present, fee_type_present, currency_present, "
+        "amount_present, charged_at_present, updated_at_present",
+        answers({"fees": [None, SOMEBODY]}),
+        r"2 of 2 rows against it",
+    ),
+    Case(
+        "pages-forbidden",
+        "source",
+        "a competitor's robots.txt forbids every page",
+        UNREADABLE,
+        shown(page_of(PRICE), b"User-agent: *\nDisallow: /\n"),
+        r"no page .*states a schema\.org Product.*robots\.txt disallows",
+    ),
+    Case(
+        "pause-of-a-day",
+        "source",
+        "a competitor's robots.txt asks for a day between two pages",
+        UNREADABLE,
+        shown(page_of(PRICE), b"User-agent: *\nCrawl-delay: 86400\n"),
+        r"asks for 86400 s between two pages.*leave it out of source\.yaml",
+    ),
+    Case(
+        "pages-changed",
+        "source",
+        "a competitor's pages state their products in another way now",
+        UNREADABLE,
+        shown(b"<h1>New look!</h1>"),
+        r"no page .*states a schema\.org Product.*look whether the shops changed their pages",
+    ),
+    Case(
+        "next-page-broken",
+        "source",
+        "a page's link to the next is no address: the page itself is read",
+        "accepted 1",
+        shown(page_of(PRICE, LINK_TO_NOWHERE)),
+        reads={"competitor_sku": "A-9", "price": "33.00"},
+    ),
+    Case(
+        "database-gone",
+        "source",
+        "the database's file is not there",
+        UNREACHABLE,
+        lambda shop: shop.take("fees", shop.sqlite(shop.folder / "gone.sqlite"), "select 1 as a"),
+        r"no SQLite file .*gone\.sqlite; check the path",
+    ),
+    Case(
+        "database-is-none",
+        "source",
+        "the database's file is somebody's CSV",
+        UNREADABLE,
+        _no_database,
+        r"file is not a database; correct the mapping, or the credentials",
+    ),
+    Case(
+        "database-locked",
+        "source",
+        "somebody holds the database and does not let go",
+        UNREACHABLE,
+        _locked,
+        r"database is locked; check that it runs",
+    ),
+    Case(
+        "table-renamed",
+        "source",
+        "the table the mapping reads was renamed",
+        UNREADABLE,
+        lambda shop: shop.database("fees", statement("charges", fees(1))),
+        r"no such table: given; correct the mapping",
+    ),
+    Case(
+        "more-rows-than-agreed",
+        "source",
+        "the window has five times the rows that the source may give",
+        "landing refused: WindowTooLarge",
+        _too_many_rows,
+        r"max_rows = 100 .*Land shorter windows, or raise max_rows",
+    ),
+    Case(
+        "share-not-mounted",
+        "source",
+        "the folder with the files is not there",
+        UNREACHABLE,
+        _no_share,
+        r"no folder .*unmounted; check that it is mounted",
+    ),
+    Case(
+        "token-not-set",
+        "source",
+        "the environment lacks the variable with the token",
+        "landing refused: SettingMissing",
+        _no_token,
+        r"BAD_SHOP_TOKEN_NOBODY_SET, which is not set; set it in \.env",
+    ),
+]

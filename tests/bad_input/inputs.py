@@ -1,0 +1,65 @@
+"""Good rows in the forms sources send them, for cases to break."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from bad_input.shop import Came, Shop
+from landed_windows import GOOD_ROWS, good_rows
+from storepulse.feeds import feed_named
+
+Row = Mapping[str, str | None]
+FEES = list(feed_named("fees").columns)
+PRODUCTS = list(feed_named("products").columns)
+ORDERS = list(feed_named("orders").columns)
+
+
+def as_csv(rows: Sequence[Row], columns: Sequence[str] | None = None, end: str = "\n") -> bytes:
+    """Write rows with a header; a value that is missing is empty."""
+    file = io.StringIO()
+    writer = csv.DictWriter(
+        file, columns or list(rows[0]), lineterminator=end, extrasaction="ignore"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def as_json_lines(rows: Sequence[Row]) -> bytes:
+    """Write one object a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def as_parquet(shop: Shop, query: str) -> bytes:
+    """Write the rows of a query."""
+    place = shop.folder / "given.parquet"
+    duckdb.execute(f"copy ({query}) to '{place}' (format parquet)")
+    return place.read_bytes()
+
+
+def fees(count: int = 2, **changes: str | None) -> list[Row]:
+    """Give charges that differ in their number, all with the changes asked for."""
+    return [{**row, **changes} for row in good_rows("fees", count)]
+
+
+def products(**changes: str | None) -> list[Row]:
+    """Give one product with the changes asked for."""
+    return [{**GOOD_ROWS["products"], **changes}]
+
+
+def statement(table: str, rows: Sequence[Row]) -> list[str]:
+    """Write rows as SQL that makes a table of text."""
+    columns = ", ".join(f"{name} text" for name in rows[0])
+    values = ", ".join(
+        "(" + ", ".join("null" if value is None else f"'{value}'" for value in row.values()) + ")"
+        for row in rows
+    )
+    return [f"create table {table} ({columns})", f"insert into {table} values {values}"]
+
+
+def alone(shop: Shop, feed: str, **changes: str | None) -> Came:
+    """Judge one row with the changes asked for."""
+    return shop.rows(feed, [{**GOOD_ROWS[feed], **changes}])
