@@ -64,7 +64,7 @@ def judge(settings: Settings, source: str, feed: str, window: Window, data: Path
         validate(settings, source, feed, window)
     except WindowHeldBack as held:
         message = str(held)
-    told = verdict.read(files.landed / verdict.FILE_NAME)
+    told = verdict.read(files.verdict)
     return Judged(source, window, usual.at_this_time if usual else None, dict(told), message)
 
 

@@ -77,7 +77,7 @@ CASES = [
         "a window brings a hundredth of the usual, as an export that stopped midway",
         "accepted 1, told: volume_not_collapsed",
         lambda shop: _after_a_usual_day(shop, 100, 1),
-        r"at least 5.*got 1",
+        r"at least 10.*got 1",
     ),
     Case(
         "sent-twice",

@@ -120,7 +120,7 @@ class Shop:
         try:
             judged = validate(self.settings, source, feed, window)
         except WindowHeldBack as held:
-            failures = verdict.read(files.landed / verdict.FILE_NAME)["failures"]
+            failures = verdict.read(files.verdict)["failures"]
             return Came("held back: " + ", ".join(one["rule"] for one in failures), str(held))
         message = "\n".join(map(str, judged.told))
         return Came(in_words(judged), message, _first_row(files.accepted))

@@ -10,6 +10,8 @@ from storepulse.validate.verdict import Finding
 
 # Rows without a key that are all alike are no coincidence; more than a tenth are a broken file.
 EMPTIED_SHARE = 0.10
+# Fewer can be told of one by one, by the rules they break.
+FEWEST_EMPTIED = 20
 _WHY = (
     "lines of nothing but commas are left where somebody cut a file down; have it sent again, or "
     "leave such lines out in the mapping"
@@ -30,7 +32,7 @@ def found(con: duckdb.DuckDBPyConnection, feed: Feed, rows: int) -> Iterator[Fin
         f"select count(*) from landed where {keyless} group by {columns} order by 1 desc limit 1"
     ).fetchall()
     emptied = int(alike[0][0]) if alike else 0
-    if emptied > EMPTIED_SHARE * rows:
+    if emptied >= FEWEST_EMPTIED and emptied > EMPTIED_SHARE * rows:
         yield Finding(
             "rows_not_emptied",
             f"rows that can be told apart by {', '.join(feed.key)}",
