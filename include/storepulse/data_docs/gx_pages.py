@@ -97,7 +97,8 @@ def _escaping(render_block: Callable[..., object]) -> Callable[..., object]:
 
     def rendered(context: Context, block: object, **names: object) -> object:
         if isinstance(block, list):
-            return "".join(str(rendered(context, one, **names)) for one in block)
+            parts = [str(rendered(context, one, **names)) for one in block]
+            return ("" if any(isinstance(one, Mapping) for one in block) else ", ").join(parts)
         if isinstance(block, Mapping) and "content_block_type" in block:
             return render_block(context, block, **names)
         return html.escape("null" if block is None else str(block))

@@ -185,6 +185,17 @@ def test_nothing_is_rendered_twice_and_great_expectations_stays_unimported(setti
     assert [path.stat().st_mtime_ns for path in places] == made
 
 
+def test_values_of_a_rule_about_two_columns_stand_apart(tmp_path):
+    settings = Settings(home=tmp_path, language="en")
+    early = order(paid_at="2026-11-22 08:00:00")
+    judge(settings, "orders", THE_22ND, [*good_rows("orders", 3), early])
+
+    data_docs.write(settings)
+
+    said = text_of(page(settings, *window_page(THE_22ND)))
+    assert "Sampled Unexpected Values 2026-11-22T08:00:00, 2026-11-22T09:00:00" in said
+
+
 @pytest.fixture
 def empty(tmp_path) -> Settings:
     return Settings(home=tmp_path, language="en")
