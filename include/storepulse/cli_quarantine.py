@@ -10,9 +10,7 @@ import typer
 from rich.markup import escape
 
 from storepulse.errors import RepairInvalid
-from storepulse.exchange import newest_rates, summed
 from storepulse.feeds import feed_named
-from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
 from storepulse.settings import Settings
 from storepulse.terminal import money, one_amount, out, plain, stamp, table
 
@@ -46,6 +44,9 @@ def list_held(
     source: SourceName = None,
 ) -> None:
     """Show what is held: per feed and rule, with its money and since when."""
+    from storepulse.exchange import newest_rates
+    from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
+
     settings = Settings()
     rates = newest_rates(settings)
     currency = settings.reporting_currency
@@ -213,6 +214,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _worth(amounts: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
+    from storepulse.exchange import summed
+
     total, is_all = summed(amounts, rates)
     if not amounts:
         return "–"

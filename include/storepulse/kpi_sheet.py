@@ -10,6 +10,7 @@ from rich.table import Table
 
 from storepulse import marts
 from storepulse.marts import Catalogue, Kpi, Store, place_in_catalogue
+from storepulse.readiness import days_not_ready
 from storepulse.settings import Settings
 from storepulse.wording import Wording
 
@@ -79,9 +80,14 @@ def _newest(
         if (day := catalogue.last_closed_day(kpi, store)) is not None
     }
     since = min((day for _, _, day in last_days), default=date.max)
+    unready = days_not_ready(con, since)
     rows = con.execute(f"{_NEWEST} and kpi_date >= ?", [since]).fetchall()
     for kpi, store_id, day, value, reason, currency in rows:
-        if (kpi, store_id, day) in last_days:
+        if (kpi, store_id, day) not in last_days:
+            continue
+        if day in unready.get((store_id, kpi), ()):
+            yield (kpi, store_id), Number(day, None, "not_ready", currency)
+        else:
             yield (kpi, store_id), Number(day, value, reason, currency)
 
 

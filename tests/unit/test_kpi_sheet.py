@@ -73,3 +73,14 @@ def test_a_number_that_is_not_there_says_why(settings):
 def test_before_the_first_publish_it_says_what_to_run(tmp_path):
     with pytest.raises(NothingPublished, match="run `storepulse publish` first"):
         read_sheet(Settings(home=tmp_path))
+
+
+def test_a_number_that_is_not_ready_is_not_shown(settings):
+    change(
+        settings,
+        "insert into marts.fct_kpi_readiness (store_id, kpi, kpi_date, verdict, reason, feed) "
+        "values ('us_site', 'visitors', date '2026-09-29', 'partial', 'rows_in_quarantine', "
+        "'traffic')",
+    )
+
+    assert "Visitors 访客数 not ready" in printed(settings)

@@ -10,12 +10,14 @@ import duckdb
 from storepulse import ledger, marts
 from storepulse.findings import ALL, JudgedDay
 from storepulse.lake import written_aside
-from storepulse.marts import Catalogue, Kpi, Store
+from storepulse.marts import ANY_FEED, Catalogue, Kpi, Store
 from storepulse.pages import template
+from storepulse.readiness import days_not_ready, not_ready
 from storepulse.report.glossary import areas
 from storepulse.report.spark import sparkline
 from storepulse.settings import Settings
-from storepulse.wording import Wording, sentences
+from storepulse.windows import USUAL_LENGTH
+from storepulse.wording import Wording, not_ready_sentences, sentences
 
 DAYS_SHOWN = 56
 INCIDENTS_SHOWN = 20
@@ -39,13 +41,21 @@ def write(settings: Settings) -> Path:
         catalogue = marts.read_catalogue(con)
         series = _totals(con)
         glossary = areas(con)
+        unready = {
+            store.store_id: _not_ready(con, catalogue, store, wording)
+            for store in catalogue.stores.values()
+        }
     judged = ledger.last_judged(settings)
     view = {
         "say": wording.say,
         "language": wording.say("report.language"),
         "made_of": wording.say("report.made_of", moment=_newest(catalogue)),
         "stores": [
-            _store(store, catalogue, series, judged, wording) for store in catalogue.stores.values()
+            {
+                **_store(store, catalogue, series, judged, wording),
+                "not_ready": unready[store.store_id],
+            }
+            for store in catalogue.stores.values()
         ],
         "incidents": [
             _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
@@ -61,7 +71,7 @@ def write(settings: Settings) -> Path:
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> Series:
-    """Store totals of the last weeks: (store, KPI) to day to value."""
+    """Store totals of the last weeks: (store, KPI) to day to value, None where not ready."""
     rows = con.execute(
         "select store_id, kpi, kpi_date, value::double from fct_kpi_days where dimension = ? "
         "and kpi_date > (select max(kpi_date) from fct_kpi_days) - cast(? as integer) "
@@ -69,9 +79,21 @@ def _totals(con: duckdb.DuckDBPyConnection) -> Series:
         [ALL, DAYS_SHOWN + 7],
     ).fetchall()
     series: dict[tuple[str, str], dict[date, float | None]] = {}
+    unready = days_not_ready(con, min((day for _, _, day, _ in rows), default=date.max))
     for store, kpi, day, value in rows:
-        series.setdefault((store, kpi), {})[day] = value
+        is_ready = day not in unready.get((store, kpi), ())
+        series.setdefault((store, kpi), {})[day] = value if is_ready else None
     return series
+
+
+def _not_ready(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store: Store, wording: Wording
+) -> list[str]:
+    """What cannot be told of the newest day that is over for the newest feed by a usual window."""
+    day = catalogue.last_complete_day([ANY_FEED], store, after=USUAL_LENGTH)
+    if day is None:
+        return []
+    return not_ready_sentences(not_ready(con, catalogue, store.store_id, day), store, wording)
 
 
 def _newest(catalogue: Catalogue) -> str:

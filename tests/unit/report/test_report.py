@@ -41,6 +41,24 @@ def test_values_are_shown_before_anything_could_be_judged(settings):
     assert "No incident has been recorded" in page
 
 
+def test_what_is_not_ready_is_said_and_its_number_is_not_shown(settings):
+    marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
+    with duckdb.connect(str(marts)) as con:
+        con.execute(
+            "insert into marts.fct_kpi_readiness "
+            "(store_id, kpi, kpi_date, verdict, reason, feed, since) "
+            "select 'us_site', 'visitors', max(kpi_date), 'held_back', 'window_held_back', "
+            "'traffic', max(kpi_date) + interval 17 hour from marts.fct_kpi_days"
+        )
+    watch(settings)
+
+    page = report.write(settings).read_text(encoding="utf-8")
+
+    assert "Traffic held back by a data check; not told: visitors." in page
+    assert ">Visitors</td>" not in page
+    assert ">Sessions</td>" in page
+
+
 def test_every_kpi_is_in_the_glossary_in_both_languages_whatever_the_mails_are_in(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
 
