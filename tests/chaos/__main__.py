@@ -63,7 +63,7 @@ def _plan(kills: int, seed: int) -> Table:
 
 def _summary(outcome: Outcome) -> Table:
     table = Table("step", title="kills")
-    for column in ("planned", "killed", "had ended before", "from ms", "to ms"):
+    for column in ("runs", "killed", "had ended before", "from ms", "to ms"):
         table.add_column(column, justify="right")
     for kind in (*KINDS, "all"):
         blows = [blow for blow in outcome.blows if kind in {blow.step.kind, "all"}]
