@@ -48,6 +48,8 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
     transform.build(lake.settings, tested=False)
     for windows, feeds in STAGES:
         history.go_on(windows, *feeds)
+        # until the next window around it is accepted
+        lake.hold("refunds", "2026-11-03T06:00:00", "2026-11-03T12:00:00", ["sku_length"], 7)
         transform.build(lake.settings, tested=False)
     by_days = rows_of_marts(lake)
 

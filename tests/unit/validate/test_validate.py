@@ -314,7 +314,7 @@ def test_two_runs_do_not_write_one_window_at_once(settings):
     assert validate(settings, SOURCE, "orders", WINDOW).accepted == 2
 
 
-def test_nothing_but_the_three_files_and_the_lock_is_left(settings, tmp_path):
+def test_nothing_but_its_files_and_the_lock_is_left(settings, tmp_path):
     land(settings, "orders", [*good_rows("orders", 3), {**ORDER, "currency": "XXX"}])
     validate(settings, SOURCE, "orders", WINDOW)
 
@@ -326,6 +326,7 @@ def test_nothing_but_the_three_files_and_the_lock_is_left(settings, tmp_path):
         f"landing/{place}{WINDOW.id}/rows.parquet",
         f"landing/{place}{WINDOW.id}/manifest.json",
         f"landing/{place}{WINDOW.id}/validation.json",
+        f"landing/{place}{WINDOW.id}/gx.json",
         f"accepted/{place}{WINDOW.id}.parquet",
         f"accepted/{place}.{WINDOW.id}.lock",
         f"quarantine/{place}{WINDOW.id}.parquet",
