@@ -16,7 +16,6 @@ from storepulse.readiness import days_not_ready, not_ready
 from storepulse.report.glossary import areas
 from storepulse.report.spark import sparkline
 from storepulse.settings import Settings
-from storepulse.windows import USUAL_LENGTH
 from storepulse.wording import Wording, not_ready_sentences, sentences
 
 DAYS_SHOWN = 56
@@ -89,8 +88,8 @@ def _totals(con: duckdb.DuckDBPyConnection) -> Series:
 def _not_ready(
     con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store: Store, wording: Wording
 ) -> list[str]:
-    """What cannot be told of the newest day that is over for the newest feed by a usual window."""
-    day = catalogue.last_complete_day([ANY_FEED], store, after=USUAL_LENGTH)
+    """What cannot be told of the newest day that is over for the newest feed."""
+    day = catalogue.last_complete_day([ANY_FEED], store)
     if day is None:
         return []
     return not_ready_sentences(not_ready(con, catalogue, store.store_id, day), store, wording)
