@@ -1,8 +1,8 @@
 """What is wrong with the data itself, told to data engineers: one mail a cause and day.
 
-Feeds that are held back, late, of a new shape, or that bring half of what they usually do. A task
-that failed is told by `failures`; here nothing needs to have failed. Supervisors are not written
-to: their mails say which numbers are not ready.
+Feeds that are held back, late, of a new shape, or that bring next to nothing. A task that failed is
+told by `failures`; here nothing needs to have failed. Supervisors are not written to: their mails
+say which numbers are not ready.
 """
 
 import json
@@ -27,10 +27,16 @@ logger = logging.getLogger(__name__)
 
 # One window may be on its way; two that did not come are late.
 LATE_AFTER = timedelta(hours=12)
-# Of fewer rows a half is chance; a day with half of its usual rows is a broken export or a bad day
-# in the shop, and a person has to see which.
-SHRUNK_TO, ENOUGH_ROWS = 0.5, 20
-_OF_SHAPE = frozenset({"extra_columns", "unused_columns_present"})
+# Rules that accept a window and want a person to look, by what they are about; the suites say from
+# where on, and why.
+_KINDS = {
+    "drifted": frozenset({"extra_columns", "unused_columns_present"}),
+    "shrunk": frozenset({"volume_not_collapsed", "busy_hours_present", "snapshots_all_whole"}),
+}
+_ABOUT_SHAPE = (
+    "# add the column to the registry (feeds.yaml), or leave it out of the mapping in "
+    "include/sources; then"
+)
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,9 @@ def found(settings: Settings) -> list[Trouble]:
     try:
         with marts.opened(settings) as con:
             late = [one for one in _late(con) if (one.feed, one.source) not in explained]
-            explained |= {(trouble.feed, trouble.source) for trouble in late}
-            shrunk = [one for one in _shrunk(con) if (one.feed, one.source) not in explained]
     except NothingPublished:
-        late, shrunk = [], []
-    return [*held, *late, *_drifted(settings), *shrunk]
+        late = []
+    return [*held, *late, *_told(settings)]
 
 
 def _held(settings: Settings) -> Iterator[Trouble]:
@@ -130,60 +134,31 @@ def _late(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
             )
 
 
-def _shrunk(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
-    """Days in a row up to the newest whole one of which half or less came."""
-    rows = con.execute(
-        """
-        with whole as (
-            select feed, source_name, store_id, business_date, rows_accepted, rows_expected,
-                row_number() over (
-                    partition by feed, store_id order by business_date desc
-                ) as age
-            from fct_feed_days inner join dim_stores using (store_id)
-            where is_whole
-        )
-        select feed, source_name, store_id, business_date, rows_accepted, rows_expected
-        from whole where age = 1 and rows_expected >= ? and rows_accepted <= rows_expected * ?
-        order by all
-        """,
-        [ENOUGH_ROWS, SHRUNK_TO],
-    ).fetchall()
-    for feed, source, store, day, accepted, expected in rows:
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        yield Trouble(
-            "shrunk",
-            feed,
-            source,
-            start,
-            f"{accepted:,} rows of {store} on {day}, where such a weekday usually has "
-            f"{expected:,.0f}. An export that stopped midway looks like this; so does a bad day.",
-            f"storepulse quarantine show {feed} --source {source}",
-            _ingest(feed, source, Window(start - timedelta(days=1), start + timedelta(days=2))),
-        )
-
-
-def _drifted(settings: Settings) -> Iterator[Trouble]:
+def _told(settings: Settings) -> Iterator[Trouble]:
+    """What the newest window of each feed was accepted with, though a rule speaks against it."""
     for feed in all_feeds():
         for folder in sorted((settings.landing / feed).glob("[!.]*")):
             windows = sorted(folder.glob("[0-9]*/validation.json"))
             if not windows:
                 continue
             verdict: Mapping[str, Any] = json.loads(windows[-1].read_text(encoding="utf-8"))
-            shapes = [one for one in verdict["told"] if one["rule"] in _OF_SHAPE]
-            if not shapes:
-                continue
             window = Window.from_id(windows[-1].parent.name)
-            yield Trouble(
-                "drifted",
-                feed,
-                folder.name,
-                window.start,
-                " ".join(f"Expected {one['expected']}, got {one['got']}." for one in shapes),
-                f"cat {windows[-1]}",
-                f"# add the column to the registry (feeds.yaml) or leave it out of "
-                f"include/sources/{folder.name}/{feed}.sql, then\n"
-                f"  {_ingest(feed, folder.name, window)}",
-            )
+            again = _ingest(feed, folder.name, window)
+            for kind, rules in _KINDS.items():
+                told = [one for one in verdict["told"] if one["rule"] in rules]
+                if verdict["verdict"] == "accepted" and told:
+                    yield Trouble(
+                        kind,
+                        feed,
+                        folder.name,
+                        window.start,
+                        "\n".join(
+                            f"Expected {one['expected']}, got {one['got']} ({one['why']})."
+                            for one in told
+                        ),
+                        f"cat {windows[-1]}",
+                        again if kind == "shrunk" else f"{_ABOUT_SHAPE}\n  {again}",
+                    )
 
 
 def _ingest(feed: str, source: str, window: Window) -> str:

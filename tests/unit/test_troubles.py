@@ -1,6 +1,5 @@
 """What is wrong with the data itself is told to data engineers, one mail a cause and day."""
 
-from datetime import date, datetime
 from email import message_from_bytes
 from email.policy import default
 
@@ -103,27 +102,19 @@ def test_a_feed_that_is_two_windows_behind_is_late(published):
     assert "13 hours behind the newest feed of its source" in text
 
 
-@pytest.mark.parametrize(
-    ("accepted", "expected", "is_told"),
-    [(50, 100, True), (51, 100, False), (5, 19, False)],
-    ids=["half", "more than half", "too few to tell"],
-)
-def test_a_day_with_half_of_its_usual_rows_is_told(published, accepted, expected, is_told):
-    change(
-        published,
-        f"""
-        insert into marts.fct_feed_days (
-            feed_day_key, store_id, feed, business_date, is_whole, rows_accepted, rows_expected
-        ) values
-            ('a', 'us_site', 'orders', date '2026-11-21', true, 1, 100),
-            ('b', 'us_site', 'orders', date '2026-11-22', true, {accepted}, {expected}),
-            ('c', 'us_site', 'orders', date '2026-11-23', false, 1, 100)
-        """,
-    )
+def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):
+    weeks = [
+        ("2026-11-22", "2026-11-23"),
+        ("2026-11-29", "2026-11-30"),
+        ("2026-12-06", "2026-12-07"),
+    ]
+    for (start, end), rows in zip(weeks, (60, 60, 5), strict=True):
+        window = Window.from_iso(start, end)
+        land(settings, "orders", good_rows("orders", rows), window)
+        validate(settings, SOURCE, "orders", window)
 
-    found = [(one.kind, one.since) for one in troubles.found(published)]
+    troubles.tell(settings)
 
-    day = datetime.combine(date(2026, 11, 22), datetime.min.time())
-    assert [(kind, since.replace(tzinfo=None)) for kind, since in found] == (
-        [("shrunk", day)] if is_told else []
-    )
+    text = mails(settings)["orders from test_shop: shrunk"]
+    assert "Expected table row count to be between at least 6, got 5" in text
+    assert "Since   2026-12-06 00:00 UTC" in text
