@@ -396,3 +396,19 @@ def land(
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
+
+
+def with_a_rule_nobody_can_judge(
+    settings: Settings, folder: Path, rule_id: str, severity: str
+) -> Settings:
+    """Settings whose suite of orders asks for the sum of a text."""
+    text = (settings.expectations_dir / "orders.yaml").read_text("utf-8")
+    text += (
+        "  - type: expect_column_sum_to_be_between\n"
+        "    kwargs: {column: channel, min_value: 1}\n"
+        f"    severity: {severity}\n"
+        f'    meta: {{id: {rule_id}, why: "text has no sum"}}\n'
+    )
+    folder.mkdir()
+    (folder / "orders.yaml").write_text(text, "utf-8")
+    return settings.model_copy(update={"expectations_dir": folder})

@@ -51,9 +51,14 @@ def tell_engineers(settings: Settings, failure: Failure) -> Path:
     """
     subject = f"{failure.flow}: {failure.step} failed ({_kind(failure.error)})"
     name = re.sub(r"[^\w.-]+", "-", f"{failure.flow}.{failure.step}").strip("-")
-    place = settings.outbox / "failures" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.eml"
+    place = failures_folder(settings) / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}.eml"
     post(settings, place, composed(settings, settings.failures_mail_to, subject, _text(failure)))
     return place
+
+
+def failures_folder(settings: Settings) -> Path:
+    """Where mails to data engineers lie."""
+    return settings.outbox / "failures"
 
 
 def tell_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
@@ -72,7 +77,7 @@ def tell_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
         DiskFull: there was no room for the file.
     """
     name = re.sub(r"[^\w.-]+", "-", cause)
-    place = settings.outbox / "failures" / f"{name}.eml"
+    place = failures_folder(settings) / f"{name}.eml"
     if place.exists():
         return False
     post(settings, place, composed(settings, settings.failures_mail_to, subject, text))

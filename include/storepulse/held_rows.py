@@ -8,15 +8,13 @@ from typing import Any
 
 import duckdb
 
-from storepulse.errors import NothingLanded, RepairInvalid
+from storepulse.errors import RepairInvalid
 from storepulse.feeds import Feed, feed_named
 from storepulse.lake import WindowFiles
 from storepulse.quarantine import DUPLICATE
 from storepulse.settings import Settings
+from storepulse.validate import sql_text
 from storepulse.windows import Window
-
-# What quarantine adds to a row's own columns.
-NOTES = ("_rules", "_reason", "_amount", "_currency", "_first_seen", "_window", "_position")
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,8 @@ class Choice:
 def chosen(settings: Settings, choice: Choice) -> list[dict[str, Any]]:
     """List the refused rows that are meant, oldest window first, as mappings of column to value.
 
-    Beside the feed's columns they hold NOTES, `_source` and `_row_id`.
+    Beside the feed's columns they hold `_rules`, `_reason`, `_amount`, `_currency`, `_first_seen`,
+    `_source`, `_window`, `_position` and `_row_id`.
 
     Raises:
         UnknownFeed: no such feed.
@@ -64,7 +63,7 @@ def _table(files: WindowFiles, feed: Feed) -> Iterator[duckdb.DuckDBPyConnection
         con.execute("create table held as select * from read_parquet(?)", [str(rows_file)])
         columns = {name for name, *_ in con.execute("describe held").fetchall()}
         if "_row_id" not in columns:
-            raise NothingLanded(
+            raise RepairInvalid(
                 f"{rows_file} is of an older version, which did not name its rows; run "
                 f"`storepulse quarantine release {feed.name} --window {files.window.id}` first"
             )
@@ -81,7 +80,7 @@ def tables(
 
     Raises:
         UnknownFeed: no such feed.
-        NothingLanded: a file of before rows were named; the message says how to renew it.
+        RepairInvalid: a file of before rows were named; the message says how to renew it.
     """
     feed = feed_named(choice.feed)
     for files in windows(settings, choice, decided_too=False):
@@ -126,7 +125,7 @@ def condition(choice: Choice) -> str:
     # A row that was told again needs nothing, so it is meant only when its rule is named.
     rule = f"not list_contains(_rules, '{DUPLICATE}')"
     if choice.rule:
-        rule = f"list_contains(_rules, '{choice.rule.replace(chr(39), chr(39) * 2)}')"
+        rule = f"list_contains(_rules, {sql_text.literal(choice.rule)})"
     # On a line of its own, so that a comment in it ends there.
     return f"{rule} and ({choice.where or 'true'}\n)"
 
@@ -147,8 +146,3 @@ def ask(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection
             f"that SQL cannot be carried out on the refused rows ({said}); columns are text, "
             f"so compare numbers like try_cast(paid_amount as decimal(18, 2)) > 100"
         ) from refused
-
-
-def quoted(column: str) -> str:
-    """Quote an identifier."""
-    return '"' + column.replace('"', '""') + '"'

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from storepulse import marts
 from storepulse.errors import NothingPublished
@@ -23,15 +22,13 @@ _MARTS = ("fct_", "dim_")
 NAMED = 6
 
 
-class Node(Protocol):
-    """What is read of a node of dbt's manifest."""
+@dataclass(frozen=True)
+class Node:
+    """What is read of a node of dbt's manifest: unique ids of what it reads, and its SQL."""
 
     name: str
-    raw_code: str
-
-    @property
-    def depends_on_nodes(self) -> Sequence[str]:
-        """Unique ids of the nodes and sources it reads."""
+    parents: Sequence[str]
+    sql: str
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ def remember(settings: Settings, nodes: Iterable[Node]) -> None:
     columns = {column for feed in all_feeds().values() for column in feed.columns}
     known = {
         node.name: {
-            "parents": [_short(parent) for parent in node.depends_on_nodes],
-            "columns": sorted(columns & set(re.findall(r"\w+", node.raw_code))),
+            "parents": [_short(parent) for parent in node.parents],
+            "columns": sorted(columns & set(re.findall(r"\w+", node.sql))),
         }
         for node in nodes
     }

@@ -17,11 +17,11 @@ from storepulse import decisions
 from storepulse.decisions import Decision
 from storepulse.errors import RepairInvalid, WindowHeldBack
 from storepulse.feeds import feed_named
-from storepulse.held_rows import Choice, ask, condition, place, quoted, rows_in, tables, windows
+from storepulse.held_rows import Choice, ask, condition, place, rows_in, tables, windows
 from storepulse.lake import WindowFiles, judged_alone
 from storepulse.landing import land
 from storepulse.settings import Settings
-from storepulse.validate import Verdict, validate
+from storepulse.validate import Verdict, sql_text, validate
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ def fix(
     seen = 0
     for files, con in tables(settings, choice):
         listed = ", ".join(
-            f"{quoted(column)}, cast(({sql}\n) as varchar)" for column, sql in corrections.items()
+            f"{sql_text.name(column)}, cast(({sql}\n) as varchar)"
+            for column, sql in corrections.items()
         )
         rows = ask(
             con,

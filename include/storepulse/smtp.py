@@ -4,9 +4,12 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from storepulse.settings import Settings
 
+# Switching SMTP on must not pour out the outbox of last month.
+MAIL_IS_NEWS_FOR = timedelta(days=3)
 # A server that is silent for this long is down.
 TIMEOUT_SECONDS = 20.0
 

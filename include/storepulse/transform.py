@@ -77,7 +77,7 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
         results = _run(settings, ["build", *_wanted(work.full, tested)])
         worklist.finish(settings, work)
         if work.full:
-            lineage.remember(settings, [_Node(result) for result in results])
+            lineage.remember(settings, _models(results))
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
     warnings = tuple(_told(result) for result in tests if result.status == TestStatus.Warn)
     for warning in warnings:
@@ -88,13 +88,9 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
     return BuildResult(models, len(tests), seconds, len(work.days), warnings)
 
 
-class _Node:
-    """A node that ran, as `lineage` reads it; tests are nobody's parents and are left out."""
-
-    def __init__(self, result: RunResult) -> None:
-        self.name: str = result.node.name
-        self.raw_code: str = getattr(result.node, "raw_code", "")
-        self.depends_on_nodes: list[str] = getattr(result.node.depends_on, "nodes", [])
+def _models(results: list[RunResult]) -> list[lineage.Node]:
+    models = [result.node for result in results if result.node.resource_type == NodeType.Model]
+    return [lineage.Node(one.name, one.depends_on.nodes, one.raw_code) for one in models]
 
 
 def _wanted(full: bool, tested: bool) -> list[str]:

@@ -16,11 +16,13 @@ import duckdb
 
 from storepulse import marts
 from storepulse.errors import NothingPublished
-from storepulse.failures import tell_once
+from storepulse.failures import failures_folder, tell_once
 from storepulse.feeds import all_feeds
 from storepulse.lineage import impact_of
+from storepulse.notices import send_pending
 from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
+from storepulse.validate.verdict import command
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Trouble:
 
     Attributes:
         kind: held_back, late, drifted or shrunk.
+        rules: what speaks against it; other rules of the same kind are another cause.
         since: UTC; None where it is not known.
         what: what is wrong and how much, in a sentence or two.
         look: the command that shows more.
@@ -54,6 +57,7 @@ class Trouble:
     kind: str
     feed: str
     source: str
+    rules: tuple[str, ...]
     since: datetime | None
     what: str
     look: str
@@ -72,9 +76,10 @@ def tell(settings: Settings) -> int:
     told = 0
     for trouble in found(settings):
         day = f"{datetime.now(UTC):%Y-%m-%d}"
-        cause = f"{day}-{trouble.kind}-{trouble.source}-{trouble.feed}"
+        cause = "-".join([day, trouble.kind, trouble.source, trouble.feed, *trouble.rules])
         subject = f"{trouble.feed} from {trouble.source}: {trouble.kind.replace('_', ' ')}"
         told += tell_once(settings, cause, subject, _text(settings, trouble))
+    send_pending(settings, failures_folder(settings))
     logger.info("%d mails about the data itself", told)
     return told
 
@@ -97,19 +102,20 @@ def _held(settings: Settings) -> Iterator[Trouble]:
         by_feed.setdefault((window.feed, window.source), []).append(window)
     for (feed, source), windows in by_feed.items():
         first, last = (Window.from_id(windows[place].window_id) for place in (0, -1))
-        rules = ", ".join(sorted({rule for window in windows for rule in window.rules}))
+        rules = tuple(sorted({rule for window in windows for rule in window.rules}))
         rows = sum(window.rows for window in windows)
         yield Trouble(
             "held_back",
             feed,
             source,
+            rules,
             first.start,
             f"{len(windows)} {'window' if len(windows) == 1 else 'windows'} with {rows:,} rows: "
-            f"held back as a whole, for {rules}. What was accepted before stays; from "
+            f"held back as a whole, for {', '.join(rules)}. What was accepted before stays; from "
             f"{first.start:%Y-%m-%d %H:%M} UTC on days are not whole.\n\n"
             + "\n".join(f"- {finding}" for finding in windows[-1].findings),
             f"storepulse quarantine show {feed} --source {source}",
-            _ingest(feed, source, Window(first.start, last.end)),
+            command("ingest", source, feed, Window(first.start, last.end)),
         )
 
 
@@ -126,11 +132,12 @@ def _late(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
                 "late",
                 feed,
                 source,
+                (),
                 start,
                 f"{feed} is complete until {until:%Y-%m-%d %H:%M} UTC only, "
                 f"{missing / timedelta(hours=1):.0f} hours behind the newest feed of its source.",
                 "storepulse status",
-                _ingest(feed, source, Window(start, end)),
+                command("ingest", source, feed, Window(start, end)),
             )
 
 
@@ -143,7 +150,7 @@ def _told(settings: Settings) -> Iterator[Trouble]:
                 continue
             verdict: Mapping[str, Any] = json.loads(windows[-1].read_text(encoding="utf-8"))
             window = Window.from_id(windows[-1].parent.name)
-            again = _ingest(feed, folder.name, window)
+            again = command("ingest", folder.name, feed, window)
             for kind, rules in _KINDS.items():
                 told = [one for one in verdict["told"] if one["rule"] in rules]
                 if verdict["verdict"] == "accepted" and told:
@@ -151,6 +158,7 @@ def _told(settings: Settings) -> Iterator[Trouble]:
                         kind,
                         feed,
                         folder.name,
+                        tuple(sorted(one["rule"] for one in told)),
                         window.start,
                         "\n".join(
                             f"Expected {one['expected']}, got {one['got']} ({one['why']})."
@@ -159,13 +167,6 @@ def _told(settings: Settings) -> Iterator[Trouble]:
                         f"cat {windows[-1]}",
                         again if kind == "shrunk" else f"{_ABOUT_SHAPE}\n  {again}",
                     )
-
-
-def _ingest(feed: str, source: str, window: Window) -> str:
-    return (
-        f"storepulse ingest --source {source} --feeds {feed} "
-        f"--from {window.start:%Y-%m-%dT%H:%M:%SZ} --until {window.end:%Y-%m-%dT%H:%M:%SZ}"
-    )
 
 
 def _text(settings: Settings, trouble: Trouble) -> str:

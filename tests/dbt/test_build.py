@@ -16,6 +16,7 @@ from pyarrow import parquet
 from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
 from storepulse.errors import AnotherRunIsWriting, TransformFailed
+from storepulse.lineage import impact_of
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,16 @@ def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
     assert shop.first.models > 20
     assert shop.first.tests > 20
     assert (second.models, second.days_rebuilt) == (0, 0)
+
+
+def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
+    def marts(feed: str, *columns: str) -> set[str]:
+        return set(impact_of(shop.lake.settings, feed, columns).marts)
+
+    assert {"fct_refunds", "fct_kpi_days"} <= marts("refunds")
+    assert not {"fct_orders", "fct_sessions"} & marts("refunds")
+    assert "fct_tickets" in marts("tickets", "ticket_id")
+    assert marts("orders", "cancel_reason") == set()
 
 
 def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):

@@ -1,10 +1,13 @@
+import socket
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from storepulse.errors import SourceUnreachable
-from storepulse.failures import Failure, tell_engineers
+from storepulse.failures import Failure, failures_folder, tell_engineers, tell_once
+from storepulse.notices import send_pending
 from storepulse.settings import Settings
 
 PAGE = """Take orders.
@@ -88,3 +91,32 @@ def test_a_mail_server_that_is_down_leaves_the_file_and_raises_nothing(tmp_path,
 
     assert place.exists()
     assert "the mail stays in" in caplog.text
+
+
+class Mailbox:
+    """What an SMTP server took over. The names are aiosmtpd's."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        self.subjects.append(message_from_bytes(envelope.content, policy=default)["Subject"])
+        return "250 taken"
+
+
+def test_what_a_server_that_was_away_missed_goes_with_the_next_mail_and_nothing_twice(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = Settings(home=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
+    tell_once(settings, "first", "orders are late", "since noon")
+    mailbox = Mailbox()
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        tell_once(settings, "second", "refunds are late", "since one")
+        tell_once(settings, "second", "refunds are late", "since one")
+        send_pending(settings, failures_folder(settings))
+    finally:
+        server.stop()
+
+    assert mailbox.subjects == ["orders are late", "refunds are late"]

@@ -58,6 +58,18 @@ def test_a_feed_held_back_is_told_once_a_day_however_many_windows_are(settings):
     ) in text
 
 
+def test_another_rule_that_holds_the_same_feed_back_is_another_cause(settings):
+    hold_back(settings, WINDOW)
+    troubles.tell(settings)
+    bad = [{**row, "status": "teleported"} for row in good_rows("orders", 6)]
+    land(settings, "orders", bad, NEXT_DAY)
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", NEXT_DAY)
+
+    assert troubles.tell(settings) == 1
+    assert len(list((settings.outbox / "failures").glob("*.eml"))) == 2
+
+
 def test_a_feed_that_gained_a_column_is_told_with_what_came(settings):
     columns = [*good_rows("orders", 1)[0], "loyalty_tier"]
     land(settings, "orders", [{**good_rows("orders", 1)[0], "loyalty_tier": "x"}], columns=columns)

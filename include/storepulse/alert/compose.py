@@ -60,9 +60,9 @@ def compose(settings: Settings, mail: MailStep) -> bytes:
     view = _view(settings, mail, wording)
     message = EmailMessage(policy=SMTP)
     _address(message, settings, mail, subject(mail.root, wording))
-    templates = _templates()
-    message.set_content(templates.get_template("mail.txt").render(view))
-    html = templates.get_template("mail.html").render(view)
+    mails = templates()
+    message.set_content(mails.get_template("mail.txt").render(view))
+    html = mails.get_template("mail.html").render(view)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     message.add_alternative(inliner.inline(html), subtype="html")
     page = cast("MIMEPart", message.get_body(("html",)))
@@ -234,7 +234,8 @@ def _surrounding(incident: Incident, other: JudgedDay, wording: Wording) -> dict
     }
 
 
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The mails' templates; what is put into HTML is escaped."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(["html"]),

@@ -9,7 +9,7 @@ import logging
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import getaddresses
 from sqlite3 import Connection
 
@@ -19,12 +19,10 @@ from storepulse.alert.compose import recipients
 from storepulse.errors import AnotherRunIsWriting, MailNotSent
 from storepulse.ledger import PlannedMail, mails_in, move, opened
 from storepulse.settings import Settings
-from storepulse.smtp import connected, reason
+from storepulse.smtp import MAIL_IS_NEWS_FOR, connected, reason
 
 logger = logging.getLogger(__name__)
 
-# Switching SMTP on must not pour out the outbox of last month.
-MAIL_IS_NEWS_FOR = timedelta(days=3)
 _ACCEPTED = range(200, 300)
 
 

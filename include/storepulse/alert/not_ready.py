@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from storepulse.alert.compose import templates
 from storepulse.marts import ANY_FEED, Catalogue, Store
-from storepulse.notices import composed, post
+from storepulse.notices import composed, post, send_pending
 from storepulse.readiness import NotReady, not_ready
 from storepulse.settings import Settings
 from storepulse.windows import USUAL_LENGTH
@@ -29,9 +29,10 @@ def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
     Raises:
         DiskFull: there was no room for a mail.
     """
-    written = 0
+    written, folder = 0, settings.outbox / "notices"
+    send_pending(settings, folder)
     for store, day, found in _found(con, catalogue):
-        place = settings.outbox / "notices" / f"{day}-{store.store_id}-not-ready.eml"
+        place = folder / f"{day}-{store.store_id}-not-ready.eml"
         if found and not place.exists():
             _post(settings, place, store, day, found)
             written += 1
@@ -58,11 +59,7 @@ def _post(
         "lines": lines,
         "after": wording.say("not_ready.after"),
     }
-    folder = Path(__file__).parent / "templates"
-    templates = Environment(
-        loader=FileSystemLoader(folder), autoescape=select_autoescape(["html"]), trim_blocks=True
-    )
     subject = wording.say("not_ready.subject", store=store.name, day=wording.day(day))
     text = "\n\n".join([str(said["headline"]), "\n".join(lines), str(said["after"])]) + "\n"
-    html = templates.get_template("not_ready.html").render(said)
+    html = templates().get_template("not_ready.html").render(said)
     post(settings, place, composed(settings, settings.mail_to, subject, text, html))

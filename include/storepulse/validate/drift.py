@@ -16,19 +16,19 @@ import duckdb
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles
 from storepulse.lineage import impact_of
+from storepulse.names import shown
 from storepulse.validate import workbench
+from storepulse.validate.usual_volume import WINDOWS_LOOKED_AT, accepted_before
 from storepulse.validate.verdict import Finding
 from storepulse.windows import Window
 
 # Twenty rows without a value that half of all rows had are no chance: 2 to the power of -20.
 ENOUGH_ROWS, USUALLY_FILLED = 20, 0.5
-# As many windows back as the usual volume looks; see `usual_volume`.
-_WINDOWS_LOOKED_AT = 28
 # Names so alike are taken for one that was changed: qty and qty_sold are, qty and price are not.
 _ALIKE = 0.6
 
-# Of columns that nobody asked for a message names so many, so much of each.
-_NAMES_SHOWN, _SHOWN_OF_A_NAME = 20, 40
+# Of columns that nobody asked for a message names so many.
+_NAMES_SHOWN = 20
 
 _WHY_MISSING = "models after this one read these columns"
 _WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
@@ -99,7 +99,8 @@ def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> l
         A reason to hold the window back for each such column.
     """
     rows = int(con.execute("select count(*) from typed").fetchall()[0][0])
-    earlier = _accepted_before(files)
+    before = accepted_before(files)
+    earlier = [str(before[window]) for window in sorted(before)[-WINDOWS_LOOKED_AT:]]
     if rows < ENOUGH_ROWS or not earlier:
         return []
     filled = _filled_shares(con, [str(workbench.typed_file(files))], list(feed.columns))
@@ -151,10 +152,10 @@ def _diff(
 
 
 def _named(columns: Sequence[str]) -> str:
-    """Name columns of a source, briefly; nothing in a name steers the terminal it is shown on."""
-    shown = [repr(name[:_SHOWN_OF_A_NAME])[1:-1] for name in columns[:_NAMES_SHOWN]]
-    more = len(columns) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    """Name columns of a source, briefly."""
+    more = len(columns) - _NAMES_SHOWN
+    named = ", ".join(shown(name) for name in columns[:_NAMES_SHOWN])
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _columns_before(files: WindowFiles) -> Mapping[str, str]:
@@ -173,15 +174,6 @@ def _columns_before(files: WindowFiles) -> Mapping[str, str]:
 def _manifest(folder: Path) -> Mapping[str, Mapping[str, str]]:
     place = folder / "manifest.json"
     return dict(json.loads(place.read_text(encoding="utf-8"))) if place.is_file() else {}
-
-
-def _accepted_before(files: WindowFiles) -> list[str]:
-    earlier = [
-        (window, path)
-        for path in files.accepted.parent.glob("[0-9]*.parquet")
-        if (window := Window.from_id(path.stem)).start < files.window.start
-    ]
-    return [str(path) for _, path in sorted(earlier)[-_WINDOWS_LOOKED_AT:]]
 
 
 def _filled_shares(

@@ -18,7 +18,7 @@ from storepulse.validate import sql_text
 from storepulse.windows import Window
 
 # A month of six-hour windows is 120; a week of them covers every hour and weekday once.
-_WINDOWS_LOOKED_AT = 28
+WINDOWS_LOOKED_AT = 28
 _DAY, _WEEK, _HOUR = timedelta(days=1), timedelta(weeks=1), timedelta(hours=1)
 # Four weeks make a middle that one holiday does not move; what is eight weeks old is another
 # season.
@@ -48,8 +48,8 @@ class UsualRows:
 
 def usual_rows(files: WindowFiles) -> UsualRows | None:
     """Work out how many rows are usual; None when no earlier window was accepted."""
-    earlier = _earlier(files)
-    latest = sorted(earlier)[-_WINDOWS_LOOKED_AT:]
+    earlier = accepted_before(files)
+    latest = sorted(earlier)[-WINDOWS_LOOKED_AT:]
     if not latest:
         return None
     of_weeks = _alike(files.window, earlier, _WEEK)[-_WEEKS_LOOKED_AT:]
@@ -72,7 +72,7 @@ def busy_hours(files: WindowFiles, feed: Feed) -> list[str] | None:
     window = files.window
     if window.end - window.start > _WEEK:
         return None
-    earlier = _earlier(files)
+    earlier = accepted_before(files)
     weeks = range(1, _WEEKS_LOOKED_AT + 1)
     known = {
         hour: [hour - week * _WEEK for week in weeks if _is_covered(hour - week * _WEEK, earlier)]
@@ -89,7 +89,8 @@ def busy_hours(files: WindowFiles, feed: Feed) -> list[str] | None:
     ]
 
 
-def _earlier(files: WindowFiles) -> dict[Window, Path]:
+def accepted_before(files: WindowFiles) -> dict[Window, Path]:
+    """The accepted windows of the same feed and source that start earlier."""
     return {
         window: path
         for path in files.accepted.parent.glob("[0-9]*.parquet")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from landed_windows import GOOD_ROWS, SOURCE, good_rows, land
+from landed_windows import GOOD_ROWS, SOURCE, good_rows, land, with_a_rule_nobody_can_judge
 from marts_builder import Shop, write_marts
 from storepulse import data_docs
 from storepulse.data_docs import site
@@ -256,17 +256,7 @@ def test_pages_of_older_windows_follow_with_the_next_run_when_there_are_many(emp
 
 
 def test_a_rule_that_could_not_be_judged_is_named_with_its_error(empty, tmp_path):
-    folder = tmp_path / "suites"
-    folder.mkdir()
-    text = (empty.expectations_dir / "orders.yaml").read_text("utf-8")
-    text += (
-        "  - type: expect_column_sum_to_be_between\n"
-        "    kwargs: {column: channel, min_value: 1}\n"
-        "    severity: warning\n"
-        '    meta: {id: sum_of_text, why: "text has no sum"}\n'
-    )
-    (folder / "orders.yaml").write_text(text, "utf-8")
-    given = empty.model_copy(update={"expectations_dir": folder})
+    given = with_a_rule_nobody_can_judge(empty, tmp_path / "suites", "sum_of_text", "warning")
     judge(given, "orders", THE_22ND, good_rows("orders", 2))
 
     data_docs.write(given)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land, with_a_rule_nobody_can_judge
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import feed_named
 from storepulse.lake import WindowFiles
@@ -115,19 +115,10 @@ def test_keys_of_repeated_rows_and_long_values_are_not_kept(settings):
 
 
 def test_a_rule_that_could_not_be_judged_leaves_its_error_in_one_line(settings, tmp_path):
-    folder = tmp_path / "suites"
-    folder.mkdir()
-    text = (settings.expectations_dir / "orders.yaml").read_text("utf-8")
-    text += (
-        "  - type: expect_column_sum_to_be_between\n"
-        "    kwargs: {column: channel, min_value: 1}\n"
-        "    severity: warning\n"
-        '    meta: {id: broken, why: "text has no sum"}\n'
-    )
-    (folder / "orders.yaml").write_text(text, "utf-8")
+    asking = with_a_rule_nobody_can_judge(settings, tmp_path / "suites", "broken", "warning")
     land(settings, "orders", good_rows("orders", 2))
 
-    validate(settings.model_copy(update={"expectations_dir": folder}), SOURCE, "orders", WINDOW)
+    validate(asking, SOURCE, "orders", WINDOW)
 
     broken = by_rule(kept(settings))["broken"]
     assert (broken["success"], broken["result"]) == (False, {})

@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from pyarrow import parquet
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land, with_a_rule_nobody_can_judge
 from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowHeldBack
 from storepulse.feeds import SQL_TYPES, feed_named
 from storepulse.lake import WindowFiles
@@ -226,20 +226,11 @@ def test_one_bad_row_among_three_does_not_hold_the_window_back(settings):
 
 
 def test_a_rule_that_cannot_be_judged_counts_as_broken_not_as_passed(settings, tmp_path):
-    folder = tmp_path / "suites"
-    folder.mkdir()
-    text = (settings.expectations_dir / "orders.yaml").read_text("utf-8")
-    text += (
-        "  - type: expect_column_sum_to_be_between\n"
-        "    kwargs: {column: channel, min_value: 1}\n"
-        "    severity: critical\n"
-        '    meta: {id: broken, why: "text has no sum"}\n'
-    )
-    (folder / "orders.yaml").write_text(text, "utf-8")
+    strict = with_a_rule_nobody_can_judge(settings, tmp_path / "suites", "broken", "critical")
     land(settings, "orders", good_rows("orders", 2))
 
     with pytest.raises(WindowHeldBack, match=r"broken: .*an error instead of an answer"):
-        validate(settings.model_copy(update={"expectations_dir": folder}), SOURCE, "orders", WINDOW)
+        validate(strict, SOURCE, "orders", WINDOW)
 
 
 def test_running_again_with_better_rows_replaces_both_files(settings):
