@@ -8,7 +8,7 @@ to its end. So Shanghai's day is judged in Shanghai's morning, whatever New York
 - **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`; Data Docs in
   `report/data/`
 - **Besides**: data engineers get a mail, one a cause and day, about feeds that are held back, late,
-  of a new shape or that bring next to nothing
+  of a new shape, that bring next to nothing or lie in quarantine
 - **If it fails**: no supervisor was told anything wrong. `watch`: when the mail server did not
   answer, mails wait in the outbox and go with the next run; no mail is sent twice, so clear the
   task as often as you like. `report`, `docs`: the pages stay as they were; clear the task.

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 # One window may be on its way; two that did not come are late.
 LATE_AFTER = timedelta(hours=12)
+# What lies in quarantine for longer was told when it was new.
+DAYS_LOOKED_BACK = 7
 # Rules that accept a window and want a person to look, by what they are about; the suites say from
 # where on, and why.
 _KINDS = {
@@ -46,7 +48,7 @@ class Trouble:
     """One thing that is wrong with one feed.
 
     Attributes:
-        kind: held_back, late, drifted or shrunk.
+        kind: held_back, late, quarantined, drifted or shrunk.
         rules: what speaks against it; other rules of the same kind are another cause.
         since: UTC; None where it is not known.
         what: what is wrong and how much, in a sentence or two.
@@ -90,10 +92,14 @@ def found(settings: Settings) -> list[Trouble]:
     explained = {(trouble.feed, trouble.source) for trouble in held}
     try:
         with marts.opened(settings) as con:
-            late = [one for one in _late(con) if (one.feed, one.source) not in explained]
+            published = [
+                one
+                for one in (*_late(con), *_quarantined(con))
+                if (one.feed, one.source) not in explained
+            ]
     except NothingPublished:
-        late = []
-    return [*held, *late, *_told(settings)]
+        published = []
+    return [*held, *published, *_told(settings)]
 
 
 def _held(settings: Settings) -> Iterator[Trouble]:
@@ -139,6 +145,36 @@ def _late(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
                 "storepulse status",
                 command("ingest", source, feed, Window(start, end)),
             )
+
+
+def _quarantined(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
+    """Feeds of whose days so much is in quarantine that KPIs are not told for it."""
+    rows = con.execute(
+        f"""
+        with unready as (
+            select distinct store_id, feed, kpi_date as business_date from fct_kpi_readiness
+            where reason = 'rows_in_quarantine'
+                and kpi_date > (select max(kpi_date) from fct_kpi_readiness) - {DAYS_LOOKED_BACK}
+        )
+        select feed, source_name, min(business_date), sum(rows_quarantined), sum(rows_accepted)
+        from unready
+        inner join fct_feed_days using (store_id, feed, business_date)
+        inner join dim_stores using (store_id)
+        group by feed, source_name order by feed, source_name
+        """
+    ).fetchall()
+    for feed, source, day, refused, accepted in rows:
+        yield Trouble(
+            "quarantined",
+            feed,
+            source,
+            (),
+            datetime(day.year, day.month, day.day, tzinfo=UTC),
+            f"{refused:,} rows of {refused + accepted:,} are in quarantine on days from {day} on, "
+            f"of which a tenth or more is; KPIs made of them are not told.",
+            f"storepulse quarantine show {feed} --source {source}",
+            f"storepulse quarantine release {feed} --source {source}",
+        )
 
 
 def _told(settings: Settings) -> Iterator[Trouble]:

@@ -114,6 +114,29 @@ def test_a_feed_that_is_two_windows_behind_is_late(published):
     assert "13 hours behind the newest feed of its source" in text
 
 
+def test_a_day_that_is_not_told_for_its_quarantine_is(published):
+    change(
+        published,
+        """
+        insert into marts.fct_feed_days (
+            feed_day_key, store_id, feed, business_date, is_whole, rows_accepted, rows_quarantined
+        ) values
+            ('a', 'us_site', 'orders', date '2026-09-28', true, 90, 10),
+            ('b', 'us_site', 'orders', date '2026-09-29', true, 91, 9);
+        insert into marts.fct_kpi_readiness (store_id, kpi, kpi_date, verdict, reason, feed) values
+            ('us_site', 'aov', date '2026-09-28', 'partial', 'rows_in_quarantine', 'orders'),
+            ('us_site', 'visitors', date '2026-09-28', 'partial', 'rows_in_quarantine', 'orders'),
+            ('us_site', 'aov', date '2026-09-29', 'ready', 'complete', null)
+        """,
+    )
+
+    troubles.tell(published)
+
+    text = mails(published)["orders from demo_shop: quarantined"]
+    assert text.startswith("10 rows of 100 are in quarantine on days from 2026-09-28 on")
+    assert "storepulse quarantine release orders --source demo_shop" in text
+
+
 def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):
     weeks = [
         ("2026-11-22", "2026-11-23"),

@@ -38,6 +38,7 @@ def measured(rule: Rule, result: "ExpectationValidationResult") -> Mapping[str, 
         The same in plain values. Values are cut to 80 characters and ten of a list. Of a rule that
         looks at a column about a person, or only at whether values are equal, numbers alone.
     """
+    # Great Expectations calls it JSON of any kind; it is an object.
     found: Mapping[str, object] = result.to_json_dict()["result"]  # type: ignore[assignment]
     if PERSONAL & set(rule.columns) or rule.type in row_rules.UNIQUENESS_TYPES:
         found = {name: value for name, value in found.items() if isinstance(value, int | float)}
