@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from storepulse.accepted import accepted_columns
+from storepulse.checks import Checks
 from storepulse.feeds import feed_named
 from storepulse.lake import WindowFiles, written_aside
 from storepulse.settings import Settings
@@ -50,7 +51,13 @@ class AcceptedLake:
         return Settings(home=self.home, lock_timeout_seconds=60)
 
     def accept(
-        self, feed: str, rows: list[Row], start: str, end: str, source: str = SOURCE
+        self,
+        feed: str,
+        rows: list[Row],
+        start: str,
+        end: str,
+        source: str = SOURCE,
+        checks: Checks | None = None,
     ) -> Path:
         """Write one accepted file for `[start, end)` (ISO, UTC); replaces an older one."""
         window = Window.from_iso(start, end)
@@ -77,13 +84,21 @@ class AcceptedLake:
             "window_start": window.start.isoformat(),
             "window_end": window.end.isoformat(),
             "run_id": "test",
+            "checks": checks and checks.as_json(),
         }
         with written_aside(place) as aside:
             pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), aside)
         return place
 
     def hold(
-        self, feed: str, start: str, end: str, rules: list[str], rows: int, source: str = SOURCE
+        self,
+        feed: str,
+        start: str,
+        end: str,
+        rules: list[str],
+        rows: int,
+        source: str = SOURCE,
+        checks: Checks | None = None,
     ) -> None:
         """Note a window as held back as a whole."""
         window = Window.from_iso(start, end)
@@ -92,6 +107,7 @@ class AcceptedLake:
             "rows": {"landed": rows, "dropped": 0},
             "failures": [{"rule": rule} for rule in rules],
             "amount_held": {},
+            "checks": checks and checks.as_json(),
         }
         with written_aside(WindowFiles(self.settings, feed, source, window).held) as aside:
             aside.write_text(json.dumps(verdict), encoding="utf-8")

@@ -391,6 +391,7 @@ def land(
         "feed": feed,
         "source": SOURCE,
         "rows": len(rows),
+        "columns": dict.fromkeys(names, "varchar"),
         "run_id": "test-run",
         "landed_at": "2026-11-23T00:10:00+00:00",
     }

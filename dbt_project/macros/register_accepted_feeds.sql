@@ -1,5 +1,5 @@
 {# Before anything runs: one view per feed in the schema `accepted`, over the Parquet files that hold
-   the days this build reads, and one over all that lies in quarantine. Models read them as sources, so
+   the days this build reads, one over all that lies in quarantine, and one over what windows were checked for. Models read them as sources, so
    lineage and unit tests are dbt's own. #}
 {% macro register_accepted_feeds() %}
     {% if execute and flags.WHICH in ['build', 'run', 'test'] %}
@@ -10,7 +10,20 @@
         {% endfor %}
         {% do run_query('create schema if not exists quarantine') %}
         {% do run_query('create or replace view quarantine.refused_rows as ' ~ refused_rows()) %}
+        {% do run_query('create schema if not exists validation') %}
+        {% set checks = adapter.dispatch('rows_of_file', 'storepulse')(worklist().window_checks) %}
+        {% do run_query('create or replace view validation.window_checks as ' ~ checks) %}
     {% endif %}
+{% endmacro %}
+
+
+{% macro duckdb__rows_of_file(path) %}
+    select * from read_parquet('{{ path }}')
+{% endmacro %}
+
+
+{% macro spark__rows_of_file(path) %}
+    select * from parquet.`{{ path }}`
 {% endmacro %}
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any, Self
 
 import pyarrow.parquet as pq
 
+from storepulse.checks import Checks
 from storepulse.errors import TransformFailed
 from storepulse.feeds import SQL_TYPES, feed_named
 from storepulse.settings import Settings
@@ -26,6 +28,7 @@ class AcceptedFile:
         fingerprint: changes whenever the file is replaced.
         rows: 0 for a window in which nothing happened; such a file still counts as coverage.
         event_days: UTC days of the rows' event time, sorted.
+        checks: what the window was put to; None of files of before that was kept.
     """
 
     path: Path
@@ -35,6 +38,36 @@ class AcceptedFile:
     fingerprint: str
     rows: int
     event_days: tuple[date, ...]
+    checks: Checks | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """All but what the path says, as plain values."""
+        return {
+            "fingerprint": self.fingerprint,
+            "rows": self.rows,
+            "event_days": [day.isoformat() for day in self.event_days],
+            "checks": self.checks and self.checks.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, path: Path, kept: Mapping[str, Any]) -> Self:
+        """Read `as_json` again.
+
+        Raises:
+            KeyError: something is not said.
+            ValueError: something is not what it should be.
+        """
+        feed, source = path.parts[-3:-1]
+        return cls(
+            path=path,
+            feed=feed,
+            source=source,
+            window=Window.from_id(path.stem),
+            fingerprint=kept["fingerprint"],
+            rows=int(kept["rows"]),
+            event_days=tuple(sorted(date.fromisoformat(day) for day in kept["event_days"])),
+            checks=Checks.from_json(kept.get("checks")),
+        )
 
 
 @dataclass(frozen=True)
@@ -85,18 +118,14 @@ def accepted_files(settings: Settings, known: Mapping[str, AcceptedFile]) -> lis
 
 def _read(path: Path, fingerprint: str) -> AcceptedFile:
     try:
-        held = json.loads((pq.read_metadata(path).metadata or {})[b"storepulse"])
-        days = tuple(sorted(date.fromisoformat(day) for day in held["event_days"]))
-        rows = int(held["rows"])
-        window = Window.from_id(path.stem)
-    except (KeyError, ValueError, OSError) as failure:
+        kept = json.loads((pq.read_metadata(path).metadata or {})[b"storepulse"])
+        return AcceptedFile.from_json(path, kept | {"fingerprint": fingerprint})
+    except (KeyError, TypeError, ValueError, OSError) as failure:
         raise TransformFailed(
             f"{path} should be an accepted window whose Parquet metadata key 'storepulse' names "
             f"its rows and event_days, but it cannot be read as one ({failure}); "
             f"validate that window again, or move the file away"
         ) from failure
-    feed, source = path.parts[-3:-1]
-    return AcceptedFile(path, feed, source, window, fingerprint, rows, days)
 
 
 def coverage(files: Iterable[AcceptedFile]) -> list[Span]:

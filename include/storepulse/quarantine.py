@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from storepulse.checks import Checks
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -56,6 +57,7 @@ class HeldWindow:
         rules: ids of the rules that speak against it.
         amounts: the money of all its rows by currency.
         findings: what each rule expected and what it got.
+        checks: what it was put to; None of windows held back before that was kept.
     """
 
     feed: str
@@ -65,6 +67,7 @@ class HeldWindow:
     rules: tuple[str, ...]
     amounts: Mapping[str, Decimal]
     findings: tuple[str, ...] = field(default=(), compare=False)
+    checks: Checks | None = field(default=None, compare=False)
 
 
 def refused_files(settings: Settings, feed: str) -> list[Path]:
@@ -108,7 +111,7 @@ def held_windows(settings: Settings, source: str | None = None) -> list[HeldWind
     ]
 
 
-def held_spans(settings: Settings) -> list[dict[str, str | int]]:
+def held_spans(settings: Settings) -> list[dict[str, Any]]:
     """The same in plain values that can be kept and compared: bounds are UTC without an offset."""
     return [
         {
@@ -118,6 +121,7 @@ def held_spans(settings: Settings) -> list[dict[str, str | int]]:
             "window_end": f"{window.end:%Y-%m-%d %H:%M:%S}",
             "rows": held.rows,
             "rules": ",".join(held.rules),
+            "checks": held.checks and held.checks.as_json(),
         }
         for held in held_windows(settings)
         for window in [Window.from_id(held.window_id)]
@@ -146,6 +150,7 @@ def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWi
             f"{one['rule']}: expected {one.get('expected')}, got {one.get('got')}"
             for one in judged["failures"]
         ),
+        checks=Checks.from_json(judged.get("checks")),
     )
 
 

@@ -31,7 +31,7 @@ from storepulse.lake import written_aside
 from storepulse.neighbours import NEIGHBOURS
 from storepulse.quarantine import held_spans, refused_files
 from storepulse.settings import Settings
-from storepulse.windows import Window
+from storepulse.window_checks import remember_window_checks
 
 _NEVER = frozenset[date]()
 
@@ -80,7 +80,10 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     """
     ledger = _read(settings.warehouse / "built.json")
     broken_off = unfinished_build(settings)
-    known = {path: _file(path, entry) for path, entry in ledger.get("files", {}).items()}
+    known = {
+        path: AcceptedFile.from_json(Path(path), kept)
+        for path, kept in ledger.get("files", {}).items()
+    }
     files = tuple(accepted_files(settings, known))
     if not files and not known:
         return None
@@ -91,6 +94,7 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     remember_lookups(
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
     )
+    remember_window_checks(lookups, files, held)
     reason = "asked for" if full else _reason_for_full(settings, ledger, broken_off, work)
     if reason:
         paths = {feed: _paths(files, feed) for feed in all_feeds()}
@@ -114,14 +118,7 @@ def finish(settings: Settings, work: WorkList) -> None:
         "definitions": work.definitions,
         "held": list(work.held),
         "moved": {feed: [_iso(days) for days in groups] for feed, groups in work.moved.items()},
-        "files": {
-            str(file.path): {
-                "fingerprint": file.fingerprint,
-                "rows": file.rows,
-                "event_days": [day.isoformat() for day in file.event_days],
-            }
-            for file in work.files
-        },
+        "files": {str(file.path): file.as_json() for file in work.files},
     }
     _write(settings.warehouse / "built.json", entry)
     for folder in (settings.warehouse / "lookups").iterdir():
@@ -208,6 +205,7 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
             for feed in all_feeds()
         },
         "held": list(work.held),
+        "window_checks": str(_lookups(settings, work.build_id) / "window_checks.parquet"),
         "coverage": [
             {
                 "feed": span.feed,
@@ -255,14 +253,6 @@ def _paths(files: Iterable[AcceptedFile], feed: str, days: Days | None = None) -
         for file in files
         if file.feed == feed and file.rows and (days is None or days & set(file.event_days))
     ]
-
-
-def _file(path: str, entry: dict[str, Any]) -> AcceptedFile:
-    place = Path(path)
-    days = tuple(date.fromisoformat(day) for day in entry["event_days"])
-    window = Window.from_id(place.stem)
-    feed, source = place.parts[-3:-1]
-    return AcceptedFile(place, feed, source, window, entry["fingerprint"], entry["rows"], days)
 
 
 def _around(days: Iterable[date], steps: range) -> Days:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from accepted_lake import AcceptedLake, Row
 from golden.pages import all_rows
 from golden.shop import FIRST, LAST, STALLED, STALLED_AT
-from golden.trust import REFUSED, Refused
+from golden.trust import CHECKED, REFUSED, Refused
 from storepulse import transform
 from storepulse.feeds import all_feeds, feed_named
 
@@ -49,7 +49,9 @@ def windows() -> Iterator[Told]:
         for row in rows.pop(feed, []):
             days.setdefault(_midnight(_changed_at(feed, row)), []).append(row)
         refused = {one.told_on: _as_landed(one) for one in REFUSED if one.feed == feed}
-        edges = {*BUILDS, *days, *(day + timedelta(days=1) for day in (*days, *refused)), *refused}
+        checked = [day for told_of, day in CHECKED if told_of == feed]
+        told_days = {*days, *refused, *checked}
+        edges = {*BUILDS, *told_days, *(day + timedelta(days=1) for day in told_days)}
         assert min(edges) == FIRST, f"{feed} has a row from before {FIRST}"
         last = STALLED_AT if feed == STALLED else LAST
         for start, end in pairwise(sorted({min(edge, last) for edge in edges})):
@@ -127,7 +129,8 @@ def _dealt(random: Random) -> list[Told]:
 
 def _accept(lake: AcceptedLake, some: list[Told]) -> None:
     for told in some:
-        lake.accept(told.feed, told.rows, str(told.start), str(told.end))
+        checks = CHECKED.get((told.feed, told.start))
+        lake.accept(told.feed, told.rows, str(told.start), str(told.end), checks=checks)
         if told.refused:
             lake.refuse(told.feed, told.refused, str(told.start), str(told.end))
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from accepted_lake import EXAMPLES, Row
 from golden.book import Day, Page
 from golden.shop import ALL, CN, EU, FIRST_DAY, LAST_DAY, STORES, US, ZONE, kpi_days
+from storepulse.checks import Checks
 from storepulse.feeds import all_feeds, feed_named
 
 # Feeds whose rows happen in a store on a day; the other seven describe or plan.
@@ -61,6 +62,18 @@ HELD = {
     (US, "2026-10-24"): (1, 0),
 }
 
+# What windows of a UTC day were checked for: the 26th is the 26th in all three stores.
+CHECKED = {
+    ("orders", datetime(2026, 10, 26)): Checks(20, 19, 5, 5, 0),
+    ("ads", datetime(2026, 10, 26)): Checks(10, 8, 5, 3, 2),
+    ("orders", datetime(2026, 10, 27)): Checks(20, 20, 5, 5, 0),
+}
+# (critical checks passed, put to), (warnings passed, put to), columns changed
+CHECKS = {
+    "2026-10-26": ((19 + 8, 20 + 10), (5 + 3, 5 + 5), 2),
+    "2026-10-27": ((20, 20), (5, 5), 0),
+}
+
 # The feed of experiments ends with the 17th in UTC, the others at six in the morning of the 20th.
 # The days end at five in the morning of the next in New York, at 16:00 in Shanghai, at 23:00 in
 # Berlin; the 20th is asked for until six.
@@ -88,6 +101,9 @@ def page(rows: Mapping[str, list[Row]]) -> Page:
             "quarantine_rate": (0, 0),
             "quarantined_amount": 0,
             "restatement_rate": lambda of: (0, abs(of("net_sales"))),
+            "schema_drift_events": 0,
+            "check_pass_rate": (0, 0),
+            "warning_check_pass_rate": (0, 0),
         },
         money_ratios=frozenset({"restatement_rate"}),
         days={store: list(_days(store, counts)) for store in STORES},
@@ -99,6 +115,10 @@ def page(rows: Mapping[str, list[Row]]) -> Page:
             },
             ("quarantined_amount", "2026-10-24", CN, "feed"): {"ads": 70},
             ("quarantined_amount", "2026-10-24", ALL, "feed"): {"ads": 70},
+            ("schema_drift_events", "2026-10-26", EU, "feed"): {"ads": 2},
+            ("check_pass_rate", "2026-10-26", EU, "feed"): {"orders": 19 / 20, "ads": 8 / 10},
+            ("check_pass_rate", "2026-10-26", ALL, "feed"): {"orders": 19 / 20, "ads": 8 / 10},
+            ("warning_check_pass_rate", "2026-10-26", US, "feed"): {"orders": 1, "ads": 3 / 5},
         },
     )
 
@@ -108,6 +128,7 @@ def _days(store: str, counts: Counts) -> Iterator[Day]:
         came = {feed: counts.get((store, feed, day), 0) for feed in COUNTED}
         usual = {feed: _usual(store, feed, day, counts) for feed in COUNTED}
         held, money = HELD.get((store, str(day)), (0, 0))
+        critical, warning, changed = CHECKS.get(str(day), ((0, 0), (0, 0), 0))
         yield Day(
             str(day),
             freshness_lag_hours=(HOURS_BEHIND.get((store, str(day)), 0), len(all_feeds())),
@@ -117,6 +138,9 @@ def _days(store: str, counts: Counts) -> Iterator[Day]:
             ),
             quarantine_rate=(held, held + sum(came.values())),
             quarantined_amount=money,
+            schema_drift_events=changed,
+            check_pass_rate=critical,
+            warning_check_pass_rate=warning,
             # two days were not over for a day in any store
             **({"restatement_rate": (0, 0)} if day > LAST_DAY - timedelta(days=2) else {}),
         )

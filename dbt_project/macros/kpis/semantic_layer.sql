@@ -41,6 +41,7 @@
         'fct_cohort_margins',
         'fct_feed_days',
         'fct_platform_gaps',
+        'fct_feed_window_checks',
     ]) }}
 {% endmacro %}
 

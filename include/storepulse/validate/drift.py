@@ -1,4 +1,4 @@
-"""Whether a source has changed its shape: columns that came, went, were renamed or ran empty.
+"""Whether a source changed its shape: columns that came, went, were renamed, retyped or emptied.
 
 A column that models use and that is gone holds the window back; the marts keep their last good day.
 One that nothing uses is read as null and told. A column can also go without leaving: an API that
@@ -18,18 +18,22 @@ from storepulse.lake import WindowFiles
 from storepulse.lineage import impact_of
 from storepulse.names import shown
 from storepulse.validate import workbench
+from storepulse.validate.rules import condemns
 from storepulse.validate.usual_volume import WINDOWS_LOOKED_AT, accepted_before
 from storepulse.validate.verdict import Finding
 from storepulse.windows import Window
 
 # Twenty rows without a value that half of all rows had are no chance: 2 to the power of -20.
 ENOUGH_ROWS, USUALLY_FILLED = 20, 0.5
+# A column of which more than this share cannot be read has been retyped; less is dirt.
+RETYPED_SHARE = 0.10
 # Names so alike are taken for one that was changed: qty and qty_sold are, qty and price are not.
 _ALIKE = 0.6
 
 # Of columns that nobody asked for a message names so many.
 _NAMES_SHOWN = 20
 
+WHY_TYPE = "a value that is not of its column's type can be neither summed nor compared"
 _WHY_MISSING = "models after this one read these columns"
 _WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
 
@@ -42,11 +46,14 @@ class Columns:
         told: what people should know.
         failures: what holds the window back.
         unused: missing columns that nothing uses; they are read as null.
+        changes: how many columns are there and were not in the window before, or the other way
+            round; 0 without one.
     """
 
     told: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()
     unused: tuple[str, ...] = ()
+    changes: int = 0
 
 
 def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
@@ -62,7 +69,8 @@ def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
     missing = [column for column in wanted if column not in landed]
     unused = [column for column in missing if not _is_used(feed, files, column)]
     used = [column for column in missing if column not in unused]
-    diff = _diff(files, landed, extra, missing)
+    before = _columns_before(files)
+    diff = _diff(files, before, landed, extra, missing)
     told, failures = [], []
     if extra:
         told.append(
@@ -84,7 +92,43 @@ def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
         impact = impact_of(files.settings, feed.name, used)
         got = f"no {', '.join(used)}; {diff}. Rests on it: {impact}"
         failures.append(Finding("columns_present", ", ".join(wanted), got, _WHY_MISSING))
-    return Columns(tuple(told), tuple(failures), tuple(unused))
+    changes = set(before) ^ ({*landed} - {"_position"}) if before else set()
+    return Columns(tuple(told), tuple(failures), tuple(unused), len(changes))
+
+
+def retyped(
+    con: duckdb.DuckDBPyConnection, feed: Feed, rows: int, bad: Mapping[str, int]
+) -> list[Finding]:
+    """Find columns whose values are mostly not of their type.
+
+    Args:
+        con: the bench, after the rows were read into types.
+        feed: whose types.
+        rows: how many there are.
+        bad: how many values could not be read, by type rule.
+
+    Returns:
+        A reason to hold the window back for each such column.
+    """
+    return [
+        Finding(
+            rule,
+            f"{column} to be {feed.columns[column]} in at least {1 - RETYPED_SHARE:.0%} of rows",
+            f"{unread:,} of {rows:,} rows with something else",
+            WHY_TYPE,
+            workbench.example(
+                con,
+                feed,
+                [column],
+                "landed",
+                f"_position in "
+                f"(select _position from typed where list_contains(_mistyped, '{rule}'))",
+            ),
+        )
+        for rule, unread in bad.items()
+        if unread > RETYPED_SHARE * rows and condemns(unread, rows)
+        for column in [rule.removeprefix("type_")]
+    ]
 
 
 def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> list[Finding]:
@@ -127,10 +171,13 @@ def _is_used(feed: Feed, files: WindowFiles, column: str) -> bool:
 
 
 def _diff(
-    files: WindowFiles, landed: Sequence[str], extra: Sequence[str], missing: Sequence[str]
+    files: WindowFiles,
+    before: Mapping[str, str],
+    landed: Sequence[str],
+    extra: Sequence[str],
+    missing: Sequence[str],
 ) -> str:
     """Say what differs from the newest window before, and what may have been renamed."""
-    before = _columns_before(files)
     now = _manifest(files.landed).get("columns", {})
     told = []
     for column in missing:
@@ -142,13 +189,13 @@ def _diff(
         f"+ {_named([column])} ({now.get(column, 'type not told')})"
         for column in extra[:_NAMES_SHOWN]
     ]
-    retyped = [
+    other_types = [
         f"~ {column} ({before[column]} -> {now[column]})"
         for column in landed
         if column in before and column in now and before[column] != now[column]
     ]
     since = "against the window before" if before else "against the registry"
-    return f"{since}: {'; '.join([*told, *retyped])}"
+    return f"{since}: {'; '.join([*told, *other_types])}"
 
 
 def _named(columns: Sequence[str]) -> str:

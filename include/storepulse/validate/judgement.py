@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import duckdb
@@ -30,18 +30,15 @@ from storepulse.validate import (
     workbench,
 )
 from storepulse.validate.placeholders import BUSY_HOURS, Placeholders
-from storepulse.validate.rules import Outcome, Rule, condemns
+from storepulse.validate.rules import Outcome, Rule
+from storepulse.validate.tally import Tally
 from storepulse.validate.usual_volume import busy_hours, usual_rows
 from storepulse.validate.verdict import Finding, Verdict
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
 
-# A column of which more than this share cannot be read has been retyped; less is dirt.
-RETYPED_SHARE = 0.10
-
 _DUPLICATE_WHY = "a newer version of the same key is in this window; the newest one counts"
-_TYPE_WHY = "a value that is not of its column's type can be neither summed nor compared"
 
 
 def validate(settings: Settings, source_name: str, feed_name: str, window: Window) -> Verdict:
@@ -104,6 +101,7 @@ class _Judging:
     suite: suites.Suite
     manifest: Mapping[str, object]
     con: duckdb.DuckDBPyConnection
+    tally: Tally = field(default_factory=Tally)
 
     def run(self) -> Verdict:
         """Go from the landed columns to the written rows; stop where the window is condemned."""
@@ -117,7 +115,7 @@ class _Judging:
         failures = self._look_at_rows(rows, is_whole)
         if failures:
             return self._held(failures, told, typed=True)
-        failures = self._look_at_types(rows) or drift.emptied(self.con, self.feed, self.files)
+        failures = self._look_at_values(rows)
         if failures:
             return self._held_with_rows(failures, told, [])
         rules, waiting = self._rules()
@@ -125,6 +123,7 @@ class _Judging:
             rules = [rule for rule in rules if suites.wants_rows(rule)]
         columns = casting.judged_columns(self.feed)
         outcomes = gate.judge(self.con, "judged", columns, rules) if rules else []
+        self.tally.rules(outcomes)
         if outcomes:
             run_id = str(self.manifest.get("run_id", ""))
             gx_results.write(self.files, self.suite.name, run_id, outcomes)
@@ -146,38 +145,33 @@ class _Judging:
         try:
             landed = workbench.landed_columns(self.con, rows_file)
         except duckdb.Error as unreadable:
-            return [], [_not_whole(f"a file that cannot be read: {unreadable}")]
+            failures = [_not_whole(f"a file that cannot be read: {unreadable}")]
+            self.tally.whole(failures)
+            return [], failures
         columns = drift.compared(self.feed, self.files, landed)
+        self.tally.columns(columns)
         workbench.read_as_null(self.con, rows_file, columns.unused)
         return list(columns.told), list(columns.failures)
 
     def _look_at_rows(self, rows: int, is_whole: bool) -> list[Finding]:
         rows += decided.given_up(self.con, self.feed)[0]
+        got = None if is_whole else "rows that share a _position"
         if rows != self.manifest["rows"]:
-            return [_not_whole(f"{rows} rows where the manifest says {self.manifest['rows']}")]
-        return [] if is_whole else [_not_whole("rows that share a _position")]
+            got = f"{rows} rows where the manifest says {self.manifest['rows']}"
+        failures = [_not_whole(got)] if got else []
+        self.tally.whole(failures)
+        return failures
 
-    def _look_at_types(self, rows: int) -> list[Finding]:
-        """Hold the window back for a column whose values are mostly not of its type."""
-        return [
-            Finding(
-                rule,
-                f"{column} to be {self.feed.columns[column]} in at least {1 - RETYPED_SHARE:.0%} "
-                f"of rows",
-                f"{bad:,} of {rows:,} rows with something else",
-                _TYPE_WHY,
-                self._landed_example(column, rule),
-            )
-            for rule, bad in workbench.mistyped(self.con).items()
-            if bad > RETYPED_SHARE * rows and condemns(bad, rows)
-            for column in [rule.removeprefix("type_")]
-        ]
-
-    def _landed_example(self, column: str, rule: str) -> str | None:
-        against = (
-            f"_position in (select _position from typed where list_contains(_mistyped, '{rule}'))"
-        )
-        return workbench.example(self.con, self.feed, [column], "landed", against)
+    def _look_at_values(self, rows: int) -> list[Finding]:
+        """Hold the window back for columns that are of another type, or empty."""
+        bad = workbench.mistyped(self.con)
+        retyped = drift.retyped(self.con, self.feed, rows, bad)
+        self.tally.types(len(self.feed.columns), bad, retyped)
+        if retyped:
+            return retyped
+        failures = drift.emptied(self.con, self.feed, self.files)
+        self.tally.emptied(failures)
+        return failures
 
     def _rules(self) -> tuple[Sequence[Rule], tuple[str, ...]]:
         hours = busy_hours(self.files, self.feed) if self.suite.uses(BUSY_HOURS) else None
@@ -209,7 +203,7 @@ class _Judging:
         )
 
     def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:
-        reasons = {casting.type_rule(column): _TYPE_WHY for column in self.feed.columns}
+        reasons = {casting.type_rule(column): drift.WHY_TYPE for column in self.feed.columns}
         reasons |= {rule.id: rule.why for rule in _refusing(rules)}
         reasons[DUPLICATE] = _DUPLICATE_WHY
         return reasons
@@ -217,7 +211,12 @@ class _Judging:
     def _split(self, rules: Sequence[Rule], told: list[Finding]) -> Verdict:
         workbench.refuse(self.con, self.feed, _refusing(rules))
         accepted, refused = splitting.write_split(
-            self.con, self.feed, self.files, self.manifest, self._reasons(rules)
+            self.con,
+            self.feed,
+            self.files,
+            self.manifest,
+            self._reasons(rules),
+            self.tally.counted(),
         )
         self.files.refused_when_held.unlink(missing_ok=True)
         rows_by_rule, amount_by_rule = workbench.refused_by_rule(self.con)
@@ -270,6 +269,7 @@ class _Judging:
             dropped=dropped,
             amount_dropped=amount_dropped,
             told=tuple(told),
+            checks=self.tally.counted(),
             run_id=str(self.manifest.get("run_id", "")),
         )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from storepulse.checks import Checks
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles, written_aside
@@ -24,6 +25,7 @@ def write_split(
     files: WindowFiles,
     landed: Mapping[str, object],
     reasons: Mapping[str, str],
+    checks: Checks,
 ) -> tuple[int, int]:
     """Write the accepted and the quarantined rows of a window in place of those before.
 
@@ -33,6 +35,7 @@ def write_split(
         files: where they go.
         landed: the landed window's manifest.
         reasons: what each rule is there for, by rule id.
+        checks: what the window was put to; kept in the accepted file.
 
     Returns:
         Rows accepted, rows quarantined; with those that people gave up they are all that landed.
@@ -46,7 +49,7 @@ def write_split(
     dropped = con.execute("select count(*) from decided where action = 'drop'").fetchall()[0][0]
     with ExitStack() as renamed_in_reverse:
         aside = renamed_in_reverse.enter_context(written_aside(files.accepted))
-        accepted = _write_accepted(con, feed, files, landed, aside)
+        accepted = _write_accepted(con, feed, files, landed, checks, aside)
         if refused:
             aside = renamed_in_reverse.enter_context(written_aside(files.quarantined))
             refused = _write_refused(con, feed, files, reasons, aside)
@@ -85,6 +88,7 @@ def _write_accepted(
     feed: Feed,
     files: WindowFiles,
     landed: Mapping[str, object],
+    checks: Checks,
     place: Path,
 ) -> int:
     day = f"cast({sql_text.name(feed.event_time)} as date)"
@@ -97,6 +101,7 @@ def _write_accepted(
         "window_start": files.window.start.isoformat(),
         "window_end": files.window.end.isoformat(),
         "run_id": landed["run_id"],
+        "checks": checks.as_json(),
     }
     columns = ", ".join(sql_text.name(column) for column in feed.columns)
     return _copy(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from storepulse.checks import Checks
 from storepulse.lake import WindowFiles, written_aside
 from storepulse.windows import Window
 
@@ -58,6 +59,7 @@ class Verdict:
         failures: why the window is held back; empty when accepted.
         told: what should be looked at but refuses nothing.
         not_judged: ids of rules that compare with earlier windows, where there are none yet.
+        checks: how many checks it was put to and passed.
         run_id: of the run that landed the rows.
     """
 
@@ -79,6 +81,7 @@ class Verdict:
     failures: tuple[Finding, ...] = ()
     told: tuple[Finding, ...] = ()
     not_judged: tuple[str, ...] = ()
+    checks: Checks = field(default_factory=Checks)
     run_id: str = ""
 
 
@@ -150,6 +153,7 @@ def _as_json(verdict: Verdict) -> Mapping[str, object]:
             rule: {"rows": rows, "amount": _amounts(verdict.amount_by_rule.get(rule, {}))}
             for rule, rows in verdict.refused_by_rule.items()
         },
+        "checks": verdict.checks.as_json(),
         "failures": [_finding(finding) for finding in verdict.failures],
         "not_judged": list(verdict.not_judged),
         "told": [_finding(finding) for finding in verdict.told],

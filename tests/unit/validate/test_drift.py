@@ -47,7 +47,7 @@ def test_a_column_that_is_used_and_gone_holds_back_and_its_marts_are_named(setti
 
     told = held_back(settings)
 
-    assert "no coupon_code; against the registry: - coupon_code, perhaps renamed to" in told
+    assert "no coupon_code; against the window before: - coupon_code (varchar), perhaps" in told
     assert "+ coupon_codes" in told
     assert "Rests on it: 1 marts (fct_orders); no KPI" in told
     assert WindowFiles(settings, "orders", SOURCE, WINDOW).accepted.is_file()

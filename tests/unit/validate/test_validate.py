@@ -81,7 +81,7 @@ def test_an_accepted_file_tells_its_event_days_in_its_footer(settings):
     older = {"created_at": "2026-11-20 23:59:59"}
     land(settings, "orders", [good_rows("orders", 1)[0], {**ORDER, **older}])
 
-    validate(settings, SOURCE, "orders", WINDOW)
+    verdict = validate(settings, SOURCE, "orders", WINDOW)
 
     described = parquet.read_metadata(files(settings).accepted).metadata[b"storepulse"]
     assert json.loads(described) == {
@@ -90,6 +90,7 @@ def test_an_accepted_file_tells_its_event_days_in_its_footer(settings):
         "window_start": "2026-11-22T00:00:00+00:00",
         "window_end": "2026-11-23T00:00:00+00:00",
         "run_id": "test-run",
+        "checks": verdict.checks.as_json(),
     }
 
 

@@ -1,0 +1,123 @@
+"""How many checks a window was put to, how many it passed, and how its columns changed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from pyarrow import parquet
+
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from storepulse.accepted import accepted_files
+from storepulse.checks import Checks
+from storepulse.errors import WindowHeldBack
+from storepulse.feeds import feed_named
+from storepulse.lake import WindowFiles
+from storepulse.quarantine import held_windows
+from storepulse.settings import Settings
+from storepulse.validate import validate
+from storepulse.windows import Window
+
+ORDER = GOOD_ROWS["orders"]
+COLUMNS = list(feed_named("orders").columns)
+NEXT_DAY = Window.from_iso("2026-11-23", "2026-11-24")
+THIRD_DAY = Window.from_iso("2026-11-24", "2026-11-25")
+# all columns came, no row is missing, none ran empty; and each of 28 columns has values of its type
+BEFORE_THE_SUITE = 3 + 28
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    """A home where 25 good orders were accepted."""
+    settings = Settings(home=tmp_path)
+    land(settings, "orders", good_rows("orders", 25))
+    validate(settings, SOURCE, "orders", WINDOW)
+    return settings
+
+
+def kept(settings: Settings, window: Window = NEXT_DAY) -> Checks | None:
+    """What the accepted file of a window says."""
+    return next(file.checks for file in accepted_files(settings, {}) if file.window == window)
+
+
+def test_a_good_window_passes_all_it_is_put_to_and_its_file_says_so(settings):
+    # of the suite's 37 critical rules one waits for windows to compare with, of its 4 warnings two
+    assert kept(settings, WINDOW) == Checks(
+        critical_run=BEFORE_THE_SUITE + 36,
+        critical_passed=BEFORE_THE_SUITE + 36,
+        warning_run=2 + 2,
+        warning_passed=2 + 2,
+        schema_changes=0,
+    )
+
+
+def test_a_check_that_refuses_one_row_is_not_passed(settings):
+    good = kept(settings, WINDOW)
+    rows = good_rows("orders", 25)
+    rows[3] = {**rows[3], "currency": "dollars"}
+    rows[4] = {**rows[4], "created_at": "yesterday"}
+    land(settings, "orders", rows, WINDOW)
+
+    verdict = validate(settings, SOURCE, "orders", WINDOW)
+
+    assert verdict.quarantined == 2
+    assert verdict.checks == replace(good, critical_passed=good.critical_passed - 2)
+    assert kept(settings, WINDOW) == verdict.checks
+
+
+def test_a_column_that_came_is_one_change_once(settings):
+    more = [*COLUMNS, "loyalty_tier"]
+    for window in (NEXT_DAY, THIRD_DAY):
+        told = {"loyalty_tier": "gold", "updated_at": f"{window.start:%F} 10:00:00"}
+        rows = [{**row, **told} for row in good_rows("orders", 25)]
+        land(settings, "orders", rows, window, more)
+        validate(settings, SOURCE, "orders", window)
+
+    first, second = kept(settings, NEXT_DAY), kept(settings, THIRD_DAY)
+
+    assert (first.schema_changes, second.schema_changes) == (1, 0)
+    # the registry has no such column on either day
+    assert first.warning_run - first.warning_passed == 1
+    assert second.warning_run - second.warning_passed == 1
+
+
+def test_a_window_held_back_counts_what_it_came_to(settings):
+    land(settings, "orders", good_rows("orders", 25), NEXT_DAY, COLUMNS[:-1])
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", NEXT_DAY)
+
+    [held] = held_windows(settings)
+
+    # its columns, and whether there are more or fewer than wanted
+    assert held.checks == Checks(1, 0, 2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "checks"),
+    [
+        ({"coupon_code": None}, Checks(BEFORE_THE_SUITE, BEFORE_THE_SUITE - 1, 2, 2, 1)),
+        (
+            {"goods_amount": "many"},
+            Checks(BEFORE_THE_SUITE - 1, BEFORE_THE_SUITE - 2, 2, 2, 1),
+        ),
+    ],
+    ids=["that ran empty", "of another type"],
+)
+def test_a_column_is_a_change_though_it_is_there(settings, change, checks):
+    land(settings, "orders", [{**row, **change} for row in good_rows("orders", 25)], NEXT_DAY)
+
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SOURCE, "orders", NEXT_DAY)
+
+    files = WindowFiles(settings, "orders", SOURCE, NEXT_DAY)
+    told = json.loads(files.verdict.read_text(encoding="utf-8"))
+    assert Checks.from_json(told["checks"]) == checks
+
+
+def test_files_accepted_before_checks_were_counted_say_nothing_of_them(settings):
+    place = WindowFiles(settings, "orders", SOURCE, WINDOW).accepted
+    table = parquet.read_table(place)
+    said = json.loads(table.schema.metadata[b"storepulse"])
+    del said["checks"]
+    parquet.write_table(table.replace_schema_metadata({"storepulse": json.dumps(said)}), place)
+
+    assert kept(settings, WINDOW) is None
