@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from accepted_lake import AcceptedLake, Row
+from storepulse.checks import Checks
 
 # New York leaves summer time on the third of these days.
 _FIRST_DAY = datetime(2026, 10, 30)
@@ -103,9 +104,15 @@ class History:
         for _ in range(windows):
             feed = self.random.choice(feeds or list(self.tellers))
             rows = [self.tellers[feed]() for _ in range(self.random.choice([0, 1, 1, 2]))]
-            place = self.lake.accept(feed, rows, *self.random.choice(_WINDOWS))
+            window = self.random.choice(_WINDOWS)
+            place = self.lake.accept(feed, rows, *window, checks=self._checks())
             if self.random.random() < 0.1:
                 self.lake.reject(place)
+
+    def _checks(self) -> Checks | None:
+        """What such a window was put to, of some not known; other chances stay as they were."""
+        found = Checks(20, 20 - self.told % 3, 5, 5 - self.told % 2, self.told % 5 % 2)
+        return found if self.told % 7 else None
 
     def _moment(self, number: int) -> str:
         """The moment a record is about: fixed by its number."""
