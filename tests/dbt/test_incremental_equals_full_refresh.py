@@ -53,7 +53,7 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
         transform.build(lake.settings, tested=False)
     by_days = rows_of_marts(lake)
 
-    transform.build(lake.settings, full=True, tested=False)
+    transform.build(lake.settings, full=True)
     at_once = rows_of_marts(lake)
 
     empty = [mart for mart, rows in at_once.items() if not rows]

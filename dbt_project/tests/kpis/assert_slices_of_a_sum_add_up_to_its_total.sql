@@ -1,6 +1,7 @@
 -- The channels (categories …) of a KPI that is a sum add up to its total, for every
 -- store and day. A difference means that rows were dropped or counted twice on the way
--- into the slices. A member of which nobody counted anything adds nothing.
+-- into the slices. A member of which nobody counted anything adds nothing. A total that is
+-- not there because one store did not count (`no_rows`) speaks for no slice of the others.
 with
 
 sums as (
@@ -53,8 +54,11 @@ differences as (
             and totals.kpi = slices.kpi
             and totals.store_id = slices.store_id
     where
-        (coalesce(totals.missing_reason, '') = 'no_exchange_rate')
-        <> (slices.unknown_slices > 0)
+        (
+            coalesce(totals.missing_reason, '') <> 'no_rows'
+            and (coalesce(totals.missing_reason, '') = 'no_exchange_rate')
+            <> (slices.unknown_slices > 0)
+        )
         or (slices.unknown_slices = 0 and totals.numerator <> slices.numerator)
 
 )
