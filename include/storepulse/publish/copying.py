@@ -34,6 +34,9 @@ def warehouse_and_copy(warehouse: Path, copy: Path) -> Iterator[duckdb.DuckDBPyC
 def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
     """Copy every table and view of schema `marts`, with comments.
 
+    Views are made after the tables they read, and stay views where these are marts themselves:
+    readers then have one copy of each number.
+
     Returns:
         Rows of each mart, by name.
 
@@ -42,7 +45,7 @@ def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
     """
     names = _rows(
         con,
-        "select table_name from information_schema.tables "
+        "select table_name, table_type from information_schema.tables "
         "where table_catalog = 'warehouse' and table_schema = 'marts' order by 1",
     )
     if not names:
@@ -51,13 +54,17 @@ def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
             "Readers keep what was published before"
         )
     con.execute("create schema serving.marts")
-    return {name: _copy(con, name) for (name,) in names}
+    ordered = sorted(names, key=lambda mart: mart[1] == "VIEW")
+    rows = {name: _copy(con, name, kind == "VIEW") for name, kind in ordered}
+    return dict(sorted(rows.items()))
 
 
-def _copy(con: duckdb.DuckDBPyConnection, name: str) -> int:
+def _copy(con: duckdb.DuckDBPyConnection, name: str, is_view: bool) -> int:
     built, copied = f"warehouse.marts.{quoted(name)}", f"serving.marts.{quoted(name)}"
-    con.execute(f"create table {copied} as select * from {built}")
-    for statement in _comments(con, name, copied):
+    stays_view = is_view and _made_again(con, name)
+    if not stays_view:
+        con.execute(f"create table {copied} as select * from {built}")
+    for statement in _comments(con, name, "view" if stays_view else "table"):
         con.execute(statement)
     expected, got = _fingerprint(con, built), _fingerprint(con, copied)
     if expected != got:
@@ -69,6 +76,24 @@ def _copy(con: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(got[0])
 
 
+def _made_again(con: duckdb.DuckDBPyConnection, view: str) -> bool:
+    """Make a view of the warehouse in the copy; False if it reads what is not there."""
+    ((statement,),) = _rows(
+        con,
+        "select sql from duckdb_views() where database_name = 'warehouse' "
+        "and schema_name = 'marts' and view_name = ?",
+        [view],
+    )
+    con.execute("use serving")
+    try:
+        con.execute(statement)
+    except duckdb.CatalogException:
+        return False
+    finally:
+        con.execute("use memory")
+    return True
+
+
 def _fingerprint(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     """Rows and an order-free sum of every row's hash, which covers each column's sum."""
     rows = _rows(
@@ -77,14 +102,15 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     return int(rows[0][0]), str(rows[0][1])
 
 
-def _comments(con: duckdb.DuckDBPyConnection, name: str, copied: str) -> Iterator[str]:
+def _comments(con: duckdb.DuckDBPyConnection, name: str, kind: str) -> Iterator[str]:
+    copied = f"serving.marts.{quoted(name)}"
     of_the_mart = "where database_name = 'warehouse' and schema_name = 'marts'"
-    for kind, column in (("tables", "table_name"), ("views", "view_name")):
+    for listed, column in (("tables", "table_name"), ("views", "view_name")):
         for (text,) in _rows(
-            con, f"select comment from duckdb_{kind}() {of_the_mart} and {column} = ?", [name]
+            con, f"select comment from duckdb_{listed}() {of_the_mart} and {column} = ?", [name]
         ):
             if text:
-                yield f"comment on table {copied} is {_literal(text)}"
+                yield f"comment on {kind} {copied} is {_literal(text)}"
     for column, text in _rows(
         con,
         f"select column_name, comment from duckdb_columns() {of_the_mart} and table_name = ? "

@@ -92,6 +92,75 @@ def test_comments_on_marts_and_columns_reach_the_readers(settings, warehouse):
     ) == [("ISO 4217",)]
 
 
+SCORECARD = """
+    create view marts.rpt_scorecard as
+    select numbers.kpi_date, numbers.kpi, numbers.value, readiness.verdict
+    from marts.fct_kpi_days as numbers
+    left join marts.fct_kpi_readiness as readiness using (store_id, kpi, kpi_date)
+    where numbers.dimension = 'all' and numbers.kpi = 'paid_orders'
+"""
+
+
+def test_a_view_on_marts_stays_a_view_for_readers_and_is_a_parquet_file_as_well(
+    settings, warehouse
+):
+    change(warehouse, SCORECARD)
+    change(warehouse, "comment on view marts.rpt_scorecard is 'What may be quoted.'")
+    change(warehouse, "comment on column marts.rpt_scorecard.verdict is 'Null if not known.'")
+
+    published = publish(settings)
+
+    assert published.marts == 16
+    assert query(
+        published.path, "select view_name, comment from duckdb_views() where not internal"
+    ) == [("rpt_scorecard", "What may be quoted.")]
+    assert query(
+        published.path,
+        "select comment from duckdb_columns() where table_name = 'rpt_scorecard' "
+        "and column_name = 'verdict'",
+    ) == [("Null if not known.",)]
+    rows = query(published.path, "select * from marts.rpt_scorecard order by kpi_date")
+    assert len(rows) == 40
+    mart = json.loads((settings.serving / "manifest.json").read_text())["marts"]["rpt_scorecard"]
+    assert (mart["rows"], mart["columns"]["verdict"]) == (40, "VARCHAR")
+    file = settings.serving / mart["file"]
+    assert duckdb.execute(f"select * from '{file}' order by kpi_date").fetchall() == rows
+
+
+def test_a_published_view_reads_its_own_file_under_whatever_name_that_is_opened(
+    settings, warehouse
+):
+    change(warehouse, SCORECARD)
+    published = publish(settings)
+    change(warehouse, "delete from marts.fct_kpi_days")
+
+    with duckdb.connect() as con:
+        con.execute(f"attach '{warehouse}' as storepulse (read_only)")
+        con.execute(f"attach '{published.path}' as anything (read_only)")
+        found = con.execute(
+            "select (select count(*) from anything.marts.rpt_scorecard), "
+            "(select count(*) from storepulse.marts.rpt_scorecard)"
+        ).fetchall()
+
+    assert found == [(40, 0)]
+
+
+def test_a_view_on_what_is_not_published_reaches_readers_as_a_table(settings, warehouse):
+    change(
+        warehouse,
+        "create schema staging; create table staging.stg_orders as select 7 as order_id; "
+        "create view marts.dim_order_ids as select * from staging.stg_orders",
+    )
+
+    published = publish(settings)
+
+    assert query(
+        published.path,
+        "select table_name from duckdb_tables() where table_name = 'dim_order_ids'",
+    ) == [("dim_order_ids",)]
+    assert query(published.path, "select * from marts.dim_order_ids") == [(7,)]
+
+
 def test_every_mart_is_a_parquet_file_named_in_the_manifest(settings, warehouse):
     published = publish(settings)
 
