@@ -17,7 +17,7 @@ from storepulse.settings import Settings
 
 # Models that only rename and cast name every column; what uses one comes after them.
 _PASSING_ON = ("stg_",)
-_MARTS = ("fct_", "dim_")
+_MARTS = ("fct_", "dim_", "rpt_")
 # A message that lists everything is not read.
 NAMED = 6
 

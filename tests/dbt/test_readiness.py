@@ -14,6 +14,11 @@ NET_SALES = """
     from marts.fct_kpi_readiness
     where store_id = 'us_site' and kpi = 'net_sales' order by kpi_date
 """
+SCORECARD = """
+    select kpi_date::varchar, name_zh, value, missing_reason, verdict, verdict_reason, worst_feed
+    from marts.rpt_kpi_scorecard
+    where store_id = '{store}' and kpi = '{kpi}' and dimension = 'all' order by kpi_date
+"""
 READY = ("ready", "complete", None, None)
 # midnight in New York
 DAY_3, DAY_4, DAY_5 = "2026-11-03T05:00:00", "2026-11-04T05:00:00", "2026-11-05T05:00:00"
@@ -49,6 +54,24 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     assert _rows(lake, "select feed, rows_held, rules from marts.fct_held_windows") == [
         ("refunds", 40, "currency_known")
     ]
+    for store in ("us_site", "all"):
+        assert _rows(lake, SCORECARD.format(store=store, kpi="net_sales")) == [
+            ("2026-11-01", "净销售额", 0.0, None, "ready", "complete", None),
+            ("2026-11-02", "净销售额", 0.0, None, "ready", "complete", None),
+            # not counted without its refunds
+            (
+                "2026-11-03",
+                "净销售额",
+                None,
+                "not_counted",
+                "held_back",
+                "window_held_back",
+                "refunds",
+            ),
+        ]
+    assert _rows(lake, SCORECARD.format(store="us_site", kpi="quarantine_rate"))[0] == (
+        ("2026-11-01", "隔离率", None, "zero_denominator", None, None, None)
+    )
     assert transform.build(lake.settings, tested=False).models == 0
 
     lake.accept("refunds", [], DAY_3, DAY_4)
@@ -70,7 +93,8 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(h
     for feed in all_feeds():
         lake.accept(feed, [{}] if feed in {"stores", "fx_rates"} else [], "2026-11-01", DAY_5)
     noon = {"created_at": "2026-11-03 17:00:00"}
-    orders = [{**noon, "order_id": f"good-{number}"} for number in range(9)]
+    paid = {**noon, "paid_at": "2026-11-03 17:00:00"}
+    orders = [{**paid, "order_id": f"good-{number}"} for number in range(9)]
     lake.accept("orders", orders, "2026-11-01", DAY_5)
     bad = {**noon, "store_id": "us_site", "order_id": "bad", "_amount": "8", "_currency": "USD"}
     lake.refuse("orders", [bad], "2026-11-01", DAY_5)
@@ -87,6 +111,17 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(h
         ("2026-11-02", "ready", "complete", None, 0, "0.00"),
         ("2026-11-03", "partial", "rows_in_quarantine", "orders", 1, "8.00"),
         ("2026-11-04", "ready", "complete", None, 0, "0.00"),
+    ]
+    # BI reads the same beside each number, and of each slice
+    assert _rows(
+        lake,
+        "select dimension, value, verdict, verdict_reason, worst_feed, rows_held, "
+        "amount_held::varchar from marts.rpt_kpi_scorecard where store_id = 'us_site' "
+        "and kpi = 'paid_orders' and kpi_date = date '2026-11-03' and value > 0 "
+        "and dimension in ('all', 'channel') order by dimension",
+    ) == [
+        ("all", 9.0, "partial", "rows_in_quarantine", "orders", 1, "8.00"),
+        ("channel", 9.0, "partial", "rows_in_quarantine", "orders", 1, "8.00"),
     ]
 
 

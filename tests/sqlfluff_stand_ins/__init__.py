@@ -65,6 +65,10 @@ def current_mart(name, is_ever_made_anew=True):
     return f"marts.{name}"
 
 
+def mart_beside(name):
+    return f"marts.{name}"
+
+
 def current_model(name, schema):
     return f"{schema}.{name}"
 

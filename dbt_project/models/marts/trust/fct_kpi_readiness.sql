@@ -34,6 +34,7 @@ kpi_readiness as (
         case when badness = 1 then 'partial' else verdict end as verdict,
         case when badness = 1 then 'ripens' else reason end as reason,
         case when badness > 1 then feed end as feed,
+        badness,
         since,
         cast(rows_held_in_all as bigint) as rows_held,
         {{ amount('amount_held_in_all') }} as amount_held

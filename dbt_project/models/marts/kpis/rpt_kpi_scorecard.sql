@@ -1,0 +1,97 @@
+{{ config(materialized='view') }}
+
+with
+
+numbers as (
+
+    select * from {{ mart_beside('fct_kpi_days') }}
+
+),
+
+kpis as (
+
+    select * from {{ mart_beside('dim_kpis') }}
+
+),
+
+verdicts as (
+
+    select * from {{ ref('int_kpi_verdicts') }}
+
+),
+
+-- What the feeds have not reached is not counted, and has a verdict all the same.
+kpi_days as (
+
+    select
+        kpi_date,
+        kpi,
+        store_id,
+        dimension,
+        member,
+        value,
+        numerator,
+        denominator,
+        missing_reason,
+        currency
+    from numbers
+    union all
+    select
+        verdicts.kpi_date,
+        verdicts.kpi,
+        verdicts.store_id,
+        'all' as dimension,
+        'all' as member,
+        null as value,  -- noqa: RF04
+        null as numerator,
+        null as denominator,
+        'not_counted' as missing_reason,
+        null as currency
+    from verdicts
+    left join numbers
+        on
+            verdicts.kpi = numbers.kpi
+            and verdicts.kpi_date = numbers.kpi_date
+            and verdicts.store_id = numbers.store_id
+            and numbers.dimension = 'all'
+    where numbers.kpi is null
+
+),
+
+kpi_scorecard as (
+
+    select
+        kpi_days.kpi_date,
+        kpi_days.kpi,
+        kpis.name_en,
+        kpis.name_zh,
+        kpis.area,
+        kpi_days.store_id,
+        kpi_days.dimension,
+        kpi_days.member,
+        kpi_days.value,
+        kpis.unit,
+        kpi_days.currency,
+        kpis.direction,
+        kpi_days.numerator,
+        kpi_days.denominator,
+        kpi_days.missing_reason,
+        verdicts.verdict,
+        verdicts.reason as verdict_reason,
+        verdicts.feed as worst_feed,
+        verdicts.since as verdict_since,
+        verdicts.rows_held,
+        verdicts.amount_held
+
+    from kpi_days
+    left join kpis
+        on kpi_days.kpi = kpis.kpi
+    left join verdicts
+        on
+            kpi_days.kpi = verdicts.kpi
+            and kpi_days.kpi_date = verdicts.kpi_date
+            and kpi_days.store_id = verdicts.store_id
+
+)
+
+select * from kpi_scorecard
