@@ -37,21 +37,25 @@ class SemanticLayer:
 
     def by_day_and_store(self, metrics: list[str]) -> dict[Point, float | None]:
         """Ask for metrics by day and store: metric, store and day → value, absent without rows."""
+        return {
+            (metric, row["store"], date.fromisoformat(row["metric_time__day"][:10])): (
+                float(row[metric]) if row[metric] else None
+            )
+            for row in self.answer(metrics, ["metric_time__day", "store"])
+            for metric in metrics
+            # rows without a business date belong to no day
+            if row["metric_time__day"]
+        }
+
+    def answer(self, metrics: list[str], by: list[str], *more: str) -> list[dict[str, str]]:
+        """Ask for metrics by some dimensions, with more arguments of `mf query`; rows as texts."""
         table = self.folder / "answer.csv"
         self._run(
             "mf", "query", "--quiet", "--metrics", ",".join(metrics),
-            "--group-by", "metric_time__day,store", "--csv", str(table),
+            "--group-by", ",".join(by), *more, "--csv", str(table),
         )  # fmt: skip
         with table.open(encoding="utf-8", newline="") as file:
-            return {
-                (metric, row["store"], date.fromisoformat(row["metric_time__day"][:10])): (
-                    float(row[metric]) if row[metric] else None
-                )
-                for row in csv.DictReader(file)
-                for metric in metrics
-                # rows without a business date belong to no day
-                if row["metric_time__day"]
-            }
+            return list(csv.DictReader(file))
 
     def _run(self, *command: str) -> None:
         program, *arguments = command

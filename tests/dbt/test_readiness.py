@@ -1,11 +1,13 @@
 """Whether a KPI's number of a day may be used, worked out from what came in and what is held."""
 
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from accepted_lake import AcceptedLake
+from semantic_layer import SemanticLayer
 from storepulse import transform
 from storepulse.feeds import all_feeds
 
@@ -88,7 +90,9 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
 
 
 @pytest.mark.timeout(900)
-def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(home_of_lakes):
+def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
+    home_of_lakes, tmp_path
+):
     lake = AcceptedLake.emptied(home_of_lakes)
     for feed in all_feeds():
         lake.accept(feed, [{}] if feed in {"stores", "fx_rates"} else [], "2026-11-01", DAY_5)
@@ -122,6 +126,30 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(h
     ) == [
         ("all", 9.0, "partial", "rows_in_quarantine", "orders", 1, "8.00"),
         ("channel", 9.0, "partial", "rows_in_quarantine", "orders", 1, "8.00"),
+    ]
+    assert _answers_of_metricflow(lake, tmp_path) == [
+        ("2026-11-01", "us_site", "paid_orders", "ready", 1.0, 0.0),
+        ("2026-11-02", "us_site", "paid_orders", "ready", 1.0, 0.0),
+        ("2026-11-03", "us_site", "paid_orders", "partial", 1.0, 1.0),
+        ("2026-11-04", "us_site", "paid_orders", "ready", 1.0, 0.0),
+    ]
+
+
+def _answers_of_metricflow(lake: AcceptedLake, folder: Path) -> list[tuple]:
+    layer = SemanticLayer(lake.settings.warehouse / "storepulse.duckdb", folder)
+    rows = layer.answer(
+        ["kpi_days_judged", "kpi_days_not_ready"],
+        ["metric_time__day", "store", "kpi_day__kpi", "kpi_day__verdict"],
+        *("--where", "{{ Dimension('kpi_day__kpi') }} = 'paid_orders'"),
+        *("--order", "metric_time__day"),
+    )
+    return [
+        (
+            *(row["metric_time__day"][:10], row["store"]),
+            *(row["kpi_day__kpi"], row["kpi_day__verdict"]),
+            *(float(row["kpi_days_judged"]), float(row["kpi_days_not_ready"])),
+        )
+        for row in rows
     ]
 
 
