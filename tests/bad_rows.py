@@ -590,4 +590,5 @@ ON_THE_BATCH = {
     "busy_hours_present",
     "snapshot_whole",
     "snapshots_all_whole",
+    "snapshots_all_present",
 }

@@ -35,7 +35,14 @@ DAYS_LOOKED_BACK = 7
 # where on, and why.
 _KINDS = {
     "drifted": frozenset({"extra_columns", "unused_columns_present"}),
-    "shrunk": frozenset({"volume_not_collapsed", "busy_hours_present", "snapshots_all_whole"}),
+    "shrunk": frozenset(
+        {
+            "volume_not_collapsed",
+            "busy_hours_present",
+            "snapshots_all_whole",
+            "snapshots_all_present",
+        }
+    ),
 }
 _ABOUT_SHAPE = (
     "# add the column to the registry (feeds.yaml), or leave it out of the mapping in "

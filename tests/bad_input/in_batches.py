@@ -6,14 +6,27 @@ from bad_input.case import Case
 from bad_input.inputs import fees
 from bad_input.shop import Came, Shop
 from landed_windows import SOURCE, WINDOW, good_rows, land
+from storepulse.feeds import feed_named
 from storepulse.windows import Window
 
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
+TWO_DAYS_BEFORE = Window.from_iso("2026-11-20", "2026-11-21")
 
 
 def _after_a_usual_day(shop: Shop, usual: int, count: int) -> Came:
     shop.rows("orders", good_rows("orders", usual), window=THE_DAY_BEFORE)
     return shop.rows("orders", good_rows("orders", count))
+
+
+def _one_gone(shop: Shop, feed: str, column: str) -> Came:
+    """Let two competitors, or warehouses, come for two days, and one of them stay away."""
+    for window in (TWO_DAYS_BEFORE, THE_DAY_BEFORE):
+        moment = {feed_named(feed).change_time: f"{window.start:%Y-%m-%d} 09:00:00"}
+        shown = [
+            {**row, **moment, column: of} for of in ("here", "gone") for row in good_rows(feed, 30)
+        ]
+        shop.rows(feed, shown, window=window)
+    return shop.rows(feed, [{**row, column: "here"} for row in good_rows(feed, 30)])
 
 
 def _four_of_two_hundred(shop: Shop) -> Came:
@@ -78,6 +91,22 @@ CASES = [
         "accepted 1, told: volume_not_collapsed",
         lambda shop: _after_a_usual_day(shop, 100, 1),
         r"at least 10.*got 1",
+    ),
+    Case(
+        "competitor-gone",
+        "batch",
+        "one of two competitors brings no row at all",
+        "accepted 30, told: snapshots_all_present",
+        lambda shop: _one_gone(shop, "competitor_prices", "competitor"),
+        r"none of us_site: gone \(last seen 2026-11-21 09:00 UTC, 30 rows are usual\)",
+    ),
+    Case(
+        "warehouse-gone",
+        "batch",
+        "one of two warehouses brings no row at all",
+        "accepted 30, told: snapshots_all_present",
+        lambda shop: _one_gone(shop, "inventory", "warehouse_id"),
+        r"none of us_site: gone \(last seen 2026-11-21 09:00 UTC, 30 rows are usual\)",
     ),
     Case(
         "sent-twice",

@@ -228,6 +228,43 @@ def test_a_source_that_sees_prices_one_by_one_may_see_few_of_them(settings):
     assert (verdict.accepted, verdict.told) == (9, ())
 
 
+@pytest.mark.parametrize("feed", having("snapshot_whole"))
+@pytest.mark.parametrize("others", [0, 40])
+def test_one_whose_snapshots_stop_coming_is_told_and_the_others_go_on(settings, feed, others):
+    for window in (TWO_WEEKS_BEFORE, A_WEEK_BEFORE):
+        shown = [row for of in ("alpha", "bravo") for row in snapshot(feed, of, 40, window)]
+        land(settings, feed, shown, window)
+        validate(settings, SOURCE, feed, window)
+    land(settings, feed, snapshot(feed, "alpha", others, WINDOW))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    last = "(last seen 2026-11-15 09:30 UTC, 40 rows are usual)"
+    assert (verdict.verdict, verdict.accepted) == ("accepted", others)
+    assert [(finding.rule, finding.expected, finding.got) for finding in verdict.told] == [
+        (
+            "snapshots_all_present",
+            "rows of each snapshot of us_site: alpha, us_site: bravo",
+            f"none of us_site: bravo {last}"
+            if others
+            else f"none of us_site: alpha {last}, us_site: bravo {last}",
+        )
+    ]
+
+
+def test_of_a_source_that_sees_prices_one_by_one_nobody_is_missed(settings):
+    feed = "competitor_prices"
+    for window in (TWO_WEEKS_BEFORE, A_WEEK_BEFORE):
+        land(settings, feed, snapshot(feed, "alpha", 40, window), window)
+        validate(settings, SOURCE, feed, window)
+    manifest = land(settings, feed, snapshot(feed, "bravo", 9, WINDOW)) / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "snapshots": False}))
+
+    verdict = validate(settings, SOURCE, feed, WINDOW)
+
+    assert (verdict.accepted, verdict.told) == (9, ())
+
+
 def test_lines_that_somebody_emptied_are_told_once_and_none_is_listed(settings):
     emptied = {**dict.fromkeys(GOOD_ROWS["orders"]), "store_id": "us_site", "is_test": "false"}
     land(settings, "orders", [*good_rows("orders", 12), *[emptied] * 90])

@@ -153,3 +153,24 @@ def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):
     text = mails(settings)["orders from test_shop: shrunk"]
     assert "Expected table row count to be between at least 6, got 5" in text
     assert "Since   2026-12-06 00:00 UTC" in text
+
+
+def test_a_competitor_that_stopped_coming_is_told_with_since_when(settings):
+    for days, competitors in ((8, "ab"), (15, "ab"), (22, "b")):
+        window = Window.from_iso(f"2026-11-{days:02}", f"2026-11-{days + 1:02}")
+        shown = [
+            {**row, "competitor": one, "captured_at": f"2026-11-{days:02} 09:00:00"}
+            for one in competitors
+            for row in good_rows("competitor_prices", 30)
+        ]
+        land(settings, "competitor_prices", shown, window)
+        validate(settings, SOURCE, "competitor_prices", window)
+
+    troubles.tell(settings)
+
+    text = mails(settings)["competitor_prices from test_shop: shrunk"]
+    assert (
+        "Expected rows of each snapshot of us_site: a, us_site: b, got none of us_site: a "
+        "(last seen 2026-11-15 09:00 UTC, 30 rows are usual)"
+    ) in text
+    assert "Since   2026-11-22 00:00 UTC" in text

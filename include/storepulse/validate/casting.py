@@ -15,7 +15,7 @@ from storepulse.validate import sql_text
 # Wide enough for any amount, and eight digits swallow the noise of binary fractions
 # (0.30000000000000004) without swallowing a digit that was meant.
 WIDE = "decimal(28, 8)"
-HOUR, SNAPSHOT_SHARE = "_hour", "_snapshot_share"
+HOUR, SNAPSHOT, SNAPSHOT_SHARE = "_hour", "_snapshot", "_snapshot_share"
 # A product's longest description is a few pages; beyond is a file in the wrong field.
 LONGEST_TEXT_BYTES = 20_000
 # Spaces are the suites' matter; this is what no suite's author can see: control characters, and
@@ -77,12 +77,13 @@ def typed_rows(feed: Feed, landed: str) -> str:
 def judged_columns(feed: Feed) -> dict[str, ColumnType]:
     """The columns that rules may look at: the feed's, and what is worked out for each row.
 
-    `_hour`: the UTC hour the row's change time lies in, `2026-11-22 09:00`. `_snapshot_share`: how
-    much its snapshot shows of what is usual (see `snapshots`), null where nothing is.
+    `_hour`: the UTC hour the row's change time lies in, `2026-11-22 09:00`. `_snapshot`: whose
+    snapshot it belongs to, `us_site: alpha`. `_snapshot_share`: how much that shows of what is
+    usual (see `snapshots`), null where nothing is.
     """
     columns: dict[str, ColumnType] = {**feed.columns, HOUR: "text"}
     if feed.snapshot:
-        columns[SNAPSHOT_SHARE] = "rate"
+        columns |= {SNAPSHOT: "text", SNAPSHOT_SHARE: "rate"}
     return columns
 
 

@@ -22,14 +22,15 @@ from storepulse.validate import (
     emptied,
     gate,
     gx_results,
+    in_words,
     row_rules,
-    snapshots,
     splitting,
     suites,
+    usual_snapshots,
     verdict,
     workbench,
 )
-from storepulse.validate.placeholders import BUSY_HOURS, Placeholders
+from storepulse.validate.placeholders import BUSY_HOURS, USUAL_SNAPSHOTS, Placeholders
 from storepulse.validate.rules import Outcome, Rule
 from storepulse.validate.tally import Tally
 from storepulse.validate.usual_volume import busy_hours, usual_rows
@@ -110,8 +111,9 @@ class _Judging:
             return self._held(failures, told, typed=False)
         standing = decisions.that_stand(decisions.read(self.files))
         decided.put_decisions_in_place(self.con, self.feed, standing)
-        brings_snapshots = self.manifest.get("snapshots") is not False
-        rows, is_whole = workbench.read_types(self.con, self.feed, self.files, brings_snapshots)
+        rows, is_whole = workbench.read_types(
+            self.con, self.feed, self.files, self._brings_snapshots()
+        )
         failures = self._look_at_rows(rows, is_whole)
         if failures:
             return self._held(failures, told, typed=True)
@@ -127,9 +129,13 @@ class _Judging:
         if outcomes:
             run_id = str(self.manifest.get("run_id", ""))
             gx_results.write(self.files, self.suite.name, run_id, outcomes)
-        failures = [self._finding(outcome) for outcome in outcomes if outcome.holds_back]
+        failures = [
+            in_words.finding(self.con, self.feed, self.files, outcome)
+            for outcome in outcomes
+            if outcome.holds_back
+        ]
         told += [
-            self._finding(outcome)
+            in_words.finding(self.con, self.feed, self.files, outcome)
             for outcome in outcomes
             if not outcome.passed and not outcome.holds_back
         ]
@@ -173,34 +179,20 @@ class _Judging:
         self.tally.emptied(failures)
         return failures
 
+    def _brings_snapshots(self) -> bool:
+        return self.manifest.get("snapshots") is not False
+
     def _rules(self) -> tuple[Sequence[Rule], tuple[str, ...]]:
         hours = busy_hours(self.files, self.feed) if self.suite.uses(BUSY_HOURS) else None
-        placeholders = Placeholders(self.files.window, usual_rows(self.files), hours)
+        asks_whose = self._brings_snapshots() and self.suite.uses(USUAL_SNAPSHOTS)
+        whose = list(usual_snapshots.usual(self.feed, self.files) or ()) if asks_whose else None
+        usual = usual_rows(self.files)
+        placeholders = Placeholders(self.files.window, usual, hours, whose)
         suite, waiting = self.suite.filled_in(placeholders)
         return suite.rules, tuple(rule.id for rule in waiting)
 
     def _finding(self, outcome: Outcome) -> Finding:
-        rule, wanted = outcome.rule, row_rules.expected(outcome.rule)
-        if outcome.broke is not None:
-            got = f"an error instead of an answer: {outcome.broke.strip().splitlines()[-1]}"
-            return Finding(rule.id, wanted, got, rule.why)
-        if outcome.failing is None:
-            return Finding(rule.id, wanted, str(outcome.observed), rule.why)
-        share = f" in at least {rule.mostly:.1%} of rows" if rule.mostly < 1 else ""
-        example = (
-            snapshots.against(self.con, self.feed, rule)
-            if casting.SNAPSHOT_SHARE in rule.columns
-            else workbench.example(
-                self.con, self.feed, rule.columns, "judged", row_rules.failing(rule)
-            )
-        )
-        return Finding(
-            rule.id,
-            f"{wanted}{share}",
-            f"{outcome.failing:,} of {outcome.judged:,} rows against it",
-            rule.why,
-            example,
-        )
+        return in_words.finding(self.con, self.feed, self.files, outcome)
 
     def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:
         reasons = {casting.type_rule(column): drift.WHY_TYPE for column in self.feed.columns}

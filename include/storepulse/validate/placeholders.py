@@ -12,7 +12,7 @@ from babel.core import get_global
 from storepulse.validate.usual_volume import UsualRows
 from storepulse.windows import Window
 
-BUSY_HOURS = "$busy_hours"
+BUSY_HOURS, USUAL_SNAPSHOTS = "$busy_hours", "$usual_snapshots"
 
 # Below this many rows a multiple of the usual says nothing: three stores instead of one is news,
 # not a flood.
@@ -28,11 +28,14 @@ class Placeholders:
         usual_rows: rows that a window of this length usually brings; None before there was one.
         busy_hours: its hours that had many rows in each of the weeks before; None before there
             were two.
+        usual_snapshots: whose snapshots came at this time before (`us_site: alpha`); None before
+            there were two such times.
     """
 
     window: Window
     usual_rows: UsualRows | None
     busy_hours: Sequence[str] | None = None
+    usual_snapshots: Sequence[str] | None = None
 
     def value(self, given: object) -> object:
         """Give the value of an argument; what is no `$name` stays as it is.
@@ -40,8 +43,9 @@ class Placeholders:
         `$window_start`, `$window_end`, with `_plus_1d`, `_minus_6h` and such: an ISO moment, UTC.
         `$usual_rows_times_0.1`: that share of the rows usual at this time of the week.
         `$usual_rows_times_50`: that multiple of them, or of the general pace where that is more,
-        never below NEVER_TOO_MANY_ROWS. `$busy_hours`: a list of hours. None where the usual is
-        not known. `$iso_currencies`, `$iana_time_zones`: lists of the codes in use.
+        never below NEVER_TOO_MANY_ROWS. `$busy_hours`: a list of hours. `$usual_snapshots`: a list
+        of whose. None where the usual is not known. `$iso_currencies`, `$iana_time_zones`: lists of
+        the codes in use.
 
         Raises:
             ValueError: an unknown name.
@@ -52,8 +56,9 @@ class Placeholders:
             return iso_currencies()
         if given == "$iana_time_zones":
             return sorted(available_timezones())
-        if given == BUSY_HOURS:
-            return self.busy_hours or None
+        if given in {BUSY_HOURS, USUAL_SNAPSHOTS}:
+            known = self.busy_hours if given == BUSY_HOURS else self.usual_snapshots
+            return known or None
         moment = re.fullmatch(r"\$window_(start|end)(?:_(plus|minus)_(\d+)([dh]))?", given)
         if moment:
             return self._moment(*moment.groups())

@@ -9,7 +9,7 @@ import duckdb
 
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles
-from storepulse.validate import casting, row_rules, sql_text
+from storepulse.validate import casting, row_rules, sql_text, usual_snapshots
 from storepulse.validate.rules import Rule
 from storepulse.windows import Window
 
@@ -40,6 +40,7 @@ def measured(
         if brings_snapshots:
             _lay_out(con, feed, files)
             share = _share_of_its_row(feed)
+        columns.append(f"{usual_snapshots.whose(feed)} as {casting.SNAPSHOT}")
         columns.append(f"{share} as {casting.SNAPSHOT_SHARE}")
     return ", ".join(columns)
 

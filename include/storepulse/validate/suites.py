@@ -4,7 +4,8 @@ A suite is plain YAML in Great Expectations' own fields. Beside them every expec
 `severity` (critical or warning), `meta.id` (short, unique in its suite; what quarantine and
 messages call the rule) and `meta.why`. A value such as `$window_end_plus_1d` stands for something
 only known when a window is judged: see `placeholders`. Beside the feed's columns a rule may look at
-`_hour` and, where the feed has snapshots, at `_snapshot_share`: see `casting.judged_columns`.
+`_hour` and, where the feed has snapshots, at `_snapshot` and `_snapshot_share`: see
+`casting.judged_columns`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ _DAY, _WEEK, _HOUR = timedelta(days=1), timedelta(weeks=1), timedelta(hours=1)
 _WEEKS_LOOKED_AT, _DAYS_LOOKED_AT = 4, 7
 _OLDEST = timedelta(weeks=8)
 # One window is no rule: it may have been the odd one.
-_FEWEST_ALIKE = 2
+FEWEST_ALIKE = 2
 # An hour that never had fewer rows than this in its weeks is silent by chance about once in five
 # hundred million.
 _ROWS_OF_A_BUSY_HOUR = 20
@@ -54,7 +54,7 @@ def usual_rows(files: WindowFiles) -> UsualRows | None:
         return None
     of_weeks = _alike(files.window, earlier, _WEEK)[-_WEEKS_LOOKED_AT:]
     of_days = _alike(files.window, earlier, _DAY)[-_DAYS_LOOKED_AT:]
-    alike = next((found for found in (of_weeks, of_days) if len(found) >= _FEWEST_ALIKE), [])
+    alike = next((found for found in (of_weeks, of_days) if len(found) >= FEWEST_ALIKE), [])
     rows = _rows_of({window: earlier[window] for window in {*latest, *alike}})
     span = sum((window.end - window.start for window in latest), timedelta())
     length = files.window.end - files.window.start
@@ -78,13 +78,13 @@ def busy_hours(files: WindowFiles, feed: Feed) -> list[str] | None:
         hour: [hour - week * _WEEK for week in weeks if _is_covered(hour - week * _WEEK, earlier)]
         for hour in _whole_hours(window)
     }
-    if all(len(hours) < _FEWEST_ALIKE for hours in known.values()):
+    if all(len(hours) < FEWEST_ALIKE for hours in known.values()):
         return None
     counted = _rows_by_hour(earlier, feed, {hour for hours in known.values() for hour in hours})
     return [
         f"{hour:%Y-%m-%d %H:%M}"
         for hour, before in known.items()
-        if len(before) >= _FEWEST_ALIKE
+        if len(before) >= FEWEST_ALIKE
         and min(counted[past] for past in before) >= _ROWS_OF_A_BUSY_HOUR
     ]
 

@@ -17,6 +17,7 @@ WINDOW = Window.from_iso("2026-11-22", "2026-11-22T06:00")
         ("$usual_rows_times_2", 1000),
         ("$usual_rows_times_0.05", 5),
         ("$busy_hours", ["2026-11-22 03:00"]),
+        ("$usual_snapshots", ["us_site: alpha"]),
         ("plain text", "plain text"),
         (7, 7),
     ],
@@ -24,10 +25,14 @@ WINDOW = Window.from_iso("2026-11-22", "2026-11-22T06:00")
 def test_a_name_stands_for_its_value(given, value):
     usual = UsualRows(at_this_time=100.0, at_this_pace=200.0)
 
-    assert Placeholders(WINDOW, usual, ["2026-11-22 03:00"]).value(given) == value
+    known = Placeholders(WINDOW, usual, ["2026-11-22 03:00"], ["us_site: alpha"])
+
+    assert known.value(given) == value
 
 
-@pytest.mark.parametrize("given", ["$usual_rows_times_50", "$usual_rows_times_0.1", "$busy_hours"])
+@pytest.mark.parametrize(
+    "given", ["$usual_rows_times_50", "$usual_rows_times_0.1", "$busy_hours", "$usual_snapshots"]
+)
 def test_what_is_usual_has_no_value_before_there_is_a_usual(given):
     assert Placeholders(WINDOW, usual_rows=None).value(given) is None
 

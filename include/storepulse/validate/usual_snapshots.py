@@ -1,0 +1,128 @@
+"""Whose snapshots a window should bring, from the windows accepted before it.
+
+`snapshots` judges those that came; one whose shop changed its address, or whose warehouse is asked
+no more, brings none that could be judged. Who is expected is who came in most of the same hours of
+the weeks before. So a shop that is given up on purpose is missed for two weeks and then no more.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from storepulse.feeds import Feed
+from storepulse.lake import WindowFiles
+from storepulse.validate import casting, sql_text
+from storepulse.validate.usual_volume import FEWEST_ALIKE, accepted_before
+from storepulse.windows import Window
+
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
+# As for volumes: four weeks, and in a source's first two weeks the seven days before.
+_WEEKS_LOOKED_AT, _DAYS_LOOKED_AT = 4, 7
+# Of those that are missed, a message names so many.
+_SHOWN = 3
+
+
+def whose(feed: Feed) -> str:
+    """SQL for whose a row is, `us_site: alpha`; null where that is not known."""
+    return " || ': ' || ".join(sql_text.name(column) for column in feed.snapshot)
+
+
+def usual(feed: Feed, files: WindowFiles) -> dict[str, float] | None:
+    """Work out whose snapshots belong into a window.
+
+    Args:
+        feed: with `snapshot` columns.
+        files: the window, and where the accepted ones before it are.
+
+    Returns:
+        `us_site: alpha` and its usual rows (the middle of those spans in which it came); None while
+        there are fewer than two earlier spans to compare with.
+    """
+    earlier = accepted_before(files)
+    weeks = _known(_spans(files.window, _WEEK, _WEEKS_LOOKED_AT), earlier)
+    days = _known(_spans(files.window, _DAY, _DAYS_LOOKED_AT), earlier)
+    spans = next((found for found in (weeks, days) if len(found) >= FEWEST_ALIKE), [])
+    if not spans:
+        return None
+    counted = " union all ".join(_counted(feed, span, earlier) for span in spans)
+    with duckdb.connect() as con:
+        found = con.execute(
+            f"select whose, median(brought) from ({counted}) where whose is not null "
+            f"group by 1 having count(*) * 2 > {len(spans)} order by 1"
+        ).fetchall()
+    return {str(one): float(brought) for one, brought in found}
+
+
+def missing(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> str:
+    """Name those whose snapshots did not come, since when, and how many rows are usual.
+
+    Args:
+        con: the bench, with a view `judged`.
+        feed: with `snapshot` columns.
+        files: the window, and where the accepted ones before it are.
+    """
+    came = con.execute(f"select distinct {casting.SNAPSHOT} from judged").fetchall()
+    missed = {one: rows for one, rows in (usual(feed, files) or {}).items() if (one,) not in came}
+    moment = sql_text.name(feed.change_time)
+    # Who is usual came within the weeks that were looked at.
+    latest = [
+        path
+        for window, path in accepted_before(files).items()
+        if window.end > files.window.start - _WEEKS_LOOKED_AT * _WEEK
+    ]
+    last = dict(
+        con.execute(
+            f"select {whose(feed)}, max({moment}) from {_rows_of(latest)} group by 1"
+        ).fetchall()
+    )
+    told = [
+        f"{one} (last seen {last[one]:%Y-%m-%d %H:%M} UTC, {rows:,.0f} rows are usual)"
+        for one, rows in list(missed.items())[:_SHOWN]
+    ]
+    more = len(missed) - len(told)
+    return f"none of {', '.join(told)}{f' and {more} more' if more else ''}"
+
+
+def _spans(window: Window, period: timedelta, count: int) -> list[Window]:
+    """The same hours some periods before; a window longer than a period gives that much of it."""
+    end = min(window.end, window.start + period)
+    return [
+        Window(window.start - step * period, end - step * period) for step in range(1, count + 1)
+    ]
+
+
+def _known(spans: Iterable[Window], earlier: Mapping[Window, Path]) -> list[Window]:
+    """Those spans of which every moment was accepted."""
+    known = []
+    for span in spans:
+        reached = span.start
+        for window in sorted(earlier):
+            if window.start <= reached:
+                reached = max(reached, window.end)
+        if reached >= span.end:
+            known.append(span)
+    return known
+
+
+def _counted(feed: Feed, span: Window, earlier: Mapping[Window, Path]) -> str:
+    """SQL for how many rows each one brought in a span.
+
+    Where it was a window, its rows are those of that window: a page is seen after its window has
+    ended. Else, as in a history, they are told by their moment.
+    """
+    if span in earlier:
+        rows = _rows_of([earlier[span]])
+    else:
+        moment = sql_text.name(feed.change_time)
+        start, end = (f"timestamp '{bound:%Y-%m-%d %H:%M:%S}'" for bound in (span.start, span.end))
+        within = [
+            path for one, path in earlier.items() if one.start < span.end and span.start < one.end
+        ]
+        rows = f"{_rows_of(within)} where {moment} >= {start} and {moment} < {end}"
+    return f"select {whose(feed)} as whose, count(*) as brought from {rows} group by 1"
+
+
+def _rows_of(places: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(sql_text.literal(path) for path in sorted(places))}])"
