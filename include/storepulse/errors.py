@@ -7,6 +7,7 @@
     ├── SourceError             something about a connected shop
     │   ├── SourceInvalid       its folder or source.yaml is wrong: fix the file
     │   ├── SourceUnreachable   network or database is down: worth retrying
+    │   │   └── TookTooLong     its query used up its time: worth retrying, but not at once
     │   ├── SourceUnreadable    it answered, but with something that cannot be read: do not retry
     │   └── WindowTooLarge      it has more rows for one window than the source is allowed to give
     ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
@@ -51,6 +52,10 @@ class SourceInvalid(SourceError):
 
 class SourceUnreachable(SourceError):
     """Raised when a source does not answer. The only source error worth a retry."""
+
+
+class TookTooLong(SourceUnreachable):
+    """Raised when a query used up its time: asked again at once it would use up as much again."""
 
 
 class SourceUnreadable(SourceError):

@@ -255,6 +255,19 @@ CASES = [
         r"database is locked; check that it runs",
     ),
     Case(
+        "query-without-end",
+        "source",
+        "the mapping's query joins so that it never ends",
+        "landing refused: TookTooLong",
+        lambda shop: shop.database(
+            "fees",
+            [],
+            "with recursive again (n) as (select 1 union all select 1 from again) "
+            "select max(n) as fee_id from again",
+        ),
+        r"gave no rows of bad_shop/fees.* for 0\.1 s; .*raise timeout_seconds in source\.yaml",
+    ),
+    Case(
         "table-renamed",
         "source",
         "the table the mapping reads was renamed",

@@ -11,7 +11,7 @@ from tenacity import (
 )
 
 from storepulse.doors import Retry
-from storepulse.errors import SourceUnreachable
+from storepulse.errors import SourceUnreachable, TookTooLong
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ class AskedToWait(SourceUnreachable):
 def retries(retry: Retry) -> Retrying:
     """Give the attempts to loop over; only `SourceUnreachable` leads to another one.
 
+    `TookTooLong` does not.
+
     Example:
         for attempt in retries(door.retry):
             with attempt:
@@ -40,7 +42,7 @@ def retries(retry: Retry) -> Retrying:
     def is_worth_waiting(failure: BaseException) -> bool:
         if isinstance(failure, AskedToWait):
             return failure.seconds <= retry.longest_wait_seconds
-        return isinstance(failure, SourceUnreachable)
+        return isinstance(failure, SourceUnreachable) and not isinstance(failure, TookTooLong)
 
     back_off = wait_random_exponential(
         multiplier=retry.first_wait_seconds, max=retry.longest_wait_seconds

@@ -2,10 +2,12 @@
 
 import gc
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -33,7 +35,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool
 
 from storepulse.doors import SqlDoor
-from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
+from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable, TookTooLong
 from storepulse.extract.as_text import column_as_text, type_names
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.extract.retries import retries
@@ -44,6 +46,24 @@ _MISTAKES = re.compile(
     r"could not decode|authentication failed|does not exist|permission denied",
     re.IGNORECASE,
 )
+# SQLite's words, and PostgreSQL's.
+_TOO_LONG = re.compile(r"^interrupted$|statement timeout")
+# Some thousandths of a second of SQLite's work, after which it asks whether it is to go on.
+_STEPS_UNASKED = 100_000
+
+
+class _Patience:
+    """How long SQLite, which knows no such limit itself, may work on the next batch."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        self._until = time.monotonic() + self._seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._until
 
 
 def extract(door: SqlDoor, request: Request) -> Extracted:
@@ -52,7 +72,8 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
     Memory holds one batch, however long the window. A lost connection starts the query again.
 
     Raises:
-        SourceUnreachable: the database did not answer, several times.
+        SourceUnreachable: the database did not answer, several times; or gave no further rows
+            within `timeout_seconds`.
         SourceUnreadable: it refused the query or the credentials.
         SourceInvalid: the address or the query's parameters make no sense.
         WindowTooLarge: there are more rows than the request allows.
@@ -60,26 +81,33 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
     engine = _engine(door)
     try:
         for attempt in retries(door.retry):
-            with attempt, _reported(_shown(door), request):
-                return _stream(engine, door.rows_per_fetch, request)
+            with attempt, _reported(door, request):
+                return _stream(engine, door, request)
     finally:
         engine.dispose()
     raise AssertionError("retries either return or raise")
 
 
-def _stream(engine: Engine, rows_per_fetch: int, request: Request) -> Extracted:
+def _stream(engine: Engine, door: SqlDoor, request: Request) -> Extracted:
     statement, bounds = _bound_query(engine, request)
+    patience = _Patience(door.timeout_seconds)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(postgresql_readonly=True)
+        if engine.dialect.name == "sqlite":
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(patience.is_over, _STEPS_UNASKED)
         # A cursor on the server's side, so that the driver does not take in the whole result.
-        streaming = {"stream_results": True, "max_row_buffer": rows_per_fetch}
+        streaming = {"stream_results": True, "max_row_buffer": door.rows_per_fetch}
         with connection.execute(statement, bounds, execution_options=streaming) as result:
-            return _write(result, rows_per_fetch, request)
+            return _write(result, door.rows_per_fetch, request, patience)
 
 
 def _write(
-    result: CursorResult[tuple[object, ...]], rows_per_fetch: int, request: Request
+    result: CursorResult[tuple[object, ...]],
+    rows_per_fetch: int,
+    request: Request,
+    patience: _Patience,
 ) -> Extracted:
     names = _distinct_names(result, request)
     schema = pa.schema([*((name, pa.string()) for name in names), (POSITION, pa.int64())])
@@ -96,6 +124,8 @@ def _write(
             writer.write_batch(pa.record_batch(arrays, schema=schema))
             rows += len(batch)
             request.refuse_beyond_max_rows(rows)
+            # What writing the batch took is not the database's.
+            patience.renew()
     described = (" or ".join(sorted(types)) or "null" for types in seen)
     return Extracted(rows, dict(zip(names, described, strict=True)))
 
@@ -196,12 +226,19 @@ def _shown(door: SqlDoor) -> str:
 
 
 @contextmanager
-def _reported(place: str, request: Request) -> Iterator[None]:
+def _reported(door: SqlDoor, request: Request) -> Iterator[None]:
+    place = _shown(door)
     try:
         yield
     except DBAPIError as failure:
         # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
         said = _without_data(" ".join(str(failure.orig).split()))
+        if _TOO_LONG.search(said):
+            raise TookTooLong(
+                f"{place} gave no rows of {request.name} for {door.timeout_seconds:g} s; make the "
+                f"query quicker (has what it filters by an index? does a join multiply rows?), "
+                f"land shorter windows, or raise timeout_seconds in source.yaml"
+            ) from failure
         is_network = isinstance(failure, OperationalError | InterfaceError)
         if is_network and not _MISTAKES.search(said):
             raise SourceUnreachable(

@@ -1,6 +1,7 @@
 import sqlite3
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -169,6 +170,54 @@ def test_a_query_the_database_refuses_is_not_asked_again(
     assert "attempt" not in caplog.text
 
 
+ENDLESS = """
+    with recursive again (n) as (select 1 union all select 1 from again)
+    select max(n) as order_id from again
+"""
+
+
+def test_a_query_that_never_ends_is_given_up_and_not_asked_again_at_once(
+    shop, tmp_path, request_for, monkeypatch
+):
+    asked = []
+    stream = sql._stream
+    monkeypatch.setattr(sql, "_stream", lambda *given: asked.append(given) or stream(*given))
+    door = SqlDoor(
+        kind="sql", url=f"sqlite:///{tmp_path}/shop.sqlite", timeout_seconds=0.2, retry=QUICK
+    )
+
+    with pytest.raises(
+        SourceUnreachable,
+        match=r"shop\.sqlite gave no rows of .* for 0\.2 s;.*index.*raise timeout_seconds",
+    ):
+        sql.extract(door, request_for(ENDLESS))
+
+    assert len(asked) == 1
+
+
+def test_the_time_is_that_of_a_batch_and_not_of_a_long_window(
+    shop, tmp_path, request_for, monkeypatch
+):
+    seconds = [0.0]
+    monkeypatch.setattr(sql, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    as_text = sql.column_as_text
+
+    def written_in_a_second(values):
+        seconds[0] += 1
+        return as_text(values)
+
+    monkeypatch.setattr(sql, "column_as_text", written_in_a_second)
+    door = SqlDoor(
+        kind="sql",
+        url=f"sqlite:///{tmp_path}/shop.sqlite",
+        timeout_seconds=1.5,
+        rows_per_fetch=20_000,
+    )
+    many = "with recursive r (n) as (select 1 union all select n + 1 from r limit 100000) "
+
+    assert sql.extract(door, request_for(many + "select n as order_id from r")).rows == 100_000
+
+
 def test_a_file_that_is_no_database_is_unreadable(tmp_path, request_for):
     (tmp_path / "shop.sqlite").write_text("order_no,paid_total\n" * 100)
     door = SqlDoor(kind="sql", url=f"sqlite:///{tmp_path}/shop.sqlite", retry=QUICK)
@@ -290,6 +339,13 @@ def test_postgres_refusing_a_query_or_a_password_is_unreadable(postgres_url, req
 
 
 @pytest.mark.postgres
+def test_postgres_gives_up_a_query_that_takes_too_long(postgres_url, request_for):
+    door = SqlDoor(kind="sql", url=postgres_url, timeout_seconds=0.2, retry=QUICK)
+
+    with pytest.raises(SourceUnreachable, match=r"gave no rows of .* for 0\.2 s"):
+        sql.extract(door, request_for("select pg_sleep(60)::text as order_id"))
+
+
 def test_a_long_window_streams_from_postgres_without_filling_memory(postgres_url, request_for):
     psutil = pytest.importorskip("psutil")
     door = SqlDoor(kind="sql", url=postgres_url, rows_per_fetch=5_000)
