@@ -1,10 +1,13 @@
 """Files that are not what their names say, or not whole."""
 
 import gzip
+import json
 
 from bad_input.case import SOMEBODY, Case
+from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import FEES, as_csv, as_json_lines, as_parquet, fees
 from bad_input.shop import Came, Shop
+from landed_windows import GOOD_ROWS
 
 UNREADABLE = "landing refused: SourceUnreadable"
 JSON_LINES = {"path": "*.jsonl*", "format": "jsonl", "columns": FEES}
@@ -23,6 +26,7 @@ def _parquet(shop: Shop, content: bytes) -> Came:
 
 
 GOOD = as_csv(fees(3))
+PRICE = GOOD_ROWS["competitor_prices"]
 PACKED = gzip.compress(as_json_lines(fees(3)))
 LOGIN_PAGE = f"<!DOCTYPE html>\n<title>Sign in</title>\n<p>Hello {SOMEBODY}, sign in\n".encode()
 
@@ -150,6 +154,34 @@ CASES = [
             ),
         ),
         r"fees\.jsonl, line 1: a key that is there twice",
+    ),
+    Case(
+        "key-twice-in-an-answer",
+        "file",
+        "an API's record states its amount twice, differently",
+        UNREADABLE,
+        answers(b'{"fees": [{"fee_id": "1", "amount": "2.48", "amount": "9.99"}]}'),
+        r"states 'amount' twice, differently; .*ask the API's owner",
+    ),
+    Case(
+        "key-twice-alike",
+        "file",
+        "an API's record states its currency twice, alike: nothing is doubtful",
+        "accepted 1",
+        answers(
+            json.dumps({"fees": fees(1)})
+            .replace('"currency"', '"currency": "USD", "currency"')
+            .encode()
+        ),
+        reads={"currency": "USD"},
+    ),
+    Case(
+        "key-twice-on-a-page",
+        "file",
+        "a competitor's page states a product with two prices",
+        UNREADABLE,
+        shown(page_of(PRICE).replace(b'"price"', b'"price": "31.00", "price"')),
+        r"no page .*states a schema\.org Product.*1 x JSON-LD block that .*states a key twice",
     ),
     Case(
         "parquet-without-end",

@@ -9,7 +9,7 @@ from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
 from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
-from storepulse.extract.raw_answers import JsonLines, exact_json, lay_out
+from storepulse.extract.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
 from storepulse.extract.request import RAW, Extracted, Request
 
 _COLUMNS = (("record", "json"), ("fetched_at", "timestamp"), ("page", "bigint"))
@@ -143,6 +143,10 @@ def _parsed(page: Page) -> object:
         )
     try:
         return exact_json(page.text("utf-8"))
+    except AmbiguousJson as ambiguous:
+        raise SourceUnreadable(
+            f"{page.address}: {ambiguous}; which of them counts cannot be told: ask the API's owner"
+        ) from None
     except ValueError:
         raise SourceUnreadable(
             f"{page.address}: expected JSON, got {len(page.body)} bytes of something else; "

@@ -18,7 +18,8 @@ class ProductPage:
 
     Attributes:
         products: JSON-LD objects of type Product, in page order.
-        broken_blocks: JSON-LD blocks that are not JSON, or too deep to be read.
+        broken_blocks: JSON-LD blocks that are not JSON, state a key twice and differently, or are
+            too deep to be read.
         next_link: the `href` of `rel=next`, as written; None on the last page.
     """
 

@@ -6,7 +6,8 @@ landed rows, one JSON object a line, gzipped.
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,22 @@ from storepulse.extract.file_tables import JSON_LINES
 
 # Digits of the longest whole number; no database holds a longer one.
 _LONGEST_NUMBER = 1000
+
+
+# What a field is called; whatever else stands as a key may be somebody's name.
+_FIELD = re.compile(r"[A-Za-z_][\w-]{0,39}")
+
+
+class AmbiguousJson(ValueError):
+    """Raised when an object states a key twice, differently: which one counts, nobody can tell.
+
+    Attributes:
+        key: how to call it in a message.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = repr(key) if _FIELD.fullmatch(key) else "a key"
+        super().__init__(f"it states {self.key} twice, differently")
 
 
 class JsonLines:
@@ -72,7 +89,10 @@ def _escaped(path: Path) -> str:
 def exact_json(text: str) -> object:
     """Parse JSON keeping the digits of its numbers: `12.30` becomes the text `12.30`.
 
+    A key that stands twice in an object with the same value says nothing doubtful.
+
     Raises:
+        AmbiguousJson: a key stands twice in an object, with different values.
         ValueError: it is not JSON.
         RecursionError: it is nested deeper than any shop's record.
     """
@@ -82,7 +102,18 @@ def exact_json(text: str) -> object:
         parse_float=str,
         parse_int=_whole_number,
         parse_constant=str,
+        object_pairs_hook=_unambiguous,
     )
+
+
+def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    stated = dict(pairs)
+    if len(stated) < len(pairs):
+        for key, value in pairs:
+            # By how they are written: to Python, 1 is True.
+            if repr(value) != repr(stated[key]):
+                raise AmbiguousJson(key)
+    return stated
 
 
 def _whole_number(digits: str) -> int | str:

@@ -99,7 +99,7 @@ def _write_products(seen: Seen, lines: JsonLines, skipped: Counter[str]) -> None
         )
     skipped["with products" if page.products else "page without a Product"] += 1
     if page.broken_blocks:
-        skipped["JSON-LD block that is not JSON"] += page.broken_blocks
+        skipped["JSON-LD block that is not JSON or states a key twice"] += page.broken_blocks
 
 
 def _told(skipped: Counter[str]) -> str:

@@ -217,6 +217,35 @@ def test_an_answer_that_asking_again_will_not_mend_is_unreadable_at_once(
     assert TOKEN not in str(refused.value) + caplog.text
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ('{"sku": "a", "cost": 1, "cost": 2}', "states 'cost' twice, differently"),
+        ('{"sku": "a", "box": {"cost": 1, "cost": 1.0}}', "states 'cost' twice, differently"),
+        ('{"sku": "a", "jane@example.org": 1, "jane@example.org": 2}', "states a key twice"),
+    ],
+)
+def test_an_answer_that_says_two_things_of_one_key_is_refused(host, request_for, record, said):
+    body = f'{{"items": [{record}], "pages": 1, "total": 1}}'.encode()
+    host.respond = lambda asked: (200, {}, body)
+
+    with pytest.raises(SourceUnreadable, match=said) as refused:
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert "ask the API's owner" in str(refused.value)
+    assert "jane" not in str(refused.value)
+    assert len(host.asked) == 1
+
+
+def test_an_answer_that_says_one_thing_twice_is_taken(host, request_for, landed_rows):
+    body = b'{"items": [{"sku": "a", "cost": 12.30, "cost": 12.30}], "pages": 1, "total": 1}'
+    host.respond = lambda asked: (200, {}, body)
+
+    http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert landed_rows() == [("a", "12.30")]
+
+
 def test_pages_without_end_are_refused(host, request_for):
     host.respond = lambda asked: answer({"items": [], "pages": 10**9, "total": 0})
 

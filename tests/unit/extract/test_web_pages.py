@@ -229,7 +229,7 @@ def test_what_is_wrong_with_single_pages_is_counted_and_the_others_are_read(
 
     assert [row[0] for row in landed_rows()] == ["a"]
     assert extracted.notes == (
-        "1 x JSON-LD block that is not JSON",
+        "1 x JSON-LD block that is not JSON or states a key twice",
         "1 x page in an encoding it does not state",
         "1 x page that answered 404",
         "1 x page without a Product",
