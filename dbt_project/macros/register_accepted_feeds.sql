@@ -18,7 +18,7 @@
 
 
 {% macro duckdb__rows_of_file(path) %}
-    select * from read_parquet('{{ path }}')
+    select * from read_parquet('{{ path | replace("'", "''") }}')
 {% endmacro %}
 
 
@@ -52,7 +52,7 @@
 {% macro duckdb__rows_of_refused_files(work) %}
     {% if work.refused_files %}
     select * from read_parquet(
-        [{% for file in work.refused_files %}'{{ file }}'{{ ', ' if not loop.last }}{% endfor %}],
+        [{% for file in work.refused_files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
         union_by_name = true, hive_partitioning = false
     )
     union all by name
@@ -93,7 +93,7 @@
     {#- Files accepted before the feed got a column have it with nulls. #}
     select * from (
         select * from read_parquet(
-            [{% for file in work.files %}'{{ file }}'{{ ', ' if not loop.last }}{% endfor %}],
+            [{% for file in work.files %}'{{ file | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
             union_by_name = true, hive_partitioning = false
         )
         union all by name

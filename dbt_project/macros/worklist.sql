@@ -12,7 +12,7 @@
 
 
 {% macro duckdb__file_text(path) %}
-    {% set rows = run_query("select content from read_text('" ~ path ~ "')") %}
+    {% set rows = run_query("select content from read_text('" ~ path | replace("'", "''") ~ "')") %}
     {{ return(rows.columns[0].values()[0]) }}
 {% endmacro %}
 

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storepulse.errors import SettingMissing
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# In a path, DuckDB takes the first four for patterns and `name=value` for a column; dbt-duckdb
+# takes `#` and `?` for parts of an address.
+_MISREAD = frozenset("*?[]=#\\")
 
 
 class Settings(BaseSettings):
@@ -31,7 +34,12 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    home: Path = Field(default=PROJECT_ROOT / "var", description="everything written goes here")
+    home: Path = Field(
+        default=PROJECT_ROOT / "var",
+        description="everything written goes here",
+        # A project may lie in such a folder, too.
+        validate_default=True,
+    )
     source: str = Field(default="demo_shop", description="folder under include/sources")
     sources_dir: Path = PROJECT_ROOT / "include" / "sources"
     expectations_dir: Path = PROJECT_ROOT / "expectations"
@@ -50,6 +58,17 @@ class Settings(BaseSettings):
     mail_to: str = "operations@localhost"
     failures_mail_to: str = "data-engineering@localhost"
     report_url: str | None = None
+
+    @field_validator("home")
+    @classmethod
+    def _read_as_it_is(cls, home: Path) -> Path:
+        if misread := sorted(_MISREAD & set(str(home))):
+            raise ValueError(
+                f"expected a folder without {' '.join(misread)} in its path, which DuckDB and dbt "
+                f"would read as patterns, partitions or parts of an address, got {home}; "
+                f"name another folder"
+            )
+        return home
 
     @cached_property
     def landing(self) -> Path:

@@ -1,8 +1,8 @@
-"""A project may be moved between two builds of one warehouse."""
+"""A project may be moved between two builds of one warehouse, and lie in folders of any name."""
 
 import shutil
 
-from accepted_lake import EXAMPLES
+from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
 from storepulse.settings import PROJECT_ROOT
 
@@ -22,3 +22,11 @@ def test_a_project_that_was_moved_builds_from_its_new_place(lake, tmp_path):
     moved = settings.model_copy(update={"dbt_project_dir": new})
 
     assert transform.build(moved, full=True, tested=False).models > 20
+
+
+def test_a_warehouse_may_lie_in_a_folder_of_an_odd_name(tmp_path):
+    lake = AcceptedLake(tmp_path / "o'brien's {shop}, 1 & 100% \"new\" 中")
+    for feed in EXAMPLES:
+        lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
+
+    assert transform.build(lake.settings, tested=False).models > 20

@@ -1,7 +1,14 @@
-import pytest
+import shutil
+import subprocess
+import sys
 
+import pytest
+from pydantic import ValidationError
+
+from landed_windows import SOURCE, WINDOW, good_rows, land
 from storepulse.errors import SettingMissing
-from storepulse.settings import Settings, expand_variables
+from storepulse.settings import PROJECT_ROOT, Settings, expand_variables
+from storepulse.validate import validate
 
 
 def test_a_variable_that_is_left_empty_counts_as_not_set(monkeypatch):
@@ -10,6 +17,51 @@ def test_a_variable_that_is_left_empty_counts_as_not_set(monkeypatch):
 
     assert Settings().smtp_host is None
     assert Settings().smtp_port == 587
+
+
+@pytest.mark.parametrize("sign", ["*", "?", "[", "]", "#", "=", "\\"])
+def test_a_home_whose_path_would_be_read_as_something_else_is_refused(monkeypatch, sign):
+    monkeypatch.setenv("STOREPULSE_HOME", f"/srv/shop{sign}1/var")
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    (problem,) = refused.value.errors()
+    assert problem["loc"] == ("home",)
+    assert f"without {sign} in its path" in problem["msg"]
+    assert f"got /srv/shop{sign}1/var" in problem["msg"]
+
+
+def test_a_project_that_lies_in_such_a_folder_needs_another_home(tmp_path):
+    include = tmp_path / "[copy]" / "include"
+    shutil.copytree(PROJECT_ROOT / "include" / "storepulse", include / "storepulse")
+
+    def storepulse(**environment):
+        return subprocess.run(
+            [sys.executable, "-c", "from storepulse.cli import main; main()", "status"],
+            env={"PYTHONPATH": str(include), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused, elsewhere = storepulse(), storepulse(STOREPULSE_HOME=str(tmp_path / "var"))
+
+    assert refused.returncode == 1
+    assert "STOREPULSE_HOME: " in refused.stderr
+    assert "without [ ] in its path" in refused.stderr
+    assert "Correct it in .env or the environment" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert (elsewhere.returncode, elsewhere.stderr) == (0, "")
+
+
+def test_a_home_may_be_called_whatever_else(tmp_path):
+    home = tmp_path / "o'brien's {shop}, 1 & 100% 中"
+    land(Settings(home=home), "orders", good_rows("orders", 3))
+
+    verdict = validate(Settings(home=home), SOURCE, "orders", WINDOW)
+
+    assert (verdict.accepted, verdict.told) == (3, ())
 
 
 def test_a_placeholder_is_filled_from_the_environment(monkeypatch):
