@@ -21,8 +21,8 @@ from storepulse.data_docs import feed_page, gx_pages, judged, volumes
 from storepulse.data_docs.feed_page import FeedState
 from storepulse.data_docs.judged import JudgedWindow
 from storepulse.feeds import all_feeds
-from storepulse.lake import written_aside
-from storepulse.pages import template
+from storepulse.lake import clear_leftovers, written_aside
+from storepulse.pages import alone_in, template
 from storepulse.settings import Settings
 from storepulse.wording import Wording
 
@@ -41,8 +41,20 @@ def write(settings: Settings) -> Path:
 
     Returns:
         Where the overview of all feeds is.
+
+    Raises:
+        AnotherRunIsWriting: another run does not get its pages finished in time.
     """
-    place, said = settings.report / "data", Wording(settings.language)
+    place = settings.report / "data"
+    with alone_in(place, settings):
+        for folder in [below for below in place.rglob("*") if below.is_dir()]:
+            clear_leftovers(folder)
+        _write_all(settings, place)
+    return place / "index.html"
+
+
+def _write_all(settings: Settings, place: Path) -> None:
+    said = Wording(settings.language)
     windows, held = judged.windows_by_feed(settings), judged.held_by_feed(settings)
     of_pages = [
         one
@@ -65,7 +77,6 @@ def write(settings: Settings) -> Path:
         "rows": [feed_page.row(state, said) for state in states],
     }
     _write(place / "index.html", "index.html", overview)
-    return place / "index.html"
 
 
 def _states(

@@ -1,9 +1,14 @@
 """How static pages are made: in one look, and nothing in them runs or asks for anything."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
+
+from storepulse.lake import alone, clear_leftovers
+from storepulse.settings import Settings
 
 
 def template(folder: Path, name: str) -> Template:
@@ -14,6 +19,20 @@ def template(folder: Path, name: str) -> Template:
         name: of its file, ending in `.html`.
     """
     return _environment(folder).get_template(name)
+
+
+@contextmanager
+def alone_in(folder: Path, settings: Settings) -> Iterator[None]:
+    """Hold a folder for writing its pages; what a killed run left beside them is cleared away.
+
+    Raises:
+        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+    """
+    # Beside the pages it would be served with them.
+    lock = settings.home / f".{folder.name}-pages.lock"
+    with alone(lock, settings, f"writing the pages in {folder}"):
+        clear_leftovers(folder)
+        yield
 
 
 @cache

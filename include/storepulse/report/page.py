@@ -11,7 +11,7 @@ from storepulse import ledger, marts
 from storepulse.findings import ALL, JudgedDay
 from storepulse.lake import written_aside
 from storepulse.marts import ANY_FEED, Catalogue, Kpi, Store
-from storepulse.pages import template
+from storepulse.pages import alone_in, template
 from storepulse.readiness import days_not_ready, not_ready
 from storepulse.report.glossary import areas
 from storepulse.report.spark import sparkline
@@ -34,6 +34,7 @@ def write(settings: Settings) -> Path:
 
     Raises:
         NothingPublished: there are no published marts yet.
+        AnotherRunIsWriting: another run does not get its pages finished in time.
     """
     wording = Wording(settings.language)
     with marts.opened(settings) as con:
@@ -63,9 +64,10 @@ def write(settings: Settings) -> Path:
         "kpis": len(catalogue.kpis),
         "areas": glossary,
     }
-    for page in ("glossary.html", "index.html"):
-        with written_aside(settings.report / page) as aside:
-            aside.write_text(template(_TEMPLATES, page).render(view), encoding="utf-8")
+    with alone_in(settings.report, settings):
+        for page in ("glossary.html", "index.html"):
+            with written_aside(settings.report / page) as aside:
+                aside.write_text(template(_TEMPLATES, page).render(view), encoding="utf-8")
     return settings.report / "index.html"
 
 

@@ -276,3 +276,20 @@ def test_a_window_being_judged_is_left_out(empty):
     assert [path.name for path in empty.report.glob("data/orders/*/*.html")] == [
         f"{window_of(THE_21ST).id}.html"
     ]
+
+
+def test_what_a_killed_run_left_beside_the_pages_is_cleared_away(empty):
+    judge(empty, "orders", THE_22ND, [order()])
+    data_docs.write(empty)
+    folder = empty.report / "data"
+    left = [
+        place / ".some.html.0123456789abcdef0123456789abcdef.tmp"
+        for place in (folder, folder / "orders" / SOURCE)
+    ]
+    for half in left:
+        half.write_text("<html>ha")
+
+    data_docs.write(empty)
+
+    assert list(folder.rglob("*.tmp")) == []
+    assert len(list((folder / "orders" / SOURCE).glob("*.html"))) == 1

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from marts_builder import Shop, write_marts
-from storepulse import report
-from storepulse.errors import NothingPublished
+from storepulse import pages, report
+from storepulse.errors import AnotherRunIsWriting, NothingPublished
 from storepulse.settings import Settings
 from storepulse.watch import watch
 
@@ -103,3 +103,31 @@ def test_a_kpi_nobody_is_mailed_about_is_in_the_glossary_and_not_judged(settings
 def test_a_report_before_the_first_publish_says_what_to_run(settings):
     with pytest.raises(NothingPublished, match="run `storepulse publish` first"):
         report.write(settings)
+
+
+def test_what_a_killed_run_left_beside_the_pages_is_cleared_away(settings):
+    write_marts(settings.serving / "storepulse.duckdb", [Shop("us_site", days=30)])
+    report.write(settings)
+    left = settings.report / ".index.html.0123456789abcdef0123456789abcdef.tmp"
+    left.write_text("<html>ha")
+
+    report.write(settings)
+
+    assert sorted(path.name for path in settings.report.glob("*.html")) == [
+        "glossary.html", "index.html",
+    ]  # fmt: skip
+    assert list(settings.report.glob("*.tmp")) == []
+
+
+def test_what_another_run_is_writing_is_not_cleared_away(settings):
+    write_marts(settings.serving / "storepulse.duckdb", [Shop("us_site", days=30)])
+    report.write(settings)
+    hasty = settings.model_copy(update={"lock_timeout_seconds": 0.1})
+
+    with pages.alone_in(settings.report, settings):
+        half = settings.report / ".index.html.0123456789abcdef0123456789abcdef.tmp"
+        half.write_text("<html>ha")
+        with pytest.raises(AnotherRunIsWriting, match=r"writing the pages in .*report"):
+            report.write(hasty)
+
+        assert half.read_text() == "<html>ha"
