@@ -1,7 +1,9 @@
 """What tests of several parts share."""
 
 import os
+import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,16 @@ os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "unsaid-home")
 
 # Files are handed out whole, in their order: the longest first, or one of them is left at the end.
 LONGEST = ("test_scheduler.py", "test_demo_run.py", "test_kpi_golden_book.py", "test_chaos.py")
+
+
+def pytest_unconfigure() -> None:
+    """Remove this process's Airflow; every worker of xdist has one of its own."""
+    # A process that a test stopped may write its last line while the folder goes.
+    for _ in range(10):
+        shutil.rmtree(AIRFLOW_HOME, ignore_errors=True)
+        if not AIRFLOW_HOME.exists():
+            return
+        time.sleep(0.2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
