@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,8 +12,10 @@ import psutil
 import pytest
 
 from shop_simulator.server import serving
+from shop_simulator.world import make
+from storepulse.windows import Window
 from storepulse_local import standalone
-from storepulse_local.shop import HISTORY, LAST_DAY, live_through_last_day
+from storepulse_local.shop import LAST_DAY, SEED
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
@@ -26,9 +29,10 @@ INGEST = (
     "ingest_finance",
     "ingest_service",
 )
+FORTNIGHT = Window(LAST_DAY.end - timedelta(days=14), LAST_DAY.end)
 EVERYTHING = {
-    "window_start": HISTORY.start.isoformat(),
-    "window_end": LAST_DAY.end.isoformat(),
+    "window_start": FORTNIGHT.start.isoformat(),
+    "window_end": FORTNIGHT.end.isoformat(),
 }
 
 
@@ -44,7 +48,9 @@ class Api:
         return self._client.get(path).raise_for_status().json()
 
     def switch_on_and_trigger(self, dag_id: str) -> str:
-        run = {"logical_date": None, "conf": EVERYTHING}
+        # In place of the run that the scheduler would make at once, of a window of today.
+        due = self.get(f"/dags/{dag_id}")["next_dagrun_logical_date"]
+        run = {"logical_date": due, "conf": EVERYTHING}
         triggered = self._client.post(f"/dags/{dag_id}/dagRuns", json=run).raise_for_status()
         self._client.patch(f"/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
         return triggered.json()["dag_run_id"]
@@ -58,7 +64,7 @@ class Api:
 def airflow(tmp_path_factory):
     """Airflow with a fresh home beside a served shop; stopped afterwards, whatever happens."""
     home = tmp_path_factory.mktemp("scheduler")
-    live_through_last_day(home / "shop", scale=0.1)
+    make(home / "shop", FORTNIGHT.start, FORTNIGHT.end, SEED, scale=0.1)
     with serving(home / "shop") as endpoints:
         extra = endpoints.as_environment() | {
             "STOREPULSE_HOME": str(home),

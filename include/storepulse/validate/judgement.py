@@ -129,13 +129,9 @@ class _Judging:
         if outcomes:
             run_id = str(self.manifest.get("run_id", ""))
             gx_results.write(self.files, self.suite.name, run_id, outcomes)
-        failures = [
-            in_words.finding(self.con, self.feed, self.files, outcome)
-            for outcome in outcomes
-            if outcome.holds_back
-        ]
+        failures = [self._finding(outcome) for outcome in outcomes if outcome.holds_back]
         told += [
-            in_words.finding(self.con, self.feed, self.files, outcome)
+            self._finding(outcome)
             for outcome in outcomes
             if not outcome.passed and not outcome.holds_back
         ]
