@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bad-input chaos bench lint format airflow airflow-stop shop setup clean clean-data
+.PHONY: help run test test-slow bad-input chaos bench lint format airflow airflow-stop shop setup clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,15 @@ help: ## List the targets
 run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its last day
 	@$(BIN)/python -m storepulse_local.demo $(ARGS)
 
-# In the order that tests/conftest.py gives: the longest files come first, and the many short ones fill
-# up at the end.
-test: $(STAMP) ## Run all tests, two files at a time
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+# Three files at a time on two cores, because builds wait for the disk, too; in the order that
+# tests/conftest.py gives: the longest come first, and the many short ones fill up at the end.
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+test: $(STAMP) ## Run the tests, in some ten minutes
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+test-slow: $(STAMP) ## Run those that take minutes each: `make run`, a whole Airflow, kills, long histories
+	@$(PYTEST) -m slow $(ARGS)
 
 bad-input: $(STAMP) ## Show what becomes of every kind of bad input, and end with 1 where it is not what it should be
 	@PYTHONPATH=tests $(BIN)/python -m bad_input.show $(ARGS)

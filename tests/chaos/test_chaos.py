@@ -13,7 +13,7 @@ from storepulse.lake import WindowFiles, alone
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 WINDOW = SHORT.windows[-1].id
 # The longer of what a day needs, each with the lock that another run would hold.

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 OVERHEAD = Path(__file__).parents[1] / "bench" / "dbt_overhead.py"
 
 
+@pytest.mark.slow
 def test_the_sql_that_is_timed_without_dbt_makes_the_tables_that_dbt_made(lake, tmp_path):
     lake.accept("stores", [{}], "2026-11-01", "2026-11-06")
     lake.accept("orders", [{"order_id": "a"}, {"order_id": "b"}], "2026-11-01", "2026-11-06")

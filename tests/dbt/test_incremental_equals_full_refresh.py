@@ -9,7 +9,7 @@ from accepted_lake import AcceptedLake
 from random_history import History
 from storepulse import transform
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # How many windows come before each build, and of which feeds if not of any.
 STAGES = [

@@ -29,6 +29,8 @@ SLICES = {
 # nothing; what several say is told in test_as_of_ledger.py.
 OF_THE_LEDGER = ("fct_kpi_asof", "fct_kpi_restatements")
 KPI_OF_THE_LEDGER = "restatement_rate"
+# Ways to come in that take several builds.
+LATER = [name for name in ARRIVALS if name != "at_once"]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ class Warehouses:
         return kept
 
 
-@pytest.fixture(params=ARRIVALS)
+@pytest.fixture(params=["at_once", *(pytest.param(name, marks=pytest.mark.slow) for name in LATER)])
 def warehouse(request, warehouses) -> Path:
     return warehouses.after(request.param)
 
@@ -211,7 +213,8 @@ def test_a_bridge_of_all_stores_is_not_known_where_the_worth_of_an_amount_is_not
     assert amounts == [(None,)]
 
 
-@pytest.mark.parametrize("arrival", [name for name in ARRIVALS if name != "at_once"])
+@pytest.mark.slow
+@pytest.mark.parametrize("arrival", LATER)
 def test_however_rows_come_in_every_mart_is_that_of_a_build_at_once(at_once, warehouses, arrival):
     marts = [
         mart
@@ -247,6 +250,7 @@ def _differences(one: Path, other: Path, mart: str) -> list[tuple]:
         ).fetchall()
 
 
+@pytest.mark.slow
 def test_mf_query_answers_every_kpi_with_the_number_of_its_day(at_once, tmp_path):
     kinds = dict(rows(at_once, "select kpi, kpi_kind from marts.dim_kpis"))
     answers = SemanticLayer(at_once, tmp_path).by_day_and_store(list(kinds))

@@ -19,7 +19,7 @@ from storepulse.feeds import all_feeds
 from storepulse.overview import look_over
 from storepulse.settings import Settings
 
-pytestmark = [pytest.mark.airflow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.timeout(1200)]
 
 # A tenth of the demo's traffic: six orders per store and day.
 SCALE = "0.1"

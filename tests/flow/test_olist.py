@@ -23,6 +23,7 @@ DATA = (
 )
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.realdata,
     pytest.mark.timeout(900),
     pytest.mark.skipif(

@@ -17,7 +17,7 @@ from storepulse.windows import Window
 from storepulse_local import standalone
 from storepulse_local.shop import LAST_DAY, SEED
 
-pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
 INGEST = (
     "ingest_orders",
