@@ -1,6 +1,6 @@
 {# Before anything runs: one view per feed in the schema `accepted`, over the Parquet files that hold
-   the days this build reads, one over all that lies in quarantine, and one over what windows were checked for. Models read them as sources, so
-   lineage and unit tests are dbt's own. #}
+   the days this build reads, one over all that lies in quarantine, and one over what windows were
+   checked for. Models read them as sources, so lineage and unit tests are dbt's own. #}
 {% macro register_accepted_feeds() %}
     {% if execute and flags.WHICH in ['build', 'run', 'test'] %}
         {% do run_query('create schema if not exists accepted') %}
