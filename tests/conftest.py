@@ -30,6 +30,7 @@ LONGEST = (
     "test_kpi_golden_book.py",
     "test_incremental_equals_full_refresh.py",
     "test_chaos.py",
+    "test_as_of_ledger.py",
 )
 
 

@@ -12,6 +12,8 @@ from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
 from storepulse.errors import TransformFailed
 
+pytestmark = pytest.mark.slow
+
 ALL_SEEN = "as_of_at, kpi_date, value, is_withdrawn"
 
 

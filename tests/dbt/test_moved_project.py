@@ -2,9 +2,13 @@
 
 import shutil
 
+import pytest
+
 from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import transform
 from storepulse.settings import PROJECT_ROOT
+
+pytestmark = pytest.mark.slow
 
 LEFT_BEHIND = shutil.ignore_patterns("target", "logs", ".user.yml")
 

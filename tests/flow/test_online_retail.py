@@ -24,6 +24,7 @@ YEAR = Window.from_iso("2009-12-01", "2010-12-10")
 FEEDS = ("stores", "products", "orders", "order_lines", "refunds")
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.realdata,
     pytest.mark.skipif(
         not any(DATA.glob("*.parquet")),
