@@ -287,7 +287,9 @@ def _run_id() -> str:
 
 def _wrong_settings(error: ValidationError) -> str:
     wrong = [
-        f"STOREPULSE_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+        # What our own checks say comes with pydantic's words before it.
+        f"STOREPULSE_{str(problem['loc'][0]).upper()}: "
+        f"{problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False)
     ]
     return f"{'; '.join(wrong)}. Correct it in .env or the environment; see .env.example"

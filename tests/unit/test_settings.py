@@ -48,7 +48,7 @@ def test_a_project_that_lies_in_such_a_folder_needs_another_home(tmp_path):
     refused, elsewhere = storepulse(), storepulse(STOREPULSE_HOME=str(tmp_path / "var"))
 
     assert refused.returncode == 1
-    assert "STOREPULSE_HOME: " in refused.stderr
+    assert "STOREPULSE_HOME: expected a folder" in refused.stderr
     assert "without [ ] in its path" in refused.stderr
     assert "Correct it in .env or the environment" in refused.stderr
     assert "Traceback" not in refused.stderr

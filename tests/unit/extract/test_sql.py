@@ -339,11 +339,15 @@ def test_postgres_refusing_a_query_or_a_password_is_unreadable(postgres_url, req
 
 
 @pytest.mark.postgres
-def test_postgres_gives_up_a_query_that_takes_too_long(postgres_url, request_for):
+def test_postgres_gives_up_a_query_that_takes_too_long_and_is_not_asked_again_at_once(
+    postgres_url, request_for, caplog
+):
     door = SqlDoor(kind="sql", url=postgres_url, timeout_seconds=0.2, retry=QUICK)
 
     with pytest.raises(SourceUnreachable, match=r"gave no rows of .* for 0\.2 s"):
         sql.extract(door, request_for("select pg_sleep(60)::text as order_id"))
+
+    assert "attempt 1 failed" not in caplog.text
 
 
 def test_a_long_window_streams_from_postgres_without_filling_memory(postgres_url, request_for):
