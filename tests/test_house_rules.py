@@ -64,7 +64,7 @@ def test_modules_and_functions_stay_readable(path):
     ]
 
     assert too_long == [], "functions of more than 40 lines (docstring not counted)"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, "split the module"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, "look whether it is two modules"
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
