@@ -55,3 +55,16 @@ def lose_the_currency(folder: Path) -> None:
     """Let the shop's mapping forget a column that the pipeline needs."""
     mapping = folder / "sources" / "corner_shop" / "inventory.sql"
     mapping.write_text(INVENTORY.replace("'EUR' as currency,", ""), encoding="utf-8")
+
+
+def forget_the_window(folder: Path) -> None:
+    """Let the shop's mapping land all there is, whatever window is asked for."""
+    mapping = folder / "sources" / "corner_shop" / "inventory.sql"
+    whole = "where counted >= :window_start and counted < :window_end"
+    mapping.write_text(INVENTORY.replace(whole, ""), encoding="utf-8")
+
+
+def sell_off(folder: Path, counted: str, item: str = "SKU-1") -> None:
+    """Count the shelf at another moment (UTC)."""
+    with sqlite3.connect(folder / "shop.sqlite") as shop:
+        shop.execute("insert into shelf values ('eu_shop', 'east', ?, 5, ?)", [item, counted])

@@ -64,7 +64,9 @@ def test_modules_and_functions_stay_readable(path):
     ]
 
     assert too_long == [], "functions of more than 40 lines (docstring not counted)"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, "look whether it is two modules"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, (
+        "look whether it is two modules"
+    )
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -169,6 +171,23 @@ def test_a_mart_says_its_grain_and_types_every_column(path):
     assert re.search(r"[Oo]ne row per ", model["description"]), "say the grain: One row per …"
     assert model["columns"]
     assert [c["name"] for c in model["columns"] if not c.get("data_type")] == []
+
+
+def test_a_data_test_that_warns_says_what_is_wrong_then():
+    folder = ROOT / "dbt_project/tests"
+    described = {
+        test["name"]: test.get("description")
+        for path in folder.glob("*/*.yml")
+        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["data_tests"]
+    }
+    warning = [
+        path.stem
+        for path in folder.glob("*/*.sql")
+        if "severity='warn'" in path.read_text(encoding="utf-8")
+    ]
+
+    assert len(warning) > 5
+    assert [name for name in warning if not described.get(name)] == []
 
 
 @pytest.mark.parametrize("path", SUITES, ids=relative)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from storepulse import cli_quarantine
+from storepulse import cli_quarantine, cli_warnings
 from storepulse.errors import StorepulseError, WindowInvalid
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
@@ -100,10 +100,12 @@ def ingest(
 
     settings, shop, window = _asked(source, start, end)
     failures, results = [], table("feed", "landed", "accepted", "quarantined", "money held")
+    warnings: list[cli_warnings.Warned] = []
     for feed in _feeds_of(shop, feeds):
         try:
             with out.status(f"{feed}: landing {window}"):
-                land_window(settings, shop.name, feed, window, _run_id(), data)
+                landed = land_window(settings, shop.name, feed, window, _run_id(), data)
+            warnings += cli_warnings.of_landing(feed, landed)
             with out.status(f"{feed}: validating"):
                 verdict = validate_window(settings, shop.name, feed, window)
         except StorepulseError as error:
@@ -112,7 +114,9 @@ def ingest(
         else:
             counts = (verdict.landed, verdict.accepted, verdict.quarantined)
             results.add_row(feed, *(f"{count:,}" for count in counts), money(verdict.amount_held))
+            warnings += cli_warnings.of_verdict(settings, verdict)
     out.print(results)
+    cli_warnings.show(warnings)
     if failures:
         raise typer.Exit(1)
 
@@ -133,6 +137,7 @@ def land(
         with out.status(f"{feed}: landing {window}"):
             landed = land_window(settings, shop.name, feed, window, _run_id(), data)
         out.print(f"{feed}: {landed.rows:,} rows in {landed.path}")
+        cli_warnings.show(cli_warnings.of_landing(feed, landed))
 
 
 @app.command()
@@ -153,6 +158,7 @@ def validate(
             f"{feed}: {verdict.landed:,} landed = {verdict.accepted:,} accepted + "
             f"{verdict.quarantined:,} quarantined, holding {money(verdict.amount_held)}"
         )
+        cli_warnings.show(cli_warnings.of_verdict(settings, verdict))
 
 
 @app.command()
@@ -171,11 +177,24 @@ def build(
             "nothing to build: no window was accepted since the last build; "
             "`storepulse ingest` brings one"
         )
-        return
-    out.print(
-        f"{built.models} models and {built.tests} tests in {built.seconds:.1f} s, "
-        f"{built.days_rebuilt} days rebuilt"
-    )
+    else:
+        out.print(
+            f"{built.models} models and {built.tests} tests in {built.seconds:.1f} s, "
+            f"{built.days_rebuilt} days rebuilt"
+        )
+    cli_warnings.show(cli_warnings.of_build(built.warnings))
+
+
+@app.command()
+def warnings() -> None:
+    """Show what the last build warned of: what each data test is about, and its first rows."""
+    from storepulse.build_warnings import described, standing
+
+    found = standing(Settings())
+    for warning in found:
+        out.print(described(warning), markup=False, soft_wrap=True)
+    if not found:
+        out.print("the last build warned of nothing")
 
 
 @app.command()
@@ -232,6 +251,7 @@ def kpis() -> None:
 @app.command()
 def status() -> None:
     """Show what lies where: rows per feed, money held, how far data is complete, last steps."""
+    from storepulse.build_warnings import standing
     from storepulse.overview import look_over
 
     settings = Settings()
@@ -258,6 +278,7 @@ def status() -> None:
     out.print(results if found.feeds else f"nothing has landed in {settings.landing}")
     out.print(f"last build: {stamp(found.built_at)}")
     out.print(f"last publish: {stamp(found.published_at)}, {found.marts} marts")
+    cli_warnings.show(cli_warnings.of_build(standing(settings)))
 
 
 def _asked(

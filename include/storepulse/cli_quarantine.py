@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from storepulse import cli_warnings
 from storepulse.errors import RepairInvalid
 from storepulse.feeds import feed_named
 from storepulse.settings import Settings
@@ -184,6 +185,7 @@ def release(
     results = table(
         "window", "source", "refused before", "quarantined", "dropped", "corrected", "accepted"
     )
+    warnings: list[cli_warnings.Warned] = []
     is_held, run_id = False, f"release__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     with out.status(f"{feed}: validating what is held") as progress:
         for one in release_windows(settings, Choice(feed, source, window), from_source, run_id):
@@ -193,12 +195,14 @@ def release(
                 out.print(one.held_because, markup=False, soft_wrap=True)
                 continue
             verdict = one.verdict
+            warnings += cli_warnings.of_verdict(settings, verdict)
             counts = (one.before, verdict.quarantined, verdict.dropped, verdict.corrected)
             results.add_row(
                 one.window.id, one.source, *(f"{count:,}" for count in (*counts, verdict.accepted))
             )
     if results.row_count:
         out.print(results)
+        cli_warnings.show(warnings)
         out.print("`storepulse build` takes what was accepted into the marts")
     elif not is_held:
         out.print(f"nothing of {feed} is held, and nothing was decided about it")

@@ -46,10 +46,12 @@ class LandedWindow:
     Attributes:
         path: its folder.
         rows: how many the shop gave; 0 is a window in which nothing happened.
+        notes: what a person should look at, though the window landed.
     """
 
     path: Path
     rows: int
+    notes: tuple[str, ...] = ()
 
 
 def land(
@@ -104,7 +106,7 @@ def land(
     for note in extracted.notes:
         logger.warning("%s from %s %s: %s", feed_name, source_name, window, note)
     logger.info("landed %s from %s %s: %d rows", feed_name, source_name, window, extracted.rows)
-    return LandedWindow(place.landed, extracted.rows)
+    return LandedWindow(place.landed, extracted.rows, tuple(extracted.notes))
 
 
 def _extract(door: Door, request: Request) -> Extracted:

@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
+import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.resources.types import NodeType
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
@@ -22,15 +24,21 @@ from dbt_common.events.base_types import EventMsg
 from filelock import FileLock, Timeout
 
 from storepulse import lineage, worklist
+from storepulse.build_warnings import BuildWarning, standing
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
 from storepulse.lake import clear_leftovers, is_disk_full
 from storepulse.settings import Settings
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 
 logger = logging.getLogger(__name__)
 
 # Dressing up some thirty events a node for nobody to read took a sixth of a build. What matters
 # comes by `_log_progress` and in the results; the SQL that ran lies in the target folder.
 _SILENT = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+# Rows of a warning that are kept beside it: enough to see what they have in common.
+_ROWS_KEPT = 20
 _FAILED = {RunStatus.Error, TestStatus.Error, TestStatus.Fail}
 
 
@@ -43,14 +51,14 @@ class BuildResult:
         tests: data tests run, all passed or only warned.
         seconds: wall-clock time.
         days_rebuilt: days replaced in at least one fact.
-        warnings: tests that want a person to look, each with dbt's message.
+        warnings: tests that want a person to look; of the last build when nothing was new.
     """
 
     models: int
     tests: int
     seconds: float
     days_rebuilt: int
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[BuildWarning, ...] = ()
 
 
 def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildResult:
@@ -71,21 +79,43 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
         work = worklist.prepare(settings, full)
         if work is None:
             logger.info("nothing new is accepted since the last build")
-            return BuildResult(0, 0, time.monotonic() - started, 0)
+            seconds = time.monotonic() - started
+            return BuildResult(0, 0, seconds, 0, standing(settings))
         scope = "all" if work.full else "some"
         logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
         results = _run(settings, ["build", *_wanted(work.full, tested)])
-        worklist.finish(settings, work)
+        warnings = _warnings(settings, results)
+        worklist.finish(settings, work, [warning.as_json() for warning in warnings])
         if work.full:
             lineage.remember(settings, _models(results))
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
-    warnings = tuple(_told(result) for result in tests if result.status == TestStatus.Warn)
     for warning in warnings:
         logger.warning("%s", warning)
     seconds = time.monotonic() - started
     models = len(results) - len(tests)
     logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
     return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+
+
+def _warnings(settings: Settings, results: list[RunResult]) -> tuple[BuildWarning, ...]:
+    warned = [result for result in results if result.status == TestStatus.Warn]
+    if not warned:
+        return ()
+    # As the build left it: dbt has let go of the file, and the lock is still ours.
+    with duckdb.connect(worklist.warehouse_file(settings), read_only=True) as warehouse:
+        return tuple(_warning(warehouse, result) for result in warned)
+
+
+def _warning(warehouse: duckdb.DuckDBPyConnection, result: RunResult) -> BuildWarning:
+    node = cast("SingularTestNode | GenericTestNode", result.node)
+    found = warehouse.execute(f"select * from ({node.compiled_code}\n) limit {_ROWS_KEPT}")
+    columns = [column[0] for column in found.description or []]
+    rows = tuple(
+        ", ".join(f"{column}={value}" for column, value in zip(columns, row, strict=True))
+        for row in found.fetchall()
+    )
+    about = " ".join(node.description.split())
+    return BuildWarning(node.name, about, int(result.failures or 0), rows)
 
 
 def _models(results: list[RunResult]) -> list[lineage.Node]:

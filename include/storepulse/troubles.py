@@ -1,8 +1,8 @@
 """What is wrong with the data itself, told to data engineers: one mail a cause and day.
 
-Feeds that are held back, late, of a new shape, or that bring next to nothing. A task that failed is
-told by `failures`; here nothing needs to have failed. Supervisors are not written to: their mails
-say which numbers are not ready.
+Feeds that are held back, late, of a new shape, or that bring next to nothing, and what the data
+tests of the last build warned of. A task that failed is told by `failures`; here nothing needs to
+have failed. Supervisors are not written to: their mails say which numbers are not ready.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from storepulse import marts
+from storepulse.build_warnings import BuildWarning, described, standing
 from storepulse.errors import NothingPublished
 from storepulse.failures import failures_folder, tell_once
 from storepulse.feeds import all_feeds
@@ -88,9 +89,25 @@ def tell(settings: Settings) -> int:
         cause = "-".join([day, trouble.kind, trouble.source, trouble.feed, *trouble.rules])
         subject = f"{trouble.feed} from {trouble.source}: {trouble.kind.replace('_', ' ')}"
         told += tell_once(settings, cause, subject, _text(settings, trouble))
+    told += sum(_tell_of_build(settings, warning) for warning in standing(settings))
     send_pending(settings, failures_folder(settings))
     logger.info("%d mails about the data itself", told)
     return told
+
+
+def _tell_of_build(settings: Settings, warning: BuildWarning) -> bool:
+    """Mail what the last build warned of, unless it was told today."""
+    text = (
+        f"{described(warning)}\n\n"
+        f"The build passed, and what it made is published.\n\n"
+        f"To look:\n  {warning.look}\n\n"
+        f"To repair: have the source or its mapping corrected, then\n"
+        f"  storepulse ingest\n  storepulse build\n\n"
+        f"This is told once a day as long as it lasts.\n"
+    )
+    name = warning.test.removeprefix("assert_").replace("_", " ")
+    cause = f"{datetime.now(UTC):%Y-%m-%d}-build-{warning.test}"
+    return tell_once(settings, cause, f"the build warns: {name}", text)
 
 
 def found(settings: Settings) -> list[Trouble]:

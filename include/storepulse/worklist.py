@@ -78,7 +78,7 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     Returns:
         None when nothing changed since the last build that finished, or nothing was ever accepted.
     """
-    ledger = _read(settings.warehouse / "built.json")
+    ledger = last_finished(settings)
     broken_off = unfinished_build(settings)
     known = {
         path: AcceptedFile.from_json(Path(path), kept)
@@ -109,14 +109,26 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
     return work
 
 
-def finish(settings: Settings, work: WorkList) -> None:
-    """Enter a build into the ledger; its files count as seen from now on."""
+def last_finished(settings: Settings) -> dict[str, Any]:
+    """The ledger's entry of the last build that finished; empty when there is none."""
+    return _read(settings.warehouse / "built.json")
+
+
+def finish(settings: Settings, work: WorkList, warnings: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Enter a build into the ledger; its files count as seen from now on.
+
+    Args:
+        settings: where the ledger is.
+        work: what was built.
+        warnings: what its data tests want a person to look at (`storepulse.build_warnings`).
+    """
     entry = {
         "build_id": work.build_id,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "reporting_currency": settings.reporting_currency,
         "definitions": work.definitions,
         "held": list(work.held),
+        "warnings": list(warnings),
         "moved": {feed: [_iso(days) for days in groups] for feed, groups in work.moved.items()},
         "files": {str(file.path): file.as_json() for file in work.files},
     }
@@ -243,7 +255,7 @@ def _changed(
 def unfinished_build(settings: Settings) -> dict[str, Any]:
     """The work list of a build that began and never finished; empty when there is none."""
     last = _read(settings.warehouse / "worklist.json")
-    ledger = _read(settings.warehouse / "built.json")
+    ledger = last_finished(settings)
     return last if last.get("build_id") != ledger.get("build_id") else {}
 
 

@@ -72,6 +72,8 @@ def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
     assert shop.first.models > 20
     assert shop.first.tests > 20
     assert (second.models, second.days_rebuilt) == (0, 0)
+    # what the first warned of stands
+    assert second.warnings == shop.first.warnings != ()
 
 
 def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
@@ -233,8 +235,13 @@ def test_rows_of_an_unknown_store_wait_and_are_told_until_the_store_comes(shop):
 
     shop.build()
 
-    assert len(shop.first.warnings) == 1
-    assert "assert_every_accepted_row_has_its_store" in shop.first.warnings[0]
+    assert [(one.test, one.rows) for one in shop.first.warnings] == [
+        ("assert_every_accepted_row_has_its_store", 1)
+    ]
+    assert shop.first.warnings[0].about.startswith(
+        "Rows of a store that the feed `stores` does not know have no time zone"
+    )
+    assert shop.first.warnings[0].examples == ("feed=orders, store_id=eu_shop, rows_waiting=1",)
     assert (waiting, shop.rows(orders)) == ([(0,)], [(1,)])
 
 

@@ -1,10 +1,14 @@
+import json
 import subprocess
 import sys
 
 import pytest
 
-from corner_shop import lose_the_currency, open_corner_shop
+from corner_shop import forget_the_window, lose_the_currency, open_corner_shop, sell_off
+from storepulse import cli_warnings
+from storepulse.build_warnings import BuildWarning
 from storepulse.cli import app, main
+from storepulse.landing import LandedWindow
 
 ALWAYS = ["--from", "2026-11-20", "--until", "2026-11-22"]
 
@@ -28,6 +32,13 @@ def storepulse(monkeypatch, capsys):
         return ended.value.code or 0, said.out, said.err
 
     return run
+
+
+def remember(home, warning):
+    """Leave a ledger of builds as one that warned of this leaves it."""
+    (home / "warehouse").mkdir(parents=True, exist_ok=True)
+    ledger = {"build_id": "one", "files": {}, "warnings": [warning.as_json()]}
+    (home / "warehouse" / "built.json").write_text(json.dumps(ledger), encoding="utf-8")
 
 
 def test_every_command_says_what_it_does():
@@ -94,6 +105,70 @@ def test_a_feed_that_is_held_back_does_not_hold_up_the_others(shop, storepulse):
     assert "currency" in complained
     assert "Traceback" not in complained
     assert [line.split()[0] for line in said.splitlines()] == ["feed", "stores"]
+
+
+def test_a_warning_of_a_window_that_is_accepted_is_a_line_below_the_table(shop, storepulse):
+    forget_the_window(shop)
+    sell_off(shop, "2026-11-19 22:00:00.000000")
+
+    code, said, complained = storepulse("ingest", *ALWAYS)
+
+    verdict = next((shop / "home" / "landing" / "inventory").glob("*/*/validation.json"))
+    lines = said.splitlines()
+    assert (code, complained) == (0, "")
+    assert ["inventory", "2", "2", "0", "–"] in [line.split() for line in lines[:-1]]
+    assert lines[-1].startswith("warning inventory: change_in_window: expected snapshot_at ")
+    assert "a mapping that does not filter by the window" in lines[-1]
+    assert lines[-1].endswith(f"; to look: cat {verdict}")
+
+
+def test_a_warning_is_told_by_validate_alone_and_when_rows_are_released(shop, storepulse):
+    forget_the_window(shop)
+    sell_off(shop, "2026-11-19 22:00:00.000000")
+    sell_off(shop, "2026-11-20 22:00:00.000000", item="")
+
+    _, landed, _ = storepulse("land", "--feeds", "inventory", *ALWAYS)
+    _, judged, _ = storepulse("validate", "--feeds", "inventory", *ALWAYS)
+    _, released, _ = storepulse("quarantine", "release", "inventory")
+
+    assert "change_in_window" not in landed
+    assert "warning inventory: change_in_window: " in judged
+    assert "warning inventory: change_in_window: " in released
+
+
+def test_what_extraction_noticed_is_a_line_of_its_own(shop, capsys):
+    noticed = LandedWindow(shop / "landed", 2, ("1 [page] skipped:\nnot found",))
+
+    cli_warnings.show(cli_warnings.of_landing("competitor_prices", noticed))
+
+    assert capsys.readouterr().out == (
+        "warning competitor_prices: 1 [page] skipped:\\x0anot found; "
+        f"to look: cat {shop / 'landed' / 'manifest.json'}\n"
+    )
+
+
+def test_what_the_last_build_warned_of_is_shown_until_another_build(shop, storepulse):
+    warned = BuildWarning("assert_all_is_well", "Two rows are not. See why.", 3, ("row=1", "row=2"))
+    remember(shop / "home", warned)
+
+    _, status, _ = storepulse("status")
+    _, built, _ = storepulse("build")
+    code, shown, _ = storepulse("warnings")
+
+    line = "warning build: assert_all_is_well: 3 rows: Two rows are not; "
+    assert status.splitlines()[-1] == f"{line}to look: storepulse warnings"
+    assert built.splitlines()[-1] == f"{line}to look: storepulse warnings"
+    assert (code, shown) == (
+        0,
+        "3 rows against assert_all_is_well. Two rows are not. See why.\n\n"
+        "- row=1\n- row=2\n- … and 1 more\n",
+    )
+
+
+def test_a_build_that_warned_of_nothing_says_so(shop, storepulse):
+    code, shown, _ = storepulse("warnings")
+
+    assert (code, shown) == (0, "the last build warned of nothing\n")
 
 
 def test_steps_may_be_taken_one_by_one(shop, storepulse):

@@ -1,5 +1,6 @@
 """What is wrong with the data itself is told to data engineers, one mail a cause and day."""
 
+import json
 from email import message_from_bytes
 from email.policy import default
 
@@ -9,6 +10,7 @@ import pytest
 from landed_windows import SOURCE, WINDOW, good_rows, land
 from marts_builder import Shop, write_marts
 from storepulse import troubles
+from storepulse.build_warnings import BuildWarning
 from storepulse.errors import WindowHeldBack
 from storepulse.settings import Settings
 from storepulse.validate import validate
@@ -135,6 +137,40 @@ def test_a_day_that_is_not_told_for_its_quarantine_is(published):
     text = mails(published)["orders from demo_shop: quarantined"]
     assert text.startswith("10 rows of 100 are in quarantine on days from 2026-09-28 on")
     assert "storepulse quarantine release orders --source demo_shop" in text
+
+
+def warned_of(settings: Settings, *warnings: BuildWarning) -> None:
+    """Leave a ledger of builds as one that warned of these leaves it."""
+    settings.warehouse.mkdir(parents=True, exist_ok=True)
+    ledger = {"warnings": [warning.as_json() for warning in warnings]}
+    (settings.warehouse / "built.json").write_text(json.dumps(ledger), encoding="utf-8")
+
+
+def test_what_the_last_build_warned_of_is_told_once_a_day(settings):
+    about = "Refunds wait for their order. The mapping may write its number in two ways."
+    waiting = BuildWarning("assert_every_refund_has_its_order", about, 2, ("order_id=1001",))
+    warned_of(settings, waiting)
+    first = troubles.tell(settings)
+    more = BuildWarning("assert_every_refund_has_its_order", about, 3, ("order_id=1001",))
+    stock = BuildWarning("assert_stock_adds_up", "Stock does not add up.", 1, ("store_id=us_site",))
+    warned_of(settings, more, stock)
+
+    second = troubles.tell(settings)
+
+    text = mails(settings)["the build warns: every refund has its order"]
+    assert (first, second, troubles.tell(settings)) == (1, 1, 0)
+    assert text.startswith(
+        f"2 rows against assert_every_refund_has_its_order. {about}\n\n"
+        f"- order_id=1001\n- … and 1 more\n"
+    )
+    assert "storepulse warnings" in text
+    assert "the build warns: stock adds up" in mails(settings)
+
+
+def test_a_build_that_warns_no_more_is_not_told(settings):
+    warned_of(settings)
+
+    assert troubles.tell(settings) == 0
 
 
 def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):

@@ -1,10 +1,5 @@
 {{ config(severity='warn') }}
 
--- Opening stock + received - shipped - defects sent back = closing stock, for each
--- store, from the first to the last day on which a SKU was counted. What remains is
--- shrinkage, a count gone wrong, or a feed that lost rows. Orders in transit over
--- the moment of counting and returns put back leave a little; it warns from a fiftieth
--- of what was moved.
 with
 
 stock as (

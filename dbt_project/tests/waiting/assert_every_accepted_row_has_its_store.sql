@@ -1,8 +1,5 @@
 {{ config(severity='warn') }}
 
--- Rows of a store that the feed `stores` does not know have no time zone, so no
--- business day. They wait in accepted and come in as soon as the store is accepted:
--- look why it is not.
 with
 
 stores as (

@@ -1,8 +1,5 @@
 {{ config(severity='warn') }}
 
--- Amounts without a rate into the reporting currency are left out of every sum over
--- stores. Either the feed `fx_rates` lacks the currency, or it has been silent for more
--- than a week.
 with
 
 amounts_without_rate as (

@@ -1,9 +1,5 @@
 {{ config(severity='warn') }}
 
--- Refunds of an order that is not accepted count as if it were a sale, in the channel
--- `unknown`, until it comes in. Told for the days this build replaced: right after a
--- shop was connected they are of orders older than its history; later the window of
--- the orders is held back, or the mapping writes order numbers in two ways.
 with
 
 refunds_waiting as (

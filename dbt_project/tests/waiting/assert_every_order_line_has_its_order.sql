@@ -1,8 +1,5 @@
 {{ config(severity='warn') }}
 
--- Lines whose order is not accepted, or lies on another UTC day, wait: nobody knows
--- whether they count. Either the window of the orders is held back, or a mapping gives
--- lines a `created_at` of their own instead of the order's.
 with
 
 order_lines_waiting as (

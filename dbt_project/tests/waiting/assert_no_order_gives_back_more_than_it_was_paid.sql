@@ -1,9 +1,5 @@
 {{ config(severity='warn') }}
 
--- All refunds of an order together are at most what was paid for it, gift cards and a
--- presale's deposit included. They count as they are, because the money left the shop:
--- look whether an amount was mistyped, a refund came in under two numbers, or somebody
--- meant it. Told for the orders whose refunds this build replaced.
 with
 
 refunded as (
