@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,16 +11,18 @@ import typer
 from rich.markup import escape
 
 from storepulse import cli_warnings
-from storepulse.errors import RepairInvalid
+from storepulse.decisions import not_undone
+from storepulse.errors import DecisionsDamaged, RepairInvalid
 from storepulse.feeds import feed_named
 from storepulse.settings import Settings
-from storepulse.terminal import money, one_amount, out, plain, stamp, table
+from storepulse.terminal import complain, money, one_amount, out, plain, stamp, table
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Look at refused rows, correct them, let them go on, or give them up.\n\n"
-    "fix and drop only write down what was decided (decisions/); release validates the windows "
-    "again with it. Landing stays what the source said, and every step may be repeated.",
+    "fix, drop and undo only write down what was decided, by whom and why (decisions/); release "
+    "validates the windows again with it. Landing stays what the source said, and every step may "
+    "be repeated.",
 )
 
 FeedName = Annotated[str, typer.Argument(help="A feed, as `list` shows it.")]
@@ -168,6 +171,58 @@ def drop(
     out.print(f"  storepulse quarantine release {feed}", markup=False)
 
 
+@app.command("decisions")
+def list_decisions(feed: FeedName, source: SourceName = None, window: WindowId = None) -> None:
+    """Show what people decided: when, who, what and why; also what was taken back."""
+    from storepulse.held_rows import Choice
+    from storepulse.repair import decided
+
+    results = table("decided (UTC)", "by", "window", "source", "decision", "rows", "name", "reason")
+    damaged = []
+    for files, made in decided(Settings(), Choice(feed, source, window)):
+        if isinstance(made, DecisionsDamaged):
+            damaged.append(made)
+            continue
+        standing = {one.act for one in not_undone(made)}
+        for act, lines in groupby(made, lambda one: one.act):
+            first, *more = lines
+            results.add_row(
+                stamp(first.decided_at),
+                escape("@".join(filter(None, (first.user, first.host))) or "not kept then"),
+                files.window.id,
+                files.source,
+                " ".join(filter(None, (first.action, first.undoes))),
+                f"{1 + len(more):,}" if first.row_id else "–",
+                act if act in standing else f"{act} (taken back)",
+                escape(plain(first.reason, _LONGEST_REASON)) or "–",
+            )
+    if results.row_count:
+        out.print(results)
+    elif not damaged:
+        out.print(f"nothing was decided about {feed}")
+    for one in damaged:
+        complain(type(one).__name__, str(one))
+    if damaged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def undo(
+    feed: FeedName,
+    name: Annotated[str, typer.Argument(help="Which decision, as `decisions` names it.")],
+    reason: Reason,
+    source: SourceName = None,
+    window: WindowId = None,
+) -> None:
+    """Take a decision back, in a line of its own; `release` then judges the rows as before."""
+    from storepulse.held_rows import Choice
+    from storepulse.repair import undo as undo_decisions
+
+    rows = undo_decisions(Settings(), Choice(feed, source, window), name, reason)
+    out.print(f"{name}, about {rows:,} rows, is taken back; now run")
+    out.print(f"  storepulse quarantine release {feed}", markup=False)
+
+
 @app.command()
 def release(
     feed: FeedName,
@@ -176,6 +231,9 @@ def release(
     from_source: Annotated[
         bool, typer.Option("--from-source", help="Ask the source for the windows again first.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; kept in the windows' decisions.")
+    ] = "",
 ) -> None:
     """Judge again what is held: rows that pass now are accepted, the others stay."""
     from storepulse.held_rows import Choice
@@ -188,7 +246,8 @@ def release(
     warnings: list[cli_warnings.Warned] = []
     is_held, run_id = False, f"release__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     with out.status(f"{feed}: validating what is held") as progress:
-        for one in release_windows(settings, Choice(feed, source, window), from_source, run_id):
+        choice = Choice(feed, source, window)
+        for one in release_windows(settings, choice, from_source, run_id, reason):
             progress.update(f"{feed}: validated {one.window}")
             if one.verdict is None:
                 is_held = True

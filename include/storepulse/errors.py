@@ -13,6 +13,7 @@
     ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
     ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
     ├── RepairInvalid           a correction of refused rows that cannot be carried out as it is
+    ├── DecisionsDamaged        what people decided is not as it was written: restore the file
     ├── NothingLanded           a step was asked for a window that was never landed
     ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
@@ -76,6 +77,10 @@ class WindowHeldBack(StorepulseError):
 
 class RepairInvalid(StorepulseError):
     """Raised when refused rows cannot be chosen or corrected the way somebody asked for."""
+
+
+class DecisionsDamaged(StorepulseError):
+    """Raised when lines of a file of decisions were cut, changed, removed or put in by hand."""
 
 
 class NothingLanded(StorepulseError):

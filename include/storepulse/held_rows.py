@@ -1,6 +1,6 @@
 """Refused rows as tables that people's own conditions can be asked of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,25 +83,33 @@ def tables(
         RepairInvalid: a file of before rows were named; the message says how to renew it.
     """
     feed = feed_named(choice.feed)
-    for files in windows(settings, choice, decided_too=False):
+    for files in windows(settings, choice):
         with _table(files, feed) as con:
             yield files, con
 
 
-def windows(settings: Settings, choice: Choice, decided_too: bool) -> list[WindowFiles]:
+def windows(settings: Settings, choice: Choice) -> list[WindowFiles]:
     """Find the windows with refused rows, by time, then source."""
     source, window = choice.source or "[!.]*", choice.window_id or "[0-9]*"
-    found = set()
-    for path in (settings.quarantine / choice.feed).glob(f"{source}/{window}.parquet"):
-        found.add((path.stem, path.parent.name))
-    for path in (settings.landing / choice.feed).glob(f"{source}/{window}/refused.parquet"):
-        found.add((path.parent.name, path.parent.parent.name))
-    if decided_too:
-        for path in (settings.decisions / choice.feed).glob(f"{source}/{window}.jsonl"):
-            found.add((path.stem, path.parent.name))
+    refused = (settings.quarantine / choice.feed).glob(f"{source}/{window}.parquet")
+    held = (settings.landing / choice.feed).glob(f"{source}/{window}/refused.parquet")
+    found = {(path.stem, path.parent.name) for path in refused}
+    found |= {(path.parent.name, path.parent.parent.name) for path in held}
+    return _files(settings, choice.feed, found)
+
+
+def decided_windows(settings: Settings, choice: Choice) -> list[WindowFiles]:
+    """Find the windows about which people decided something, by time, then source."""
+    source, window = choice.source or "[!.]*", choice.window_id or "[0-9]*"
+    decided = (settings.decisions / choice.feed).glob(f"{source}/{window}.*")
+    found = {(path.stem, path.parent.name) for path in decided if path.name[0] != "."}
+    return _files(settings, choice.feed, found)
+
+
+def _files(settings: Settings, feed: str, found: Iterable[tuple[str, str]]) -> list[WindowFiles]:
     return [
-        WindowFiles(settings, choice.feed, of, Window.from_id(window_id))
-        for window_id, of in sorted(found)
+        WindowFiles(settings, feed, source, Window.from_id(window_id))
+        for window_id, source in sorted(found)
     ]
 
 

@@ -10,6 +10,7 @@
     quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
                                        .held.json        the verdict on a window held back
     decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
+                                         .seal           how far that went when last written
 
 A file is written under a temporary name beside its place, forced to disk and renamed, so a reader
 sees the old one or the new one and a crash leaves neither half. What a killed run leaves aside is
@@ -75,6 +76,11 @@ class WindowFiles:
     def decided(self) -> Path:
         """File of what people decided about its rows, one JSON object per line."""
         return self.settings.decisions / self.feed / self.source / f"{self.window.id}.jsonl"
+
+    @property
+    def decided_seal(self) -> Path:
+        """JSON file of how many lines that file had when it was last written, and their digest."""
+        return self.decided.with_suffix(".seal")
 
     @property
     def refused_when_held(self) -> Path:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.policy import default
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from storepulse.settings import Settings
 
 # When rows landed, were accepted, were refused first: two runs cannot agree on that.
 CLOCK_COLUMNS = ("_landed_at", "_accepted_at", "_first_seen")
-CLOCK_KEYS = ("landed_at", "judged_at", "decided_at")
+CLOCK_KEYS = ("landed_at", "judged_at", "decided_at", "digest")
 # When a mail was planned and sent; every other column of the alert ledger is compared.
 CLOCK_COLUMNS_OF_THE_LEDGER = ("planned_at", "sent_at")
 ENDINGS_OF_LEFTOVERS = (".tmp", ".old", ".bench", ".wal", ".records", "spill")
@@ -123,8 +123,9 @@ def _sorted_csv(con: duckdb.DuckDBPyConnection, query: str) -> str:
 def _decisions(settings: Settings) -> Iterator[tuple[str, str]]:
     for path in sorted(settings.decisions.glob("*/*/*.jsonl")):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        text = "\n".join(json.dumps(_without_clock(line)) for line in lines)
-        yield str(path.relative_to(settings.decisions)), text
+        texts = [json.dumps(_without_clock(line)) for line in lines]
+        # A release that was killed and run again was decided twice.
+        yield str(path.relative_to(settings.decisions)), "\n".join(one for one, _ in groupby(texts))
 
 
 def _without_clock(said: dict[str, Any]) -> dict[str, Any]:
