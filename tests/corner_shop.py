@@ -68,3 +68,16 @@ def sell_off(folder: Path, counted: str, item: str = "SKU-1") -> None:
     """Count the shelf at another moment (UTC)."""
     with sqlite3.connect(folder / "shop.sqlite") as shop:
         shop.execute("insert into shelf values ('eu_shop', 'east', ?, 5, ?)", [item, counted])
+
+
+def allow_rows(folder: Path, most: int) -> None:
+    """Let a window of the shelf have so many rows at most: one with more fails."""
+    source = folder / "sources" / "corner_shop" / "source.yaml"
+    told = "mapping: inventory.sql"
+    source.write_text(SOURCE.replace(told, f"{told}, max_rows: {most}"), encoding="utf-8")
+
+
+def find_the_currency(folder: Path) -> None:
+    """Put back what `lose_the_currency` took."""
+    mapping = folder / "sources" / "corner_shop" / "inventory.sql"
+    mapping.write_text(INVENTORY, encoding="utf-8")

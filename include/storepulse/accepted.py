@@ -140,11 +140,27 @@ def coverage(files: Iterable[AcceptedFile]) -> list[Span]:
 
     spans = []
     for (feed, source), group in groupby(sorted(files, key=owner), key=owner):
-        windows = sorted(file.window for file in group)
-        end = windows[0].end
-        for window in windows:
-            if window.start > end:
-                break
-            end = max(end, window.end)
-        spans.append(Span(feed, source, windows[0].start, end))
+        whole = unbroken(file.window for file in group)
+        spans.append(Span(feed, source, whole.start, whole.end))
     return spans
+
+
+def windows_of(settings: Settings, feed: str, source: str) -> list[Window]:
+    """List the accepted windows of a feed, oldest first, by the names of their files alone."""
+    files = (settings.accepted / feed / source).glob("[!.]*.parquet")
+    return sorted(Window.from_id(file.stem) for file in files)
+
+
+def unbroken(windows: Iterable[Window]) -> Window:
+    """From the start of the earliest window to where they first leave a gap.
+
+    Raises:
+        IndexError: there is no window.
+    """
+    by_start = sorted(windows)
+    end = by_start[0].end
+    for window in by_start:
+        if window.start > end:
+            break
+        end = max(end, window.end)
+    return Window(by_start[0].start, end)

@@ -15,7 +15,7 @@ from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
 from storepulse.terminal import complain, money, out, stamp, table
-from storepulse.windows import Window, asked_for
+from storepulse.windows import Window, asked_for, of_run
 
 # Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
 # `storepulse --help` needs neither.
@@ -70,6 +70,13 @@ FeedNames = Annotated[
     str | None,
     typer.Option("--feeds", help="Comma-separated.", show_default="all the source brings"),
 ]
+CatchUp = Annotated[
+    bool,
+    typer.Option(
+        "--catch-up",
+        help="Take the last six hours that have closed, and first all that is missing before them.",
+    ),
+]
 
 
 @app.callback()
@@ -93,15 +100,18 @@ def ingest(
     start: WindowStart = None,
     end: WindowEnd = None,
     feeds: FeedNames = None,
+    catch_up: CatchUp = False,
 ) -> None:
     """Land and validate a window of each feed; a feed that fails does not hold up the others."""
     from storepulse.landing import land as land_window
     from storepulse.validate import validate as validate_window
 
-    settings, shop, window = _asked(source, start, end)
-    failures, results = [], table("feed", "landed", "accepted", "quarantined", "money held")
+    settings, shop, window = _due(source, start, end) if catch_up else _asked(source, start, end)
+    failures = list[StorepulseError]()
+    results = table("feed", "landed", "accepted", "quarantined", "money held")
     warnings: list[cli_warnings.Warned] = []
     for feed in _feeds_of(shop, feeds):
+        failures += _catch_up(settings, shop, feed, window, data) if catch_up else []
         try:
             with out.status(f"{feed}: landing {window}"):
                 landed = land_window(settings, shop.name, feed, window, _run_id(), data)
@@ -294,6 +304,32 @@ def _asked(
             f"like --from 2026-11-22 --until 2026-11-23"
         )
     return settings, shop, window
+
+
+def _due(source: str | None, start: str | None, end: str | None) -> tuple[Settings, Source, Window]:
+    """Answer the same with the window that a scheduled run would take now."""
+    if start or end:
+        raise WindowInvalid("--catch-up finds its windows by itself; leave out --from and --until")
+    settings = Settings()
+    shop = load_source(settings, source or settings.source)
+    return settings, shop, of_run(None, None, {}, shop.as_of(datetime.now(UTC)))
+
+
+def _catch_up(
+    settings: Settings, shop: Source, feed: str, window: Window, data: Path | None
+) -> list[StorepulseError]:
+    """Take in what is missing before a window; what failed has been complained of."""
+    from storepulse.catching_up import catch_up
+
+    try:
+        with out.status(f"{feed}: catching up until {window.start:%Y-%m-%d %H:%M} UTC"):
+            caught_up = catch_up(settings, shop.name, feed, window, _run_id(), data)
+    except StorepulseError as error:
+        complain(f"{feed}: {type(error).__name__}", str(error))
+        return [error]
+    for one in caught_up.accepted:
+        out.print(f"{feed}: caught up {one}")
+    return []
 
 
 def _feeds_of(shop: Source, asked: str | None) -> list[str]:

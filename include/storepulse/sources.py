@@ -11,6 +11,7 @@ another. `${DATA}` is the path given on the command line with `--data`.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from storepulse.doors import Door
 from storepulse.errors import SettingMissing, SourceInvalid
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings, expand_variables
-from storepulse.windows import Window
+from storepulse.windows import Window, moment_of
 
 _DOOR: TypeAdapter[Door] = TypeAdapter(Door)
 
@@ -54,6 +55,8 @@ class Source:
     Attributes:
         doors: each door's options as written, placeholders and all; `open_door` fills them in.
         history: what to land when nobody says which window; None where the source does not say.
+        ends: nothing happens in this shop from then on, UTC: no scheduled run asks for it and
+            nobody waits for it. None for a shop that goes on.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Source:
     doors: Mapping[str, Mapping[str, Any]]
     feeds: Mapping[str, FeedMapping]
     history: Window | None = None
+    ends: datetime | None = None
 
     def mapping_of(self, feed_name: str) -> FeedMapping:
         """Look up how a feed is read.
@@ -75,6 +79,10 @@ class Source:
                 f"add it under `feeds:` in {self.folder / 'source.yaml'} with a mapping"
             )
         return self.feeds[feed_name]
+
+    def as_of(self, now: datetime) -> datetime:
+        """The moment by this shop's own clock, which stands still once it has ended."""
+        return now if self.ends is None else min(now, self.ends)
 
     def open_door(self, door_name: str, data: str | Path | None = None) -> Door:
         """Fill in a door's placeholders.
@@ -119,6 +127,7 @@ def load_source(settings: Settings, name: str) -> Source:
         doors=text["doors"],
         feeds={feed: _mapping(described, feed, text) for feed in text["feeds"]},
         history=_history(described, text.get("history")),
+        ends=_ends(described, text.get("ends")),
     )
 
 
@@ -133,10 +142,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _expect_keys(text: dict[str, Any], path: Path, keys: set[str]) -> None:
-    found = set(text) - {"history"}
+    found = set(text) - {"history", "ends"}
     if found != keys:
         raise SourceInvalid(
-            f"{path}: expected {', '.join(sorted(keys))} and perhaps history; missing: "
+            f"{path}: expected {', '.join(sorted(keys))} and perhaps history and ends; missing: "
             f"{sorted(keys - found) or 'none'}, unknown: {sorted(found - keys) or 'none'}"
         )
     for key in ("doors", "feeds"):
@@ -153,6 +162,17 @@ def _history(path: Path, span: object) -> Window | None:
         return Window.from_iso(str(span["from"]), str(span["until"]))
     except ValueError as failure:
         raise SourceInvalid(f"{path}: history: {failure}") from failure
+
+
+def _ends(path: Path, moment: object) -> datetime | None:
+    if moment is None:
+        return None
+    try:
+        return moment_of(str(moment))
+    except ValueError as failure:
+        raise SourceInvalid(
+            f"{path}: ends: expected a moment like 2026-11-23T06:00Z, got {moment!r}"
+        ) from failure
 
 
 def _checked_door(options: object, where: str) -> Door:

@@ -54,7 +54,7 @@ class Window:
     @classmethod
     def from_iso(cls, start: str, end: str) -> Self:
         """Read two ISO 8601 moments or dates; without an offset they are UTC."""
-        return cls(_utc(start), _utc(end))
+        return cls(moment_of(start), moment_of(end))
 
     @property
     def id(self) -> str:
@@ -131,7 +131,12 @@ def of_run(
     return Window(closed - USUAL_LENGTH, closed)
 
 
-def _utc(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """Read an ISO 8601 moment or date; without an offset it is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
     moment = datetime.fromisoformat(text)
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What every ingest DAG does with each of its feeds: land a window, then validate it."""
+"""What every ingest DAG does with each of its feeds: take in what is missing, then its window."""
 
 from datetime import timedelta
 
@@ -30,21 +30,53 @@ PATIENT_WITH_SOURCES = {
 }
 
 
+@task(map_index_template="{{ task.op_kwargs['feed'] }}", outlets=[ACCEPTED_FEED])
+def catch_up(
+    feed,
+    data_interval_start=None,
+    data_interval_end=None,
+    params=None,
+    dag_run=None,
+    run_id=None,
+    outlet_events=None,
+):
+    """Land and validate the schedule's intervals that are missing; none when a window is asked."""
+    from storepulse.catching_up import catch_up as catch_up_before
+    from storepulse.settings import Settings
+    from storepulse.windows import asked_for, of_run
+
+    if asked_for(params.get("window_start"), params.get("window_end")):
+        return []
+    settings = Settings()
+    window = of_run(data_interval_start, data_interval_end, params, dag_run.run_after)
+    caught_up = catch_up_before(settings, settings.source, feed, window, run_id)
+    windows = [one.id for one in caught_up.accepted]
+    if windows:
+        outlet_events[ACCEPTED_FEED].add(accepted(feed), extra={"windows": windows})
+    return windows
+
+
 @task(map_index_template="{{ task.op_kwargs['feed'] }}")
 def land(
     feed, data_interval_start=None, data_interval_end=None, params=None, dag_run=None, run_id=None
 ):
     """Fetch the run's window of one feed; safe to repeat, the window is replaced."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from storepulse.landing import land as land_window
     from storepulse.settings import Settings
+    from storepulse.sources import load_source
     from storepulse.windows import of_run
 
     settings = Settings()
     window = of_run(data_interval_start, data_interval_end, params, dag_run.run_after)
-    landed = land_window(settings, settings.source, feed, window, run_id)
+    source = load_source(settings, settings.source)
+    if source.ends and window.start >= source.ends:
+        raise AirflowSkipException(f"{source.name} says that it ends at {source.ends}")
+    landed = land_window(settings, source.name, feed, window, run_id)
     return {
         "feed": feed,
-        "source": settings.source,
+        "source": source.name,
         "window": window.id,
         "path": str(landed.path),
         "rows": landed.rows,
@@ -73,6 +105,8 @@ def validate(landed, outlet_events=None):
 @task_group
 def ingest_feed(feed):
     """One feed's way, on its own: what another feed of the DAG does cannot hold it up."""
+    # Beside its own window: what cannot be had any more keeps nothing out and turns the run red.
+    catch_up(feed=feed)
     validate(landed=land(feed=feed))
 
 

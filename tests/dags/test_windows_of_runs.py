@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corner_shop import lose_the_currency, open_corner_shop
+from corner_shop import allow_rows, lose_the_currency, open_corner_shop, sell_off
 
 pytestmark = pytest.mark.airflow
 
@@ -76,7 +76,9 @@ def test_a_run_takes_the_window_it_is_asked_for_and_announces_its_feed(home, ing
     assert dag_run.state == "success"
     assert landed_windows(home) == ["20261120T000000Z-20261122T000000Z"]
     named = {(ti.task_id, ti.rendered_map_index) for ti in dag_run.get_task_instances()}
-    assert named == {("ingest_feed.land", "inventory"), ("ingest_feed.validate", "inventory")}
+    assert named == {
+        (f"ingest_feed.{step}", "inventory") for step in ("catch_up", "land", "validate")
+    }
     with create_session() as session:
         events = session.execute(
             select(AssetModel.name, AssetEvent.extra)
@@ -86,6 +88,51 @@ def test_a_run_takes_the_window_it_is_asked_for_and_announces_its_feed(home, ing
     counts = {"landed": 1, "accepted": 1, "quarantined": 0}
     window = {"window": "20261120T000000Z-20261122T000000Z"}
     assert [tuple(event) for event in events] == [("accepted/inventory", window | counts)]
+
+
+def interval(start: str) -> dict:
+    return {"logical_date": datetime.fromisoformat(start).replace(tzinfo=UTC)}
+
+
+def test_a_run_first_takes_each_interval_that_the_schedule_missed(home, ingest):
+    ingest(**interval("2026-11-21T06:00"))
+
+    dag_run = ingest(**interval("2026-11-22T00:00"))
+
+    assert dag_run.state == "success"
+    assert landed_windows(home) == [
+        "20261121T000000Z-20261121T060000Z",
+        "20261121T060000Z-20261121T120000Z",
+        "20261121T120000Z-20261121T180000Z",
+        "20261121T180000Z-20261122T000000Z",
+    ]
+
+
+def test_an_interval_that_fails_for_good_does_not_keep_the_runs_own_window_out(home, ingest):
+    ingest(**interval("2026-11-21T18:00"))
+    sell_off(home.parent, "2026-11-21 21:00:00.000000")
+    allow_rows(home.parent, 1)
+
+    dag_run = ingest(**interval("2026-11-22T06:00"))
+
+    assert dag_run.state == "failed"
+    states = {ti.task_id.split(".")[-1]: ti.state for ti in dag_run.get_task_instances()}
+    assert states == {"catch_up": "failed", "land": "success", "validate": "success"}
+    assert landed_windows(home) == [
+        "20261121T120000Z-20261121T180000Z",
+        "20261122T000000Z-20261122T060000Z",
+    ]
+
+
+def test_a_shop_that_has_ended_is_asked_for_nothing_after_its_end(home, ingest):
+    source = home.parent / "sources" / "corner_shop" / "source.yaml"
+    source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T00:00:00Z\n", "utf-8")
+
+    dag_run = ingest(**interval("2026-11-22T06:00"))
+
+    assert dag_run.state == "success"
+    assert landed_windows(home) == []
+    assert failure_mails(home) == []
 
 
 def test_half_a_window_fails_at_once_and_says_what_to_give(home, ingest):
@@ -129,7 +176,7 @@ def test_a_run_that_fails_validation_announces_nothing(home, ingest):
     dag_run = ingest(ASKED)
 
     assert dag_run.state == "failed"
-    assert attempts(dag_run) == {"land": 1, "validate": 1}
+    assert attempts(dag_run) == {"catch_up": 1, "land": 1, "validate": 1}
     with create_session() as session:
         found = select(AssetEvent).where(AssetEvent.source_run_id == dag_run.run_id)
         assert session.scalars(found).all() == []

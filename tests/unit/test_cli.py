@@ -73,6 +73,30 @@ def test_help_needs_none_of_the_heavy_libraries():
         assert f"'{heavy}'" not in loaded
 
 
+def test_ingest_catches_up_as_a_scheduled_run_does(shop, storepulse):
+    source = shop / "sources" / "corner_shop" / "source.yaml"
+    source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T12:00:00Z\n", "utf-8")
+    storepulse("ingest", "--from", "2026-11-21", "--until", "2026-11-21T18:00")
+
+    code, said, _ = storepulse("ingest", "--feeds", "inventory", "--catch-up")
+
+    assert code == 0
+    assert [line for line in said.splitlines() if "caught up" in line] == [
+        "inventory: caught up 2026-11-21 18:00 to 2026-11-22 00:00 UTC",
+        "inventory: caught up 2026-11-22 00:00 to 2026-11-22 06:00 UTC",
+    ]
+    assert (
+        shop / "home/accepted/inventory/corner_shop/20261122T060000Z-20261122T120000Z.parquet"
+    ).is_file()
+
+
+def test_catching_up_finds_its_windows_by_itself(storepulse, shop):
+    code, _, complaint = storepulse("ingest", "--catch-up", "--from", "2026-11-22")
+
+    assert code == 1
+    assert "leave out --from and --until" in complaint
+
+
 def test_ingest_lands_and_validates_every_feed_of_the_source(shop, storepulse):
     code, said, _ = storepulse("ingest", *ALWAYS)
 

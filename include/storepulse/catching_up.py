@@ -1,0 +1,137 @@
+"""Take in what the schedule missed, each interval as a window of its own.
+
+After a night without a scheduler, or a window that failed for good, the windows after it come in
+and everything that needs the day waits behind the hole. So a scheduled run of a feed first asks
+for the intervals before its own that no accepted window covers, oldest first; one that was
+rejected is tried again by itself, never as a part of a larger one.
+
+    first accepted ─► accepted │ missing │ rejected │ missing │ this run's interval
+                               └──── at most 30 days back ────┘
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from storepulse.accepted import windows_of
+from storepulse.errors import DiskFull, SourceUnreachable, StorepulseError, TookTooLong
+from storepulse.landing import land
+from storepulse.quarantine import held_windows
+from storepulse.settings import Settings
+from storepulse.sources import Source, load_source
+from storepulse.validate import validate
+from storepulse.windows import Window
+
+logger = logging.getLogger(__name__)
+
+# A longer stop is for a person to end: with one long window, after a look at the source.
+LONGEST_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """What became of the intervals that were missing.
+
+    Attributes:
+        accepted: windows that were landed and accepted, oldest first.
+    """
+
+    accepted: tuple[Window, ...] = ()
+
+
+def missing(settings: Settings, source: Source, feed: str, window: Window) -> list[Window]:
+    """List what a scheduled run finds missing before its own interval.
+
+    Args:
+        settings: where accepted and quarantine are.
+        source: a connected shop; nothing is missing after the end it states.
+        feed: one of its feeds.
+        window: the run's interval; its length is that of the schedule's.
+
+    Returns:
+        Oldest first: rejected windows as they are, and intervals that neither they nor accepted
+        windows cover. None before the first accepted window: a new shop's history is for a person
+        to ask for.
+    """
+    oldest = window.start - LONGEST_BACK
+    accepted = windows_of(settings, feed, source.name)
+    rejected = [
+        held
+        for one in held_windows(settings, source.name)
+        for held in [Window.from_id(one.window_id)]
+        if one.feed == feed and held != window and held.start >= oldest
+    ]
+    begun = max(oldest, accepted[0].start) if accepted else window.start
+    length = window.end - window.start
+    intervals, start = [], window.start - length
+    while start + length > begun:
+        interval = Window(start, start + length)
+        if not _is_covered(interval, begun, [*accepted, *rejected]):
+            intervals.append(interval)
+        start -= length
+    return sorted(
+        one for one in [*rejected, *intervals] if source.ends is None or one.start < source.ends
+    )
+
+
+def catch_up(
+    settings: Settings,
+    source_name: str,
+    feed: str,
+    window: Window,
+    run_id: str,
+    data: str | Path | None = None,
+) -> CaughtUp:
+    """Land and validate every missing interval before a run's own, oldest first.
+
+    One that fails does not keep the later ones from coming in; only a source that does not answer
+    and a full disk do, which would fail them all.
+
+    Args:
+        settings: whose home folder is worked in.
+        source_name: a folder under the sources.
+        feed: one of its feeds.
+        window: the run's interval, which is not landed here.
+        run_id: who asked; written to the manifests.
+        data: what `${DATA}` in the source stands for.
+
+    Raises:
+        StorepulseError: at least one window failed. With several, the error is of the first one's
+            kind and its message holds all of theirs.
+    """
+    source = load_source(settings, source_name)
+    accepted, failures = [], list[StorepulseError]()
+    for one in missing(settings, source, feed, window):
+        logger.info("%s from %s: %s is missing and is asked for again", feed, source_name, one)
+        try:
+            land(settings, source_name, feed, one, run_id, data)
+            validate(settings, source_name, feed, one)
+        except StorepulseError as failure:
+            failures.append(failure)
+            if _fails_them_all(failure):
+                break
+        else:
+            accepted.append(one)
+    if failures:
+        raise type(failures[0])("\n\n".join(map(str, failures))) from failures[0]
+    return CaughtUp(tuple(accepted))
+
+
+def _is_covered(interval: Window, begun: datetime, windows: Sequence[Window]) -> bool:
+    """Tell whether windows hold all of an interval that lies after the feed's first moment."""
+    start = max(interval.start, begun)
+    around = [one for one in windows if one.start <= interval.end and one.end >= start]
+    reached = start
+    for one in sorted(around):
+        if one.start > reached:
+            return False
+        reached = max(reached, one.end)
+    return reached >= interval.end
+
+
+def _fails_them_all(failure: StorepulseError) -> bool:
+    # A query that used up its time may have met a window larger than the others.
+    is_away = isinstance(failure, SourceUnreachable) and not isinstance(failure, TookTooLong)
+    return is_away or isinstance(failure, DiskFull)

@@ -1,0 +1,143 @@
+"""What the schedule missed comes in by itself, each interval as a window of its own."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from corner_shop import allow_rows, find_the_currency, lose_the_currency, open_corner_shop, sell_off
+from storepulse.accepted import unbroken, windows_of
+from storepulse.catching_up import catch_up, missing
+from storepulse.errors import SourceUnreachable, WindowHeldBack, WindowTooLarge
+from storepulse.landing import land
+from storepulse.quarantine import held_windows
+from storepulse.settings import Settings
+from storepulse.sources import load_source
+from storepulse.validate import validate
+from storepulse.windows import Window
+
+SHOP = "corner_shop"
+RUNS_OWN = Window.from_iso("2026-11-23T06:00", "2026-11-23T12:00")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name, value in open_corner_shop(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+@pytest.fixture
+def settings(folder) -> Settings:
+    return Settings()
+
+
+def take(settings: Settings, start: str, end: str) -> None:
+    window = Window.from_iso(start, end)
+    land(settings, SHOP, "inventory", window, "test")
+    validate(settings, SHOP, "inventory", window)
+
+
+def caught_up(settings: Settings, window: Window = RUNS_OWN) -> list[str]:
+    return [one.id[:11] for one in catch_up(settings, SHOP, "inventory", window, "test").accepted]
+
+
+def accepted(settings: Settings) -> list[Window]:
+    return windows_of(settings, "inventory", SHOP)
+
+
+def test_a_shop_without_history_is_not_filled_backwards(settings):
+    assert caught_up(settings) == []
+    assert accepted(settings) == []
+
+
+def test_nothing_is_missing_when_windows_follow_each_other_or_overlap(settings):
+    take(settings, "2026-11-20", "2026-11-22")
+    take(settings, "2026-11-21T18:00", "2026-11-23T06:00")
+
+    assert caught_up(settings) == []
+
+
+def test_each_missing_interval_comes_in_alone_and_the_span_is_unbroken_again(settings):
+    take(settings, "2026-11-20", "2026-11-22")
+    take(settings, "2026-11-22T06:00", "2026-11-22T18:00")
+
+    assert caught_up(settings) == ["20261122T00", "20261122T18", "20261123T00"]
+    assert unbroken(accepted(settings)) == Window.from_iso("2026-11-20", "2026-11-23T06:00")
+    assert caught_up(settings) == []
+
+
+def test_an_interval_of_which_only_a_part_came_in_is_asked_for_whole(settings):
+    take(settings, "2026-11-20", "2026-11-23T03:00")
+
+    assert caught_up(settings) == ["20261123T00"]
+
+
+def test_what_lies_before_the_first_window_was_never_watched(settings):
+    take(settings, "2026-11-22T20:00", "2026-11-23")
+
+    assert caught_up(settings) == ["20261123T00"]
+
+
+def test_a_stop_is_filled_for_thirty_days_back_and_no_further(settings):
+    take(settings, "2026-09-01", "2026-09-02")
+
+    found = missing(settings, load_source(settings, SHOP), "inventory", RUNS_OWN)
+
+    assert len(found) == 30 * 4
+    assert found[0] == Window.from_iso("2026-10-24T06:00", "2026-10-24T12:00")
+    assert found[-1] == Window.from_iso("2026-11-23T00:00", "2026-11-23T06:00")
+
+
+def test_a_rejected_window_is_tried_again_by_itself_whatever_its_length(settings, folder):
+    take(settings, "2026-11-20", "2026-11-21")
+    lose_the_currency(folder)
+    with pytest.raises(WindowHeldBack):
+        take(settings, "2026-11-21", "2026-11-22T12:00")
+    find_the_currency(folder)
+
+    assert caught_up(settings) == ["20261121T00", "20261122T12", "20261122T18", "20261123T00"]
+    assert accepted(settings)[1] == Window.from_iso("2026-11-21", "2026-11-22T12:00")
+    assert held_windows(settings) == []
+
+
+def test_one_that_fails_keeps_no_later_one_out_and_is_told_in_its_own_words(settings, folder):
+    take(settings, "2026-11-20", "2026-11-21T18:00")
+    sell_off(folder, "2026-11-21 21:00:00.000000")
+    sell_off(folder, "2026-11-22 20:00:00.000000")
+    allow_rows(folder, 1)
+
+    with pytest.raises(WindowTooLarge, match="2026-11-21 18:00"):
+        caught_up(settings)
+
+    missing = Window.from_iso("2026-11-21T18:00", "2026-11-22")
+    reached = Window(missing.end, RUNS_OWN.start)
+    assert unbroken(accepted(settings)[1:]) == reached
+    assert missing not in accepted(settings)
+
+
+def test_a_source_that_is_away_is_asked_once_not_for_every_interval(settings, monkeypatch):
+    take(settings, "2026-11-01", "2026-11-02")
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    monkeypatch.setenv("SHOP_DB_URL", nowhere)
+
+    with pytest.raises(SourceUnreachable) as away:
+        caught_up(settings)
+
+    assert str(away.value).count("127.0.0.1") <= 2
+    assert len(accepted(settings)) == 1
+
+
+def test_after_the_end_a_shop_states_nothing_is_missing(settings, folder):
+    take(settings, "2026-11-20", "2026-11-22")
+    source = folder / "sources" / SHOP / "source.yaml"
+    source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T12:00:00Z\n", "utf-8")
+
+    assert caught_up(settings) == ["20261122T00", "20261122T06"]
+
+
+def test_a_schedule_of_another_length_is_filled_in_its_own_steps(settings):
+    take(settings, "2026-11-22", "2026-11-23")
+    hourly = Window(datetime(2026, 11, 23, 2, tzinfo=UTC), datetime(2026, 11, 23, 3, tzinfo=UTC))
+
+    assert caught_up(settings, hourly) == ["20261123T00", "20261123T01"]
+    assert accepted(settings)[-1].end - accepted(settings)[-1].start == timedelta(hours=1)
