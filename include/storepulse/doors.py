@@ -111,6 +111,12 @@ class FilesDoor(_Entry):
     tables: dict[str, FileTable] = Field(min_length=1)
 
 
+class OnePage(_Entry):
+    """Each answer is the whole: the API has no pages."""
+
+    style: Literal["none"]
+
+
 class PageNumbers(_Entry):
     """Pages asked for by number; each answer tells how many there are.
 
@@ -128,10 +134,20 @@ class PageNumbers(_Entry):
 
 
 class NextLinks(_Entry):
-    """Pages that each hold the address of the next; none or null on the last."""
+    """Pages that each hold the address of the next; none or null on the last.
+
+    Attributes:
+        link: where in an answer the address stands, dots between levels.
+        may_be_empty: whether a page may hold no record and name a next one all the same, as where
+            an API leaves records out after it cut them into pages.
+    """
 
     style: Literal["next_link"]
     link: str
+    may_be_empty: bool = False
+
+
+Paging = Annotated[OnePage | PageNumbers | NextLinks, Field(discriminator="style")]
 
 
 class ApiTable(_Entry):
@@ -140,14 +156,28 @@ class ApiTable(_Entry):
     Attributes:
         parameters: query parameters; `{window_start}` and `{window_end}` are replaced.
         records: where in an answer the list of records stands, dots between levels.
+        paging: how the API cuts what it has into pages; `none` where it does not.
+        not_next: fields of an answer that look as if they announced a further page, or more
+            records, and mean something else; dots between levels.
         max_pages: more than this is taken for a fault of the API, which would else be read forever.
     """
 
     path: str
     parameters: dict[str, str | int] = {}
     records: str
-    paging: Annotated[PageNumbers | NextLinks, Field(discriminator="style")] | None = None
+    paging: Paging = Field(default=None, validate_default=True)
+    not_next: tuple[str, ...] = ()
     max_pages: int = Field(default=10_000, ge=1)
+
+    @field_validator("paging", mode="before")
+    @classmethod
+    def _said(cls, paging: object) -> object:
+        if paging is None:
+            raise ValueError(
+                "say how the API pages: `none` (an answer is the whole), "
+                "{style: page_number, pages: …} or {style: next_link, link: …}"
+            )
+        return {"style": "none"} if paging == "none" else paging
 
 
 class HttpApiDoor(_Entry):

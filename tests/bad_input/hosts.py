@@ -11,6 +11,7 @@ from web_host import Answer, Asked, hosting
 TOKEN = "sesame-7f3a"  # noqa: S105
 FEES = ", ".join(f"record ->> '$.{name}' as {name}" for name in GOOD_ROWS["fees"])
 PRICES = ", ".join(f"product ->> '$.{name}' as {name}" for name in GOOD_ROWS["competitor_prices"])
+UNPAGED = {"style": "none"}
 NUMBERED = {"style": "page_number", "pages": "pages", "total": "total"}
 LINKED = {"style": "next_link", "link": "next"}
 RETRY = {"attempts": 2, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.1}
@@ -23,7 +24,7 @@ def api(
     timeout_seconds: float = 30.0,
 ) -> Came:
     """Take charges from an API that answers as told."""
-    table = {"path": "/fees", "records": "fees", "paging": paging and dict(paging)}
+    table = {"path": "/fees", "records": "fees", "paging": dict(paging or UNPAGED)}
     with hosting() as host:
         host.respond = respond
         door = {

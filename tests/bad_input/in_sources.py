@@ -50,7 +50,7 @@ def _no_token(shop: Shop) -> Came:
         "kind": "http_api",
         "url": "http://127.0.0.1:9",
         "headers": {"Authorization": "Bearer ${BAD_SHOP_TOKEN_NOBODY_SET}"},
-        "tables": {"given": {"path": "/", "records": "fees"}},
+        "tables": {"given": {"path": "/", "records": "fees", "paging": "none"}},
     }
     return shop.take("fees", door, f"select {FEES} from given")
 
@@ -148,6 +148,45 @@ CASES = [
         UNREADABLE,
         answers({**GOOD, "pages": 1, "total": 5}, paging=NUMBERED),
         r"promised 5 records and gave 2;.*land the window again",
+    ),
+    Case(
+        "next-page-in-a-header",
+        "source",
+        "the API names its next page in a header, and the source says it has no pages",
+        UNREADABLE,
+        answers(GOOD, Link='</fees?page=2>; rel="next"'),
+        r"announces more: a header Link with rel=next.*Say under `paging:`",
+    ),
+    Case(
+        "more-said-in-a-field",
+        "source",
+        "the last of the pages counted says that there are more",
+        UNREADABLE,
+        answers({**GOOD, "pages": 1, "total": 2, "meta": {"has_more": True}}, paging=NUMBERED),
+        r"announces more: meta\.has_more = true",
+    ),
+    Case(
+        "next-in-a-record",
+        "source",
+        "records have a field called next: it is theirs, and says nothing of pages",
+        "accepted 2",
+        answers({"fees": [{**row, "next": "/fees?page=2"} for row in fees(2)]}),
+    ),
+    Case(
+        "half-an-answer",
+        "source",
+        "a proxy answers with a part (206)",
+        UNREADABLE,
+        answers(GOOD, 206),
+        r"answered 206, which is not a whole answer",
+    ),
+    Case(
+        "page-for-every-page",
+        "source",
+        "the API overlooks the page's number and gives its first page each time",
+        UNREADABLE,
+        answers({**GOOD, "pages": 2, "total": 4}, paging=NUMBERED),
+        r"page 2 with the records of a page before",
     ),
     Case(
         "next-page-elsewhere",

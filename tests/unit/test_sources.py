@@ -108,6 +108,13 @@ def test_a_token_is_not_shown_with_its_door(describe, monkeypatch):
         ("format: csv", "format: jsonl", "list the columns"),
         ("format: csv", "format: xlsx", "format"),
         ("style: next_link", "style: cursor", "paging"),
+        (
+            ", paging: {style: next_link, link: next}",
+            "",
+            r"door api: http_api\.tables\.items\.paging: .*say how the API pages: `none`",
+        ),
+        ("paging: {style: next_link, link: next}", "paging: null", "say how the API pages: `none`"),
+        ("paging: {style: next_link, link: next}", "paging: some", r"items\.paging"),
         ("door: database", "door: cellar", "no door 'cellar'; doors are database, exports, api"),
         ("orders.sql", "absent.sql", r"expected a mapping query in .*absent\.sql"),
         ("  orders:", "  parcels:", "feed parcels: the registry holds"),

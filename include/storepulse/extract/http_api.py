@@ -1,12 +1,20 @@
 """The API door: paged JSON, kept raw and read as tables `(record, fetched_at, page)`."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import httpx
 
 from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
+from storepulse.extract.envelope import (
+    fields_around,
+    names_of,
+    sign_of_incompleteness,
+    sign_of_more,
+)
 from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
@@ -20,34 +28,29 @@ def extract(door: HttpApiDoor, request: Request) -> Extracted:
 
     Raises:
         SourceUnreachable: no answer, or busy (429, 5xx) to the last attempt.
-        SourceUnreadable: refused, not JSON, without the records or page numbers promised.
+        SourceUnreadable: refused, not JSON, without the records or page numbers promised, or an
+            answer that says, in whatever way, that there is more than was read.
         WindowTooLarge: more pages or rows than allowed.
     """
     headers = {name: value.get_secret_value() for name, value in door.headers.items()}
+    notes: list[str] = []
     with local_database(request) as connection, client_for(door, headers) as client:
         with JsonLines(request.into / RAW) as raw:
             for name in tables_asked_for(connection, request, door.tables):
                 path = request.into / f"{name}.records"
                 with JsonLines(path) as records:
-                    _fetch_table(client, door, name, request, raw, records)
+                    reading = _Reading(client, door, door.tables[name], request, notes)
+                    _keep(reading, name, raw, records)
                 lay_out(connection, name, path, _COLUMNS)
         extracted = write_rows(connection, request)
     for path in request.into.glob("*.records"):
         path.unlink()
-    return Extracted(extracted.rows, extracted.columns, raw=(RAW,))
+    return Extracted(extracted.rows, extracted.columns, raw=(RAW,), notes=tuple(notes))
 
 
-def _fetch_table(
-    client: httpx.Client,
-    door: HttpApiDoor,
-    name: str,
-    request: Request,
-    raw: JsonLines,
-    records: JsonLines,
-) -> None:
-    table = door.tables[name]
-    found, total = 0, None
-    for number, (page, answer) in enumerate(_pages(client, door, table, request), start=1):
+def _keep(reading: "_Reading", name: str, raw: JsonLines, records: JsonLines) -> None:
+    """Write a table's pages as they came, and their records one by one."""
+    for number, (page, found) in enumerate(reading.pages(), start=1):
         fetched_at = f"{page.fetched_at:%Y-%m-%d %H:%M:%S.%f}"
         raw.write(
             {
@@ -58,36 +61,163 @@ def _fetch_table(
                 "body": page.text("utf-8"),
             }
         )
-        for record in _records(answer, table, page):
+        for record in found:
             records.write({"record": record, "fetched_at": fetched_at, "page": number})
-            found += 1
-        total = _stated_total(answer, table, page)
-    if total is not None and total != found:
-        raise SourceUnreadable(
-            f"{shown(door.url)}{table.path} promised {total} records and gave {found}; "
-            f"they moved between pages while being read: land the window again"
-        )
 
 
-def _pages(
-    client: httpx.Client, door: HttpApiDoor, table: ApiTable, request: Request
-) -> Iterator[tuple[Page, object]]:
-    """Give each page and what it says, until the last."""
-    url: httpx.URL | None = _first_url(door, table, request)
-    asked: set[httpx.URL] = set()
-    while url is not None:
-        if len(asked) >= table.max_pages:
-            raise WindowTooLarge(
-                f"{shown(url)} has more than max_pages = {table.max_pages} pages for "
-                f"{request.window}; land shorter windows, or raise it in source.yaml"
+class _Reading:
+    """One table read page by page, until it is sure that nothing is missing."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        door: HttpApiDoor,
+        table: ApiTable,
+        request: Request,
+        notes: list[str],
+    ) -> None:
+        self._client = client
+        self._door = door
+        self._table = table
+        self._request = request
+        self._notes = notes
+        self._asked: set[httpx.URL] = set()
+        self._seen: set[bytes] = set()
+        self._stated: dict[str, int] = {}
+        self._found = 0
+
+    def pages(self) -> Iterator[tuple[Page, list[object]]]:
+        """Give each page and its records, until the last.
+
+        Raises:
+            SourceUnreadable: a page contradicts itself, another, or `paging:` in source.yaml.
+            WindowTooLarge: there are more pages than allowed.
+        """
+        url: httpx.URL | None = _first_url(self._door, self._table, self._request)
+        while url is not None:
+            if len(self._asked) >= self._table.max_pages:
+                raise WindowTooLarge(
+                    f"{shown(url)} has more than max_pages = {self._table.max_pages} pages for "
+                    f"{self._request.window}; land shorter windows, or raise it in source.yaml"
+                )
+            self._asked.add(url)
+            page = fetch(self._client, self._door, url)
+            answer = _parsed(page)
+            records = _records(answer, self._table, page)
+            self._found += len(records)
+            self._refuse_repeated(page, records)
+            self._compare_counts(page, answer, records)
+            yield page, records
+            following = self._next_url(url, page, answer)
+            self._refuse_part(url, page, answer, is_last=following is None)
+            self._refuse_gap(page, records, following)
+            url = following
+
+    def _next_url(self, url: httpx.URL, page: Page, answer: object) -> httpx.URL | None:
+        paging = self._table.paging
+        if isinstance(paging, PageNumbers):
+            number = int(url.params[paging.parameter])
+            is_last = number - paging.first + 1 >= self._stated[paging.pages]
+            return None if is_last else url.copy_set_param(paging.parameter, str(number + 1))
+        if isinstance(paging, NextLinks):
+            following = _linked(url, paging, page, answer)
+            if following in self._asked:
+                raise SourceUnreadable(f"{page.address} names a page as next that was read already")
+            return following
+        return None
+
+    def _compare_counts(self, page: Page, answer: object, records: list[object]) -> None:
+        """Refuse counts that no list of records has, or that were other a page ago."""
+        paging = self._table.paging
+        if not isinstance(paging, PageNumbers):
+            return
+        for where in filter(None, (paging.pages, paging.total)):
+            count = _whole_number(_at(answer, where), where, page)
+            if count < 0 or (count == 0 and records):
+                raise SourceUnreadable(
+                    f"{page.address} gives {len(records)} records and says {where} = {count}; "
+                    f"correct `paging:` in source.yaml, or ask the API's owner"
+                )
+            if self._stated.setdefault(where, count) != count:
+                raise SourceUnreadable(
+                    f"{page.address} said {where} = {self._stated[where]} and a page later "
+                    f"{count}; its records moved between pages while being read: "
+                    f"land the window again"
+                )
+
+    def _refuse_repeated(self, page: Page, records: list[object]) -> None:
+        digest = hashlib.sha256(json.dumps(records).encode()).digest()
+        if records and digest in self._seen:
+            raise SourceUnreadable(
+                f"{page.address} gave page {len(self._asked)} with the records of a page before, "
+                f"so those of its own are missing; does `paging:` in source.yaml name the right "
+                f"parameter?"
             )
-        asked.add(url)
-        page = fetch(client, door, url)
-        answer = _parsed(page)
-        yield page, answer
-        url = _next_url(url, table, page, answer)
-        if url in asked:
-            raise SourceUnreadable(f"{page.address} names a page as next that was read already")
+        self._seen.add(digest)
+
+    def _refuse_gap(self, page: Page, records: list[object], following: httpx.URL | None) -> None:
+        """Refuse an empty page where the pages' numbers, or a next page, promise records."""
+        paging, number = self._table.paging, len(self._asked)
+        if records or (number == 1 and following is None):
+            return
+        if isinstance(paging, NextLinks) and following is not None and not paging.may_be_empty:
+            raise SourceUnreadable(
+                f"{page.address} gave page {number} without a record and names a next one; records "
+                f"may be missing: ask the API's owner, and if its pages may be empty, say "
+                f"`may_be_empty: true` under `paging:` in source.yaml"
+            )
+        if isinstance(paging, PageNumbers):
+            raise SourceUnreadable(
+                f"{page.address} gave page {number} of {self._stated[paging.pages]} without a "
+                f"record; land the window again, and if it stays so: is {paging.pages!r} "
+                f"the number of records, not of pages? Correct `paging:` in source.yaml"
+            )
+
+    def _refuse_part(self, url: httpx.URL, page: Page, answer: object, *, is_last: bool) -> None:
+        """Refuse an answer that says of itself that it is not whole, or not the last."""
+        table = self._table
+        fields = fields_around(answer, table.records, page.headers, frozenset(table.not_next))
+        if sign := sign_of_incompleteness(fields):
+            raise SourceUnreadable(
+                f"{page.address} calls its own answer incomplete or wrong: {sign}; ask the API's "
+                f"owner, and if that field means something else, list it under `not_next:` of "
+                f"its table in source.yaml"
+            )
+        if not is_last:
+            return
+        self._refuse_less_than_stated(page)
+        sent = frozenset(url.params.values())
+        pages, found = len(self._asked), self._found
+        sign = sign_of_more(fields, sent=sent, pages=pages, records=found)
+        if sign is None and page.next_link is not None:
+            sign = "a header Link with rel=next"
+        if sign is not None:
+            raise SourceUnreadable(
+                f"{page.address}: read {pages} pages with {found} records as the whole, but the "
+                f"last one announces more: {sign}. Say under `paging:` in source.yaml how the API "
+                f"pages; if that field means something else, list it under `not_next:` of its table"
+            )
+        if isinstance(table.paging, NextLinks) and pages == 1:
+            self._note_absent_link(page, answer, table.paging, fields)
+
+    def _refuse_less_than_stated(self, page: Page) -> None:
+        paging = self._table.paging
+        total = self._stated.get(paging.total or "") if isinstance(paging, PageNumbers) else None
+        if total is not None and total != self._found:
+            raise SourceUnreadable(
+                f"{page.address} promised {total} records and gave {self._found}; "
+                f"they moved between pages while being read: land the window again"
+            )
+
+    def _note_absent_link(
+        self, page: Page, answer: object, paging: NextLinks, fields: Mapping[str, object]
+    ) -> None:
+        if not _has(answer, paging.link):
+            self._notes.append(
+                f"{page.address}: the only answer has no field {paging.link}, where `paging:` in "
+                f"source.yaml looks for the next page; beside its records it has "
+                f"{names_of(fields)}. If one of them leads to the next page, correct `paging:`"
+            )
 
 
 def _first_url(door: HttpApiDoor, table: ApiTable, request: Request) -> httpx.URL:
@@ -103,18 +233,6 @@ def _first_url(door: HttpApiDoor, table: ApiTable, request: Request) -> httpx.UR
     if isinstance(table.paging, PageNumbers):
         parameters[table.paging.parameter] = str(table.paging.first)
     return httpx.URL(door.url.rstrip("/") + table.path, params=parameters)
-
-
-def _next_url(url: httpx.URL, table: ApiTable, page: Page, answer: object) -> httpx.URL | None:
-    paging = table.paging
-    if isinstance(paging, PageNumbers):
-        pages = _whole_number(_at(answer, paging.pages), paging.pages, page)
-        number = int(url.params[paging.parameter])
-        is_last = number - paging.first + 1 >= pages
-        return None if is_last else url.copy_set_param(paging.parameter, str(number + 1))
-    if isinstance(paging, NextLinks):
-        return _linked(url, paging, page, answer)
-    return None
 
 
 def _linked(url: httpx.URL, paging: NextLinks, page: Page, answer: object) -> httpx.URL | None:
@@ -141,6 +259,11 @@ def _parsed(page: Page) -> object:
             f"{page.address} redirects to {shown(page.location)}; "
             f"put the address meant into source.yaml: headers are not sent elsewhere"
         )
+    if page.status != httpx.codes.OK:
+        raise SourceUnreadable(
+            f"{page.address} answered {page.status}, which is not a whole answer (206 is a part, "
+            f"202 is not ready); check path and parameters in source.yaml"
+        )
     try:
         return exact_json(page.text("utf-8"))
     except AmbiguousJson as ambiguous:
@@ -164,12 +287,6 @@ def _records(answer: object, table: ApiTable, page: Page) -> list[object]:
     return records
 
 
-def _stated_total(answer: object, table: ApiTable, page: Page) -> int | None:
-    if not isinstance(table.paging, PageNumbers) or table.paging.total is None:
-        return None
-    return _whole_number(_at(answer, table.paging.total), table.paging.total, page)
-
-
 def _whole_number(value: object, where: str, page: Page) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise SourceUnreadable(
@@ -184,3 +301,10 @@ def _at(answer: object, where: str) -> object:
     for key in where.split("."):
         answer = answer.get(key) if isinstance(answer, dict) else None
     return answer
+
+
+def _has(answer: object, where: str) -> bool:
+    """Tell whether a place is there at all, be it null."""
+    place, _, key = where.rpartition(".")
+    holder = _at(answer, place) if place else answer
+    return isinstance(holder, dict) and key in holder

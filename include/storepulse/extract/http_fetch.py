@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
@@ -48,6 +48,7 @@ class Page:
         status: below 400, or 404 and the like where the caller asked to see refusals.
         location: where a redirect points; None otherwise.
         charset: as the host states it.
+        headers: of the answer.
     """
 
     address: str
@@ -56,6 +57,15 @@ class Page:
     fetched_at: datetime
     location: str | None = None
     charset: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def next_link(self) -> str | None:
+        """The address that a `Link` header gives with `rel=next`."""
+        for link in httpx.Response(200, headers=self.headers).links.values():
+            if "next" in str(link.get("rel", "")).lower().split():
+                return link.get("url")
+        return None
 
     def text(self, encoding: str | None = None) -> str:
         """Decode the body.
@@ -156,6 +166,7 @@ def _fetch_once(client: httpx.Client, url: str | httpx.URL, timeout_seconds: flo
                 fetched_at=datetime.now(UTC),
                 location=response.headers.get("location") if response.is_redirect else None,
                 charset=response.charset_encoding,
+                headers=dict(response.headers),
             )
     except httpx.DecodingError:
         raise SourceUnreadable(f"{address}: the answer's compression is broken") from None

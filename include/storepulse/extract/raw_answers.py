@@ -21,7 +21,7 @@ _LONGEST_NUMBER = 1000
 
 
 # What a field is called; whatever else stands as a key may be somebody's name.
-_FIELD = re.compile(r"[A-Za-z_][\w-]{0,39}")
+FIELD = re.compile(r"[A-Za-z_][\w-]{0,39}")
 
 
 class AmbiguousJson(ValueError):
@@ -32,7 +32,7 @@ class AmbiguousJson(ValueError):
     """
 
     def __init__(self, key: str) -> None:
-        self.key = repr(key) if _FIELD.fullmatch(key) else "a key"
+        self.key = repr(key) if FIELD.fullmatch(key) else "a key"
         super().__init__(f"it states {self.key} twice, differently")
 
 

@@ -88,7 +88,7 @@ class Visitor:
             following = page.location
             seen = self._seen(page, url, moment)
             if seen is not None:
-                following = read_page(seen.html).next_link
+                following = read_page(seen.html).next_link or page.next_link
                 yield seen
             next_url = self._on_this_host(url, following, host)
             if next_url is not None and next_url not in known:

@@ -108,7 +108,8 @@ def test_links_to_the_next_page_are_followed(host, request_for, landed_rows):
     [("http://elsewhere.example/v1", "another host"), ("/v1/levels?cursor=x1", "read already")],
 )
 def test_a_link_that_leads_astray_is_not_followed(host, request_for, link, said):
-    host.respond = lambda asked: answer({"items": [], "next": link})
+    at = iter("abc")
+    host.respond = lambda asked: answer({"items": stock(next(at)), "next": link})
 
     with pytest.raises(SourceUnreadable, match=said):
         http_api.extract(door_to(host, {"style": "next_link", "link": "next"}), request_for(LEVELS))
@@ -247,10 +248,11 @@ def test_an_answer_that_says_one_thing_twice_is_taken(host, request_for, landed_
 
 
 def test_pages_without_end_are_refused(host, request_for):
-    host.respond = lambda asked: answer({"items": [], "pages": 10**9, "total": 0})
+    host.respond = lambda asked: answer({"items": stock(asked.query["page"]), "pages": 10**9})
 
     with pytest.raises(WindowTooLarge, match="max_pages = 3"):
-        http_api.extract(door_to(host, table={"max_pages": 3}), request_for(LEVELS))
+        door = door_to(host, {"style": "page_number", "pages": "pages"}, table={"max_pages": 3})
+        http_api.extract(door, request_for(LEVELS))
     assert len(host.asked) == 3
 
 
@@ -268,7 +270,7 @@ def test_a_token_with_a_line_break_is_refused_unseen(host, request_for):
         kind="http_api",
         url=host.url,
         headers={"Authorization": f"Bearer {TOKEN}\n"},
-        tables={"items": {"path": "/", "records": "items"}},
+        tables={"items": {"path": "/", "records": "items", "paging": "none"}},
     )
 
     with pytest.raises(SourceInvalid, match="the header Authorization") as refused:
@@ -294,3 +296,205 @@ def test_a_token_in_the_query_is_neither_shown_nor_kept(host, request_for, tmp_p
     assert host.asked[0].query["api_key"] == TOKEN
     assert TOKEN not in caplog.text + kept
     assert "attempt 1 failed" in caplog.text
+
+
+WHOLE = "none"
+BY_NUMBER = {"style": "page_number", "pages": "pages"}
+BY_LINK = {"style": "next_link", "link": "next"}
+
+
+@pytest.mark.parametrize(
+    ("around", "headers", "seen"),
+    [
+        ({}, {"Link": '</v1/levels?page=2>; rel="next"'}, "a header Link with rel=next"),
+        ({}, {"link": "<https://b.example/?a=1>; rel=prev, <x>; rel='last Next'"}, "rel=next"),
+        ({}, {"X-WP-TotalPages": "3"}, "header x-wp-totalpages"),
+        ({}, {"X-Next-Page": "2"}, "header x-next-page"),
+        ({"has_more": True}, {}, "has_more = true"),
+        ({"meta": {"page": {"hasNextPage": 1}}}, {}, r"meta\.page\.hasNextPage = 1"),
+        ({"last": False}, {}, "last = false"),
+        ({"next": "/v1/levels?cursor=x1"}, {}, "next = …"),
+        ({"_links": {"next": {"href": "/v1/levels?cursor=x1"}}}, {}, r"_links\.next = …"),
+        ({"links": [{"rel": "self"}, {"rel": "next", "href": "/2"}]}, {}, r"links\.next = …"),
+        ({"has_more": False, "next": "/2"}, {}, "next = …"),
+        ({"@odata.nextLink": "/v1/levels?$skip=2"}, {}, r"@odata\.nextLink"),
+        ({"nextPageToken": "CAUQAA"}, {}, "nextPageToken"),
+        ({"response_metadata": {"next_cursor": "dXNlcg=="}}, {}, "next_cursor"),
+        ({"cursor": "abc"}, {}, "cursor = …"),
+        ({"total_count": 3}, {}, "total_count = 3"),
+        ({"total": 3}, {}, "total = 3"),
+        ({"last_page": 2}, {}, "last_page = 2"),
+    ],
+)
+def test_an_announced_page_that_nothing_follows_is_refused_with_what_was_seen(
+    host, request_for, around, headers, seen
+):
+    host.respond = lambda asked: answer({"items": stock("a", "b"), **around}, **headers)
+
+    with pytest.raises(SourceUnreadable, match=seen) as refused:
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+    assert "`paging:`" in str(refused.value)
+    assert "`not_next:`" in str(refused.value)
+    for value in ("cursor=x1", "CAUQAA", "dXNl"):
+        assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize("paging", [{**BY_LINK, "link": "links.forward"}, BY_NUMBER])
+def test_a_way_of_paging_that_is_not_this_apis_is_refused_as_well(host, request_for, paging):
+    body = {"items": stock("a", "b"), "pages": 1, "has_more": True}
+    host.respond = lambda asked: answer(body)
+
+    with pytest.raises(SourceUnreadable, match="has_more = true"):
+        http_api.extract(door_to(host, paging), request_for(LEVELS))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"next": None, "has_more": False, "total": 2, "count": 2, "page": 1},
+        {"next_cursor": 0, "previous_cursor": 17, "next_cursor_str": "0"},
+        # Meta and Plaid give a cursor with the last page as well, to go on from another day.
+        {"paging": {"cursors": {"before": "QVFI", "after": "QVFJ"}}},
+        {"has_more": False, "next_cursor": "CAEa"},
+        {"pageInfo": {"hasNextPage": False, "endCursor": "Y3Vy"}},
+        {"last": True, "totalPages": 1, "totalElements": 2, "size": 50, "empty": False},
+        # What was asked with comes back.
+        {"cursor": "2026-11-22T00:00:00Z"},
+        {"links": {"self": "/v1/levels", "next": "", "last": "/v1/levels"}},
+        {"_links": {"next": {"href": None}}},
+        {"next_update_at": "2026-11-23", "errors": [], "error": None, "took": 31},
+        # A sum of money that is called like a count.
+        {"total": "1290.00"},
+    ],
+)
+def test_an_answer_that_says_it_is_the_last_is_taken(host, request_for, landed_rows, around):
+    record = {"sku": "a", "cost": "12.30", "next": "b", "has_more": True, "cursor": "c"}
+    host.respond = lambda asked: answer({"items": [record, *stock("b")], **around})
+
+    http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a", "b"]
+
+
+def test_a_field_that_means_something_else_can_be_named(host, request_for, landed_rows):
+    host.respond = lambda asked: answer({"items": stock("a"), "meta": {"total": 900}})
+    door = door_to(host, WHOLE, table={"not_next": ["meta.total"]})
+
+    http_api.extract(door, request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a"]
+
+
+def shelves(*pages, **around):
+    """Give one page after another by its number."""
+
+    def respond(asked):
+        number = int(asked.query["page"])
+        more = {name: values[number - 1] for name, values in around.items()}
+        return answer({"items": stock(*pages[number - 1]), **more})
+
+    return respond
+
+
+@pytest.mark.parametrize(
+    ("respond", "said"),
+    [
+        (shelves("ab", "", "e", pages=[3, 3, 3]), "page 2 of 3 without a record"),
+        (shelves("", "cd", pages=[2, 2]), "page 1 of 2 without a record"),
+        # Five records in pages of two, and their number where that of the pages is looked for.
+        (shelves("ab", "cd", "e", "", pages=[5] * 4), "page 4 of 5 .*the number of records"),
+        (shelves("ab", "c", "", pages=[3] * 3), "page 3 of 3 .*the number of records"),
+        (shelves("ab", "cd", pages=[3, 2]), "pages = 3 and a page later 2; its records moved"),
+        (shelves("ab", pages=[0]), "gives 2 records and says pages = 0"),
+        (shelves("ab", pages=[-5]), "gives 2 records and says pages = -5"),
+        (shelves("", pages=[-1]), "says pages = -1"),
+        (shelves("ab", "ab", "ab", pages=[3, 3, 3]), "page 2 with the records of a page before"),
+    ],
+)
+def test_pages_that_contradict_each_other_are_refused(host, request_for, respond, said):
+    host.respond = respond
+
+    with pytest.raises(SourceUnreadable, match=said):
+        http_api.extract(door_to(host, BY_NUMBER), request_for(LEVELS))
+
+
+def test_a_total_that_changes_between_pages_is_refused(host, request_for):
+    host.respond = shelves("ab", "de", pages=[2, 2], total=[5, 4])
+
+    with pytest.raises(SourceUnreadable, match="total = 5 and a page later 4"):
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+
+def linked(*pages):
+    """Give one page after another, each with a link to the next."""
+
+    def respond(asked):
+        at = int(asked.query.get("at", 0))
+        following = f"/v1/levels?at={at + 1}" if at + 1 < len(pages) else None
+        return answer({"items": stock(*pages[at]), "next": following})
+
+    return respond
+
+
+def test_an_empty_page_before_the_last_is_refused_unless_the_source_says_it_may_be(
+    host, request_for, landed_rows
+):
+    host.respond = linked("ab", "", "c")
+
+    with pytest.raises(SourceUnreadable, match=r"page 2 without a record .*may_be_empty"):
+        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+    http_api.extract(door_to(host, {**BY_LINK, "may_be_empty": True}), request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a", "b", "c"]
+
+
+def test_the_last_of_linked_pages_may_be_empty(host, request_for, landed_rows):
+    host.respond = linked("ab", "")
+
+    http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("status", [202, 203, 206])
+def test_a_part_of_an_answer_is_refused(host, request_for, status):
+    host.respond = lambda asked: answer({"items": stock("a")}, status)
+
+    with pytest.raises(SourceUnreadable, match=f"answered {status}, which is not a whole answer"):
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+
+@pytest.mark.parametrize(
+    ("around", "seen"),
+    [
+        ({"errors": [{"message": "jane@example.org timed out"}]}, "errors = true"),
+        ({"incomplete_results": True}, "incomplete_results = true"),
+        ({"status": {"isPartial": True}}, r"status\.isPartial = true"),
+    ],
+)
+def test_an_answer_that_calls_itself_partial_is_refused(host, request_for, around, seen):
+    host.respond = lambda asked: answer({"items": stock("a"), **around})
+
+    with pytest.raises(SourceUnreadable, match=f"incomplete or wrong: {seen}") as refused:
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+    assert "jane" not in str(refused.value)
+
+
+def test_a_link_that_is_not_there_in_the_only_answer_is_told_with_what_is(host, request_for):
+    host.respond = lambda asked: answer({"items": stock("a"), "meta": {"page": 1}, "sum": "7"})
+
+    extracted = http_api.extract(
+        door_to(host, {**BY_LINK, "link": "meta.next"}), request_for(LEVELS)
+    )
+
+    assert len(extracted.notes) == 1
+    assert "has no field meta.next" in extracted.notes[0]
+    assert "beside its records it has meta.page, sum." in extracted.notes[0]
+
+
+@pytest.mark.parametrize("respond", [linked("ab"), linked("ab", "c")])
+def test_a_link_that_is_null_is_an_end_like_any_other(host, request_for, respond):
+    host.respond = respond
+
+    assert http_api.extract(door_to(host, BY_LINK), request_for(LEVELS)).notes == ()

@@ -63,6 +63,21 @@ def test_products_are_read_from_every_page_that_follows(host, site, request_for,
     assert host.paths() == ["/robots.txt", "/shop/1", "/shop/2", "/shop/3"]
 
 
+def test_a_next_page_named_in_a_header_is_followed(host, request_for, landed_rows):
+    def respond(asked):
+        if asked.path == "/robots.txt":
+            return 404, {}, b""
+        number = int(asked.path[-1])
+        named = {"Link": f'</shop/{number + 1}>; rel="next"'} if number < 3 else {}
+        return 200, named, page(product(f"p{number}"))
+
+    host.respond = respond
+
+    web_pages.extract(door_to(host), request_for(PRICES))
+
+    assert [row[0] for row in landed_rows()] == ["p1", "p2", "p3"]
+
+
 def test_we_say_who_we_are(host, site, request_for):
     site["/shop/1"] = page(product("a"))
 
