@@ -7,7 +7,7 @@ source is loaded, not when the nightly run first needs it.
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +17,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 
@@ -26,6 +27,12 @@ def _span(value: object) -> object:
     if match is None:
         return value
     return timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
+
+
+def _path_below_root(path: str) -> str:
+    if Path(path).is_absolute() or ".." in Path(path).parts:
+        raise ValueError("must lie below the door's root")
+    return path
 
 
 class _Entry(BaseModel):
@@ -61,6 +68,29 @@ class SqlDoor(_Entry):
     retry: Retry = Retry()
 
 
+class CompleteWhen(_Entry):
+    """What tells that no file is missing; one of the two, for each hour or day the path names.
+
+    Attributes:
+        marker: a file that the sender writes last, below the root, such as `{date}/_SUCCESS`.
+        parts: how many files there are, no fewer and no more.
+    """
+
+    marker: str | None = None
+    parts: int | None = Field(default=None, ge=1)
+
+    @field_validator("marker")
+    @classmethod
+    def _below_root(cls, marker: str | None) -> str | None:
+        return marker and _path_below_root(marker)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.marker is None) == (self.parts is None):
+            raise ValueError("give one of marker and parts")
+        return self
+
+
 class FileTable(_Entry):
     """Files that the mapping reads as one table.
 
@@ -72,6 +102,8 @@ class FileTable(_Entry):
         optional: columns that JSON records may leave out altogether.
         file_name: name of a further column that holds each row's file, its path below the root:
             where a file's name tells what its rows do not, such as the day.
+        complete_when: what tells that all files of a window are there; before that it does not
+            land. Left out, what is there when the window lands is taken for all there is.
     """
 
     path: str
@@ -81,13 +113,12 @@ class FileTable(_Entry):
     file_name: str | None = None
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    complete_when: CompleteWhen | None = None
 
     @field_validator("path")
     @classmethod
     def _below_root(cls, path: str) -> str:
-        if Path(path).is_absolute() or ".." in Path(path).parts:
-            raise ValueError("must lie below the door's root")
-        return path
+        return _path_below_root(path)
 
     @field_validator("columns")
     @classmethod

@@ -55,6 +55,22 @@ CASES = [
         r"no file matches .*check path and share",
     ),
     Case(
+        "marker-not-there",
+        "file",
+        "the sender has not said yet that its export is complete",
+        "landing refused: SourceUnreachable",
+        lambda shop: _csv(shop, GOOD, complete_when={"marker": "fees.done"}),
+        r"not complete: its marker .*fees\.done is not there yet.*Land it again later",
+    ),
+    Case(
+        "part-missing",
+        "file",
+        "one of the export's two parts is still on its way",
+        "landing refused: SourceUnreachable",
+        lambda shop: _csv(shop, GOOD, complete_when={"parts": 2}),
+        r"not complete: 1 of 2 files match .*Land it again later",
+    ),
+    Case(
         "cut-in-a-row",
         "file",
         "the copy stopped in the middle of a row",

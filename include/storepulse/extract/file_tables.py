@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from storepulse.doors import FileTable
 from storepulse.errors import SourceUnreadable
@@ -51,6 +53,22 @@ def table_over(
         return _csv(table, paths)
     columns = ", ".join(map(_name, table.columns)) or f"* exclude ({_FILE})"
     return f"select {columns}{_file_named(table)} from read_parquet({_list(paths)}, {_WITH_FILE})"
+
+
+def holds_no_row(path: Path, table: FileTable) -> bool:
+    """Tell whether a file has nothing but a header, or not even that; what is broken has rows."""
+    try:
+        if table.format == "parquet":
+            return bool(pq.read_metadata(path).num_rows == 0)
+        if table.format == "jsonl":
+            with _opened(path, "utf-8") as lines:
+                return not any(line.strip() for line in _first_lines(lines))
+        with _opened(path, table.encoding) as lines:
+            rows = filter(None, csv.reader(_first_lines(lines), delimiter=table.delimiter))
+            next(rows, None)
+            return next(rows, None) is None
+    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException):
+        return False
 
 
 def _json_lines(table: FileTable, paths: Sequence[Path]) -> str:

@@ -1,26 +1,36 @@
 """The files door: CSV, JSON lines and Parquet below one folder, read as tables."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
+
 from storepulse.doors import FilesDoor, FileTable
 from storepulse.errors import SourceUnreachable, SourceUnreadable
-from storepulse.extract.file_tables import table_over
+from storepulse.extract.file_tables import holds_no_row, table_over
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.request import Extracted, Request
 from storepulse.windows import Window
+
+# Whoever writes a file adds to it within two seconds, over a slow network too.
+AT_REST_SECONDS = 2.0
 
 
 def extract(door: FilesDoor, request: Request) -> Extracted:
     """Run the query over the files that the window concerns.
 
-    An hour without a file is an hour without rows; a missing root is a share that is not there.
+    An hour without a file is an hour without rows, unless `complete_when:` says otherwise; a
+    missing root is a share that is not there. A file written within the last two seconds is waited
+    for, so long.
 
     Raises:
-        SourceUnreachable: the root, or a file that belongs to no hour, does not exist.
+        SourceUnreachable: the root, or a file that belongs to no hour, does not exist; files of
+            the window are still missing or being written.
         SourceUnreadable: a file is empty, cut off, in another encoding, malformed or lacks a
-            column; the message names it.
+            column; there are more files than agreed, or one lies elsewhere; the message names it.
         WindowTooLarge: there are more rows than the request allows.
     """
     if not door.root.is_dir():
@@ -28,27 +38,77 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
             f"{request.name}: there is no folder {door.root}; check that it is mounted"
         )
     with local_database(request) as connection:
-        for name in tables_asked_for(connection, request, door.tables):
-            table = door.tables[name]
-            paths = _files_of(door.root, table, request.window)
-            _refuse_empty(paths)
-            select = table_over(connection, table, paths)
-            connection.execute(f'create view "{name}" as {select}')
-        return write_rows(connection, request)
+        paths = {
+            name: _files_of(door.root, door.tables[name], request.window)
+            for name in tables_asked_for(connection, request, door.tables)
+        }
+        notes: list[str] = []
+        with _at_rest([path for found in paths.values() for path in found]):
+            for name, found in paths.items():
+                _refuse_empty(found)
+                notes += _without_rows(found, door.tables[name])
+                select = table_over(connection, door.tables[name], found)
+                connection.execute(f'create view "{name}" as {select}')
+            extracted = write_rows(connection, request)
+    return Extracted(extracted.rows, extracted.columns, notes=tuple(notes))
 
 
 def _files_of(root: Path, table: FileTable, window: Window) -> list[Path]:
     """List a table's files for a window, oldest hour first, by name within an hour."""
     patterns = list(dict.fromkeys(_patterns(table.path, window)))
-    found = [
-        path
+    markers = _markers(root, table, window)
+    found = {
+        pattern: [
+            path
+            for path in sorted(root.glob(pattern))
+            if path.is_file() and not path.name.startswith(".") and path not in markers
+        ]
         for pattern in patterns
-        for path in sorted(root.glob(pattern))
-        if path.is_file() and not path.name.startswith(".")
-    ]
-    if not found and patterns == [table.path]:
+    }
+    _expect_parts(root, table, found)
+    paths = [path for of_pattern in found.values() for path in of_pattern]
+    if not paths and patterns == [table.path]:
         raise SourceUnreachable(f"no file matches {root / table.path}; check path and share")
-    return found
+    _refuse_elsewhere(root, paths)
+    return paths
+
+
+def _markers(root: Path, table: FileTable, window: Window) -> set[Path]:
+    """Find the files that say that a window's files are complete.
+
+    Raises:
+        SourceUnreachable: one is not there yet.
+    """
+    if table.complete_when is None or table.complete_when.marker is None:
+        return set()
+    expected = dict.fromkeys(_patterns(table.complete_when.marker, window))
+    found = {pattern: set(root.glob(pattern)) for pattern in expected}
+    missing = [pattern for pattern, paths in found.items() if not paths]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise SourceUnreachable(
+            f"the window is not complete: its marker {root / missing[0]}{more} is not there yet; "
+            f"nothing was landed. Land it again later; if it stays so, ask the sender"
+        )
+    return set().union(*found.values())
+
+
+def _expect_parts(root: Path, table: FileTable, found: Mapping[str, Sequence[Path]]) -> None:
+    if table.complete_when is None or table.complete_when.parts is None:
+        return
+    parts = table.complete_when.parts
+    for pattern, paths in found.items():
+        if len(paths) > parts:
+            raise SourceUnreadable(
+                f"{len(paths)} files match {root / pattern}, expected {parts}: is one of them of "
+                f"an earlier export? Remove it, or correct `complete_when:` in source.yaml"
+            )
+        if len(paths) < parts:
+            raise SourceUnreachable(
+                f"the window is not complete: {len(paths)} of {parts} files match "
+                f"{root / pattern}; nothing was landed. Land it again later; if it stays so, "
+                f"ask the sender"
+            )
 
 
 def _patterns(path: str, window: Window) -> Iterator[str]:
@@ -58,10 +118,77 @@ def _patterns(path: str, window: Window) -> Iterator[str]:
         hour += timedelta(hours=1)
 
 
-def _refuse_empty(paths: list[Path]) -> None:
+def _refuse_elsewhere(root: Path, paths: Sequence[Path]) -> None:
+    home = root.resolve()
+    for path in paths:
+        if not path.resolve().is_relative_to(home):
+            raise SourceUnreadable(
+                f"{path} is a link to a file outside of {root}, which is all that this source may "
+                f"read; put the file itself there, or correct `root:` in source.yaml"
+            )
+
+
+def _refuse_empty(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.stat().st_size == 0:
             raise SourceUnreadable(
                 f"{path} is empty, not even a header or a gzip frame; "
                 f"ask its sender to write it again, or remove it if nothing happened"
             )
+
+
+def _without_rows(paths: Sequence[Path], table: FileTable) -> list[str]:
+    """Tell of files without a row beside others that have some: their sender may have failed."""
+    empty = [path for path in paths if holds_no_row(path, table)] if len(paths) > 1 else []
+    if not empty or len(empty) == len(paths):
+        return []
+    return [
+        f"{len(empty)} of {len(paths)} files hold no row while the others do, such as {empty[0]}; "
+        f"ask the sender whether nothing happened there"
+    ]
+
+
+@contextmanager
+def _at_rest(paths: Sequence[Path]) -> Iterator[None]:
+    """See to it that files do not change for two seconds before they are read, nor while they are.
+
+    Raises:
+        SourceUnreachable: one changed.
+    """
+    before = _states(paths)
+    youngest = max((changed_at for _, changed_at in before.values()), default=0) / 1e9
+    age_seconds = max(0.0, time.time() - youngest)
+    if age_seconds < AT_REST_SECONDS:
+        time.sleep(AT_REST_SECONDS - age_seconds)
+        _refuse_changed(before)
+    try:
+        yield
+    except (SourceUnreadable, duckdb.Error):
+        # What is half written is malformed, too, and will not stay so.
+        _refuse_changed(before)
+        raise
+    _refuse_changed(before)
+
+
+def _refuse_changed(before: Mapping[Path, tuple[int, int]]) -> None:
+    after = _states(before)
+    for path, state in before.items():
+        if after[path] != state:
+            raise SourceUnreachable(
+                f"{path} changed while it was about to be read: it is still being written; "
+                f"land the window again later, and have the sender write it aside and rename it, "
+                f"or begin a new file each hour"
+            ) from None
+
+
+def _states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Give size and time of change in nanoseconds; (-1, -1) for what is gone."""
+    states = {}
+    for path in paths:
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            states[path] = (-1, -1)
+        else:
+            states[path] = (status.st_size, status.st_mtime_ns)
+    return states

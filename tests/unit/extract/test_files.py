@@ -1,5 +1,8 @@
 import gzip
 import json
+import os
+import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -41,6 +44,9 @@ def lines(*records: object) -> bytes:
 
 
 def door_to(root: Path, **table: object) -> FilesDoor:
+    # Written a while ago, as a window's files are; younger ones are waited for.
+    for path in root.rglob("*"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
     return FilesDoor(kind="files", root=root, tables={"events": table})
 
 
@@ -347,3 +353,151 @@ def test_a_window_a_hundred_times_too_long_keeps_its_order(root, write, request_
     ids = [row[0] for row in landed_rows()]
     assert len(ids) == 4_800
     assert ids == sorted(ids)
+
+
+BY_HOUR = {**EVENTS, "complete_when": {"marker": "dt={date}/hour={hour}/_SUCCESS"}}
+BY_PARTS = {**EVENTS, "complete_when": {"parts": 2}}
+TWO_HOURS = Window.from_iso("2026-11-22T00:00", "2026-11-22T02:00")
+
+
+def test_a_window_does_not_land_before_every_hours_marker_is_there(
+    root, write, request_for, landed_rows
+):
+    for hour in ("00", "01"):
+        write(f"dt=2026-11-22/hour={hour}/events-a.jsonl.gz", lines({**EVENT, "id": hour}))
+    write("dt=2026-11-22/hour=00/_SUCCESS", b"")
+
+    with pytest.raises(SourceUnreachable, match=r"not complete: its marker .*hour=01/_SUCCESS is"):
+        files.extract(door_to(root, **BY_HOUR), request_for(ALL_EVENTS, TWO_HOURS))
+    write("dt=2026-11-22/hour=01/_SUCCESS", b"")
+    files.extract(door_to(root, **BY_HOUR), request_for(ALL_EVENTS, TWO_HOURS))
+
+    assert [row[0] for row in landed_rows()] == ["00", "01"]
+
+
+def test_a_marker_is_no_file_of_data(root, write, request_for, landed_rows):
+    write("export-1.csv", b"id\n1\n")
+    write("export-done.csv", b"2 files\n")
+
+    files.extract(
+        door_to(root, path="*.csv", format="csv", complete_when={"marker": "export-done.csv"}),
+        request_for("select id from events"),
+    )
+
+    assert landed_rows() == [("1",)]
+
+
+def test_an_hour_lands_with_as_many_files_as_agreed_no_fewer_and_no_more(
+    root, write, request_for, landed_rows
+):
+    for name in ("00/events-a", "00/events-b", "01/events-a"):
+        write(f"dt=2026-11-22/hour={name}.jsonl.gz", lines({**EVENT, "id": name}))
+
+    with pytest.raises(SourceUnreachable, match=r"not complete: 1 of 2 files match .*hour=01"):
+        files.extract(door_to(root, **BY_PARTS), request_for(ALL_EVENTS, TWO_HOURS))
+    write("dt=2026-11-22/hour=01/events-b.jsonl.gz", lines({**EVENT, "id": "01/events-b"}))
+    files.extract(door_to(root, **BY_PARTS), request_for(ALL_EVENTS, TWO_HOURS))
+    assert len(landed_rows()) == 4
+
+    write("dt=2026-11-22/hour=00/events-old.jsonl.gz", GOOD)
+    with pytest.raises(SourceUnreadable, match=r"3 files match .*hour=00.*expected 2"):
+        files.extract(door_to(root, **BY_PARTS), request_for(ALL_EVENTS, TWO_HOURS))
+
+
+@pytest.mark.parametrize("given", [{}, {"marker": "_SUCCESS", "parts": 2}, {"parts": 0}])
+def test_complete_when_says_one_thing(root, given):
+    with pytest.raises(ValueError, match=r"complete_when"):
+        door_to(root, **CSV, complete_when=given)
+
+
+def test_a_file_that_is_still_being_written_is_not_read(root, write, request_for):
+    place = write("a.csv", b"id\n1\n")
+    door = door_to(root, **CSV)
+    os.utime(place)
+
+    def go_on():
+        time.sleep(0.5)
+        with place.open("ab") as growing:
+            growing.write(b"2\n")
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    with pytest.raises(SourceUnreachable, match=r"a\.csv changed .*still being written"):
+        files.extract(door, request_for("select id from events"))
+    writer.join()
+
+
+def test_a_file_written_just_now_is_read_once_it_has_rested(root, write, request_for, landed_rows):
+    place = write("a.csv", b"id\n1\n")
+    door = door_to(root, **CSV)
+    just_now = time.time() - 1
+    os.utime(place, (just_now, just_now))
+
+    files.extract(door, request_for("select id from events"))
+
+    assert time.time() - just_now >= 2
+    assert landed_rows() == [("1",)]
+
+
+def test_a_file_that_changes_while_it_is_read_is_to_be_read_again(
+    root, write, request_for, monkeypatch
+):
+    place = write("a.csv", b"id\n1\n")
+    door = door_to(root, **CSV)
+    read = files.write_rows
+
+    def replaced_meanwhile(*given):
+        extracted = read(*given)
+        place.write_bytes(b"id\n1\n2\n")
+        return extracted
+
+    monkeypatch.setattr(files, "write_rows", replaced_meanwhile)
+
+    with pytest.raises(SourceUnreachable, match=r"a\.csv changed"):
+        files.extract(door, request_for("select id from events"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_file_without_a_row_beside_others_that_have_some_is_told(root, write, request_for, kind):
+    if kind == "parquet":
+        for name, rows in (("full", 1), ("none", 0)):
+            place = str(root / f"{name}.parquet").replace("'", "''")
+            duckdb.execute(f"copy (select 1 as id limit {rows}) to '{place}' (format parquet)")
+    else:
+        full, none = ("id\n1\n", "id\n") if kind == "csv" else ('{"id": 1}\n', "\n")
+        write(f"full.{kind}.gz", gzip.compress(full.encode()))
+        write(f"none.{kind}.gz", gzip.compress(none.encode()))
+    table = {"path": f"*.{kind}*", "format": kind, "columns": ["id"]}
+
+    extracted = files.extract(door_to(root, **table), request_for("select id from events"))
+
+    assert extracted.rows == 1
+    assert len(extracted.notes) == 1
+    assert "1 of 2 files hold no row while the others do" in extracted.notes[0]
+    assert f"none.{kind}" in extracted.notes[0]
+
+
+def test_files_that_are_all_without_a_row_are_a_quiet_hour(root, write, request_for):
+    for name in "ab":
+        write(f"{name}.csv", b"id\n")
+
+    assert files.extract(door_to(root, **CSV), request_for("select id from events")).notes == ()
+
+
+def test_a_link_that_leads_out_of_the_root_is_not_followed(root, write, request_for, tmp_path):
+    (tmp_path / "secret.csv").write_bytes(b"id\n1\n")
+    (root / "a.csv").symlink_to(tmp_path / "secret.csv")
+
+    with pytest.raises(SourceUnreadable, match=r"a\.csv is a link to a file outside of"):
+        files.extract(door_to(root, **CSV), request_for("select id from events"))
+
+
+@pytest.mark.parametrize("cut", [1, 8, 9, 400])
+def test_a_packed_csv_that_was_cut_off_is_not_read(root, write, request_for, cut):
+    rows = b"".join(b"%d,note\n" % number for number in range(3_000))
+    write("a.csv.gz", gzip.compress(b"id,note\n" + rows)[:-cut])
+
+    with pytest.raises(SourceUnreadable, match=r"a\.csv\.gz"):
+        files.extract(
+            door_to(root, path="*.gz", format="csv"), request_for("select id, note from events")
+        )

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -363,3 +364,51 @@ def test_a_long_window_streams_from_postgres_without_filling_memory(postgres_url
     assert extracted.rows == rows
     # The whole result is 300 MB of text.
     assert psutil.Process().memory_info().rss - before < 150 * 1024 * 1024
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_connection_lost_in_mid_fetch_never_lands_a_part(
+    postgres_url, postgres_cluster, request_for, landed_rows, monkeypatch, times
+):
+    """The server ends the session after the first batch, once or at each of three attempts."""
+    rows = 5_000
+    query = f"select number, repeat('x', 500) as filling from generate_series(1, {rows}) as number"
+    door = SqlDoor(kind="sql", url=postgres_url, rows_per_fetch=100, retry=QUICK)
+    left, sent = [times], []
+    as_text = sql.column_as_text
+
+    def end_the_session(values):
+        sent.append(len(values))
+        if left[0] and len(sent) % 2 == 0:
+            left[0] -= 1
+            with postgres_cluster.connect() as connection:
+                ended = connection.execute(
+                    "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+                    "where datname = %s",
+                    (make_url(postgres_url).database,),
+                ).fetchall()
+            assert ended == [(True,)]
+        return as_text(values)
+
+    monkeypatch.setattr(sql, "column_as_text", end_the_session)
+
+    if times == 1:
+        assert sql.extract(door, request_for(query)).rows == rows
+        assert [int(row[0]) for row in landed_rows()] == list(range(1, rows + 1))
+    else:
+        with pytest.raises(SourceUnreachable, match="terminating connection"):
+            sql.extract(door, request_for(query))
+    assert left == [0]
+
+
+@pytest.mark.parametrize("kept", [0.9, 0.5, 0.1])
+def test_a_database_file_that_was_cut_off_never_lands_a_part(
+    shop, door, tmp_path, request_for, kept
+):
+    shop(*((f"{number:05d}" * 20, number, "2026-11-22 01:00:00") for number in range(3_000)))
+    place = tmp_path / "shop.sqlite"
+    os.truncate(place, int(place.stat().st_size * kept))
+
+    with pytest.raises(SourceUnreadable, match="malformed"):
+        sql.extract(door, request_for(ORDERS.replace("order by order_no", "")))
