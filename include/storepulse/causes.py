@@ -13,9 +13,10 @@ _SALES_FEEDS = frozenset({"orders", "order_lines"})
 
 
 def have_one_cause(one: JudgedDay, other: JudgedDay, kpis: Mapping[str, Kpi]) -> bool:
-    """Tell whether two anomalies of one store have one cause.
+    """Tell whether two anomalies of one store can have one cause.
 
-    They do when they concern one KPI, share a feed, or one is trouble upstream of the other.
+    Their slices must be able to (`_in_one_place`), and they must concern one KPI, share a feed, or
+    one be trouble upstream of the other.
 
     Args:
         one: an anomaly, and
@@ -23,7 +24,7 @@ def have_one_cause(one: JudgedDay, other: JudgedDay, kpis: Mapping[str, Kpi]) ->
         kpis: the catalogue; both KPIs are in it.
     """
     feeds, other_feeds = _telling_feeds(kpis[one.key.kpi]), _telling_feeds(kpis[other.key.kpi])
-    return (
+    return _in_one_place(one, other) and (
         one.key.kpi == other.key.kpi
         or bool(feeds & other_feeds)
         or _hurts_sales(one, other, feeds, other_feeds)
@@ -34,13 +35,12 @@ def have_one_cause(one: JudgedDay, other: JudgedDay, kpis: Mapping[str, Kpi]) ->
 def _hurts_sales(
     cause: JudgedDay, effect: JudgedDay, causing: frozenset[str], hurt: frozenset[str]
 ) -> bool:
-    """Tell whether trouble upstream of sales meets sales that are down in the same place.
+    """Tell whether trouble upstream of sales meets sales that are down.
 
     A KPI that also counts refunds is no witness: it may be down because of them.
     """
     return bool(
-        _in_one_place(cause, effect)
-        and causing & _CAUSING_FEEDS
+        causing & _CAUSING_FEEDS
         and hurt & _SALES_FEEDS
         and hurt <= _SALES_FEEDS | _CAUSING_FEEDS
         and cause.is_bad
@@ -62,22 +62,24 @@ def _telling_feeds(kpi: Kpi) -> frozenset[str]:
 def goes_on(earlier: JudgedDay, later: JudgedDay, kpis: Mapping[str, Kpi]) -> bool:
     """Tell whether an anomaly goes on with one of the day before, although in another series.
 
-    A cause that shows in one slice first, and in the whole store when it lasts, is one cause. Two
-    slices on two days are not, nor is what hurts and what does not.
+    A cause that shows in one slice first, and in the whole store when it lasts, is one cause. What
+    hurts and what does not are two.
 
     Args:
         earlier: an anomaly, and
         later: one of the same store on the next day.
         kpis: the catalogue; both KPIs are in it.
     """
-    return (
-        earlier.is_bad
-        and later.is_bad
-        and _in_one_place(earlier, later)
-        and have_one_cause(earlier, later, kpis)
-    )
+    return earlier.is_bad and later.is_bad and have_one_cause(earlier, later, kpis)
 
 
 def _in_one_place(one: JudgedDay, other: JudgedDay) -> bool:
+    """Tell whether two slices can have one cause: they are the same, or one is the whole store.
+
+    Two slices beside each other (a channel and a category, or two channels) have one cause only if
+    it is wider than either. A cause in a channel takes from a category what the channel's share of
+    it is, and so about as much of it as of the whole store: then the whole store shows it, or what
+    is upstream of both does, and each of the two is related to that one.
+    """
     same = (one.key.dimension, one.key.member) == (other.key.dimension, other.key.member)
     return same or one.key.is_total or other.key.is_total

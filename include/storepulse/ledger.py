@@ -26,7 +26,13 @@ from pydantic import TypeAdapter
 
 from storepulse.findings import ALL, Incident, JudgedDay, SeriesKey
 from storepulse.judgement import Judgement
-from storepulse.retelling import DAYS_OF_ONE_INCIDENT, EarlierIncident, goes_on_with, step_to_tell
+from storepulse.retelling import (
+    DAYS_OF_ONE_INCIDENT,
+    USUAL_DAYS_THAT_END_IT,
+    EarlierIncident,
+    goes_on_with,
+    step_to_tell,
+)
 from storepulse.settings import Settings
 
 MailState = Literal["planned", "written", "sending", "sent", "unsure", "expired"]
@@ -41,8 +47,7 @@ create table if not exists judged_days (
     primary key (store_id, kpi, dimension, member, day));
 create table if not exists incidents (
     incident_id text primary key, store_id text not null, day text not null,
-    last_day text not null, severity text not null, told_change real not null,
-    record text not null);
+    last_day text not null, severity text not null, record text not null);
 create table if not exists incident_series (
     incident_id text, kpi text, dimension text, member text,
     primary key (incident_id, kpi, dimension, member));
@@ -55,9 +60,10 @@ create table if not exists mails (
 
 @dataclass(frozen=True)
 class PlannedMail:
-    """A row of `mails` with the incident as it was first told and as it is told now."""
+    """A row of `mails` with the incident as it was first told, was told since, and is told now."""
 
     root: Incident
+    before: tuple[Incident, ...]
     incident: Incident
     step: str
     planned_at: datetime
@@ -72,7 +78,26 @@ def opened(settings: Settings) -> Iterator[sqlite3.Connection]:
         sqlite3.connect(settings.outbox / "ledger.sqlite", timeout=60, isolation_level=None)
     ) as book:
         book.executescript(_TABLES)
+        _brought_up_to_date(book)
         yield book
+
+
+def _brought_up_to_date(book: sqlite3.Connection) -> None:
+    """Take the ledger of an earlier version as it is.
+
+    It kept one distance an incident, of whichever KPI was told last; now each telling's own record
+    in `mails` is read, which was there all along.
+    """
+    if _has_one_distance(book):
+        with transaction(book):
+            # Another run may have been faster.
+            if _has_one_distance(book):
+                book.execute("alter table incidents drop column told_change")
+
+
+def _has_one_distance(book: sqlite3.Connection) -> bool:
+    columns = book.execute("select name from pragma_table_info('incidents')").fetchall()
+    return ("told_change",) in columns
 
 
 @contextmanager
@@ -149,22 +174,21 @@ def _note_incident(book: sqlite3.Connection, incident: Incident) -> bool:
     )
     if earlier is None:
         text = _INCIDENT.dump_json(incident).decode()
-        day, change = incident.day.isoformat(), abs(incident.primary.change)
+        day = incident.day.isoformat()
         book.execute(
-            "insert or ignore into incidents values (?, ?, ?, ?, ?, ?, ?)",
-            (root_id, incident.store.store_id, day, day, incident.severity, change, text),
+            "insert or ignore into incidents values (?, ?, ?, ?, ?, ?)",
+            (root_id, incident.store.store_id, day, day, incident.severity, text),
         )
         return _plan_mail(book, root_id, "new", incident)
     book.execute(
         "update incidents set last_day = max(last_day, ?) where incident_id = ?",
         (incident.day.isoformat(), root_id),
     )
-    step = step_to_tell(incident, earlier)
+    step = step_to_tell(incident, earlier.tellings)
     if step is None:
         return False
     book.execute(
-        "update incidents set told_change = ?, severity = ? where incident_id = ?",
-        (abs(incident.primary.change), incident.severity, root_id),
+        "update incidents set severity = ? where incident_id = ?", (incident.severity, root_id)
     )
     return _plan_mail(book, root_id, f"{step}-{incident.day}", incident)
 
@@ -172,31 +196,56 @@ def _note_incident(book: sqlite3.Connection, incident: Incident) -> bool:
 def _open_incident(book: sqlite3.Connection, incident: Incident) -> EarlierIncident | None:
     """Find the incident that this one goes on with.
 
-    The newest of the last week that shares a series; else one of the day before with one cause.
+    The newest of the last week that shares a series and was not over; else one of the day before
+    that can have its cause.
     """
     since = incident.day - timedelta(days=DAYS_OF_ONE_INCIDENT)
     for anomaly in incident.anomalies:
         rows = book.execute(
-            "select incident_id, told_change from incidents natural join incident_series "
+            "select incident_id, last_day from incidents natural join incident_series "
             "where store_id = ? and kpi = ? and dimension = ? and member = ? "
             "and last_day >= ? and last_day < ? order by last_day desc limit 1",
             (*_names(anomaly.key), since.isoformat(), incident.day.isoformat()),
         ).fetchall()
-        if rows:
-            return EarlierIncident(rows[0][0], rows[0][1], _tellings(book, rows[0][0]))
+        if rows and not _was_over(book, rows[0][0], rows[0][1], incident.day):
+            return EarlierIncident(rows[0][0], _tellings(book, rows[0][0]))
     rows = book.execute(
-        "select incident_id, told_change from incidents where store_id = ? and last_day = ? "
+        "select incident_id from incidents where store_id = ? and last_day = ? "
         "order by incident_id",
         (incident.store.store_id, (incident.day - timedelta(days=1)).isoformat()),
     ).fetchall()
-    opened_before = [EarlierIncident(name, change, _tellings(book, name)) for name, change in rows]
+    opened_before = [EarlierIncident(name, _tellings(book, name)) for (name,) in rows]
     return next((one for one in opened_before if goes_on_with(incident, one)), None)
 
 
-def _tellings(book: sqlite3.Connection, incident_id: str) -> tuple[Incident, ...]:
-    """All that was told of an incident, oldest first."""
+def _was_over(book: sqlite3.Connection, incident_id: str, last_day: str, now: date) -> bool:
+    """Tell whether all series of an incident were usual long enough between two days of it.
+
+    A day on which none of them could be judged says nothing.
+    """
     rows = book.execute(
-        "select record from mails where incident_id = ? order by day", (incident_id,)
+        "select judged_days.day, max(status <> 'usual') from judged_days "
+        "inner join incidents using (store_id) "
+        "inner join incident_series using (incident_id, kpi, dimension, member) "
+        "where incident_id = ? and judged_days.day > ? and judged_days.day < ? "
+        "group by judged_days.day order by judged_days.day",
+        (incident_id, last_day, now.isoformat()),
+    ).fetchall()
+    in_a_row = 0
+    for _, was_unusual in rows:
+        in_a_row = 0 if was_unusual else in_a_row + 1
+        if in_a_row == USUAL_DAYS_THAT_END_IT:
+            return True
+    return False
+
+
+def _tellings(
+    book: sqlite3.Connection, incident_id: str, before: str = "9999-12-31"
+) -> tuple[Incident, ...]:
+    """All that was told of an incident of days before one, oldest first."""
+    rows = book.execute(
+        "select record from mails where incident_id = ? and day < ? order by day",
+        (incident_id, before),
     ).fetchall()
     return tuple(_INCIDENT.validate_json(text) for (text,) in rows)
 
@@ -212,22 +261,23 @@ def _plan_mail(book: sqlite3.Connection, root_id: str, step: str, incident: Inci
 
 
 def mails_in(book: sqlite3.Connection, state: MailState) -> list[PlannedMail]:
-    """All mails in one state, oldest first."""
+    """All mails in one state, in the order in which they were planned."""
     rows = book.execute(
-        "select root.record, mails.record, step, planned_at, file_name from mails "
-        "inner join incidents as root on root.incident_id = mails.incident_id "
-        "where state = ? order by planned_at, mails.day, mails.incident_id",
+        "select mails.incident_id, root.record, mails.record, mails.day, step, planned_at, "
+        "file_name from mails inner join incidents as root using (incident_id) "
+        "where state = ? order by mails.rowid",
         (state,),
     ).fetchall()
     return [
         PlannedMail(
             _INCIDENT.validate_json(root),
+            _tellings(book, incident_id, before=day),
             _INCIDENT.validate_json(now),
             step,
             datetime.fromisoformat(planned_at),
             name,
         )
-        for root, now, step, planned_at, name in rows
+        for incident_id, root, now, day, step, planned_at, name in rows
     ]
 
 
@@ -264,7 +314,7 @@ def told_incidents(settings: Settings, most: int) -> list[ToldIncident]:
     with opened(settings) as book:
         rows = book.execute(
             "select incidents.record, last_day, (select state from mails "
-            "where mails.incident_id = incidents.incident_id order by planned_at desc limit 1) "
+            "where mails.incident_id = incidents.incident_id order by mails.rowid desc limit 1) "
             "from incidents order by last_day desc, severity, incident_id limit ?",
             (most,),
         ).fetchall()

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from storepulse.alert.chart import HEIGHT, WIDTH, draw
 from storepulse.alert.runbook import checks_for
 from storepulse.findings import Contribution, Incident, JudgedDay
+from storepulse.retelling import worsenings
 from storepulse.settings import Settings
 from storepulse.wording import (
     Wording,
@@ -27,6 +28,7 @@ from storepulse.wording import (
     sentences,
     subject,
     thread_sentence,
+    worse_sentences,
 )
 
 # The other KPIs that still fit on a phone's second screen.
@@ -39,12 +41,14 @@ class MailStep:
 
     Attributes:
         root: the incident as it was told first: it gives subject and thread.
+        before: all that was told of it until now, oldest first; empty in the first mail.
         incident: the incident as it is now; the same as `root` in the first mail.
         step: `new`, `worse-<day>`, or `more-<day>` when more is known of it.
         planned_at: when it was decided to tell it, in UTC.
     """
 
     root: Incident
+    before: tuple[Incident, ...]
     incident: Incident
     step: str
     planned_at: datetime
@@ -153,8 +157,10 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
 
 def _told(mail: MailStep, wording: Wording) -> list[str]:
     told = sentences(mail.incident, wording)
-    goes_on = mail.incident.day > mail.root.day
-    return [*told, thread_sentence(mail.root, wording)] if goes_on else told
+    if not mail.before:
+        return told
+    worse = worse_sentences(worsenings(mail.incident, mail.before), mail.incident, wording)
+    return [*worse, *told, thread_sentence(mail.root, wording)]
 
 
 def _chart(

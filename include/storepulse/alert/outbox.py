@@ -25,7 +25,7 @@ def write_planned(settings: Settings) -> int:
     with alone(lock, settings, f"writing mails to {settings.outbox}"), opened(settings) as book:
         clear_leftovers(settings.outbox)
         for mail in mails_in(book, "planned"):
-            step = MailStep(mail.root, mail.incident, mail.step, mail.planned_at)
+            step = MailStep(mail.root, mail.before, mail.incident, mail.step, mail.planned_at)
             with written_aside(settings.outbox / mail.file_name) as aside:
                 aside.write_bytes(compose(settings, step))
             written += move(book, mail, ("planned", "written"))

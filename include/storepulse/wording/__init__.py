@@ -9,6 +9,7 @@ from storepulse.wording.sentences import (
     sentences,
     subject,
     thread_sentence,
+    worse_sentences,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "sentences",
     "subject",
     "thread_sentence",
+    "worse_sentences",
 ]

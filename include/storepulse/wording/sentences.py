@@ -1,7 +1,7 @@
 """An incident in a subject line and a few sentences."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from storepulse.findings import Fact, Incident, JudgedDay
 from storepulse.marts import Kpi, Store
 from storepulse.names import shown
 from storepulse.readiness import NotReady
+from storepulse.retelling import Worsening
 from storepulse.wording.formats import Wording
 
 # Mail programs on phones show about so much of a subject.
@@ -101,9 +102,35 @@ def thread_sentence(root: Incident, wording: Wording) -> str:
     )
 
 
+def worse_sentences(found: Iterable[Worsening], incident: Incident, wording: Wording) -> list[str]:
+    """Tell, in a later mail of an incident, what got worse against what was told; one of a kind."""
+    of_a_kind = {one.what: one for one in reversed(list(found))}
+    return [_worse(one, incident, wording) for one in reversed(list(of_a_kind.values()))]
+
+
+def _worse(one: Worsening, incident: Incident, wording: Wording) -> str:
+    said = {"day": wording.day(one.told.day)}
+    if one.now is not None and one.before is not None:
+        kpi = incident.kpis[one.now.key.kpi]
+        said |= {"kpi": wording.within(kpi.title(wording.language))}
+        said |= {"place": _place(incident.store, one.now, wording)}
+        for name, day in (("now", one.now), ("before", one.before)):
+            said |= {name: wording.deviation(kpi, day.value, day.expected)}
+    for name, telling in (("now", incident), ("before", one.told)):
+        if one.what == "severity":
+            said |= {name: wording.within(wording.say(f"severities.{telling.severity}"))}
+        if one.what == "money":
+            said |= {name: wording.money(telling.money_at_stake, incident.store.currency)}
+    return wording.say(f"worse_{one.what}", **said)
+
+
 def place_of(incident: Incident, wording: Wording) -> str:
     """Name the store, and the slice where it is one."""
-    one, store = incident.primary, incident.store.name
+    return _place(incident.store, incident.primary, wording)
+
+
+def _place(of: Store, one: JudgedDay, wording: Wording) -> str:
+    store = of.name
     if one.key.is_total:
         return store
     return wording.say("place", store=store, member=wording.member(one.key.member))
@@ -198,8 +225,24 @@ def _others(incident: Incident, wording: Wording) -> Iterator[str]:
         yield wording.say(
             "also_moved", kpis=_names(odd, incident.kpis, wording, lambda one: one.change)
         )
+    if in_parts := [one for one in incident.anomalies[1:] if not one.key.is_total]:
+        yield wording.say("in_parts", kpis=_parts(in_parts, incident.kpis, wording))
     if usual:
         yield wording.say("as_usual", kpis=_names(usual, incident.kpis, wording, None))
+
+
+def _parts(days: list[JudgedDay], kpis: Mapping[str, Kpi], wording: Wording) -> str:
+    names = [
+        wording.say(
+            "in_part",
+            kpi=wording.within(kpis[one.key.kpi].title(wording.language)),
+            change=wording.deviation(kpis[one.key.kpi], one.value, one.expected),
+            member=wording.member(one.key.member),
+        )
+        for one in days[:NAMES]
+    ]
+    more = len(days) - len(names)
+    return wording.together([*names, *([wording.say("more_parts", count=more)] if more else [])])
 
 
 def _names(

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from copy import copy
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -93,12 +94,9 @@ def picture_of(mail: EmailMessage) -> EmailMessage:
 
 
 def without_last_day(shop: Shop) -> Shop:
-    """The same shop of 85 days as it stood a day earlier."""
-    earlier = Shop(days=84, sessions_a_day=20_000)
-    for channel in earlier.orders:
-        earlier.orders[channel] = shop.orders[channel][:84]
-        earlier.sessions[channel] = shop.sessions[channel][:84]
-    earlier.value_factor = shop.value_factor[:84]
+    """The same shop as it stood a day earlier."""
+    earlier = copy(shop)
+    earlier.days -= 1
     return earlier
 
 
@@ -278,6 +276,9 @@ def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_pat
     assert mails[0]["Subject"] == mails[1]["Subject"]
     assert mails[0]["References"] == mails[1]["References"]
     assert mails[0]["Message-ID"] != mails[1]["Message-ID"]
+    (said,) = re.findall(r"This has got worse: paid GMV[^.]*\.", text_of(mails[1]))
+    assert re.search(r"-9\d% at US site, -4\d% when it was told on 22 Nov\.", said)
+    assert said in html_of(mails[1])
 
 
 def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_thread(tmp_path):
@@ -301,9 +302,60 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_
     assert "Social" in first["Subject"]
     assert first["Subject"] == second["Subject"]
     assert first["References"] == second["References"]
-    assert f".more-{shop.last_day}@" in second["Message-ID"]
+    # Social alone was a small part of the store's money.
+    assert f".worse-{shop.last_day}@" in second["Message-ID"]
+    assert "This has got worse: high now, medium when it was told on 22 Nov." in text_of(second)
+    assert "This has got worse" not in text_of(first)
     assert "This goes on from" in text_of(second)
     assert "This goes on from" not in text_of(first)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "This has got worse: high now, medium when it was told on 22 Nov."),
+        ("zh", "情况加重：级别由中（11月22日通报）升为高。"),
+    ],
+)
+def test_sales_that_fall_after_a_mail_about_stock_are_told(tmp_path, language, said):
+    settings = settings_in(tmp_path, language=language)
+    shop = Shop(days=85)
+    for category in shop.stockouts:
+        shop.stockouts[category][-2:] = 3
+    for channel in shop.orders:
+        shop.orders[channel][-1] *= 0.05
+    for shop_so_far in (without_last_day(shop), shop):
+        write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
+        watch(settings)
+
+    first, second = [
+        message_from_bytes(path.read_bytes(), policy=default)
+        for path in sorted(settings.outbox.glob("*.eml"))
+    ]
+    assert first["X-Storepulse-Incident"] == f"us_site-out_of_stock_rate-{LAST} new"
+    assert second["X-Storepulse-Incident"].endswith(f" worse-{shop.last_day}")
+    assert first["References"] == second["References"]
+    assert said in text_of(second)
+    assert said in html_of(second)
+
+
+def test_a_second_cause_beside_the_first_is_told_the_day_it_begins(tmp_path):
+    settings = settings_in(tmp_path, language="en")
+    shop = Shop(days=85, sessions_a_day=20_000)
+    shop.value_factor[:] = 1.0
+    shop.orders["social"][-2:] = shop.orders["social"][-2:] * 0.55
+    shop.category_share["toys"][-1] *= 0.3
+    for shop_so_far in (without_last_day(shop), shop):
+        write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
+        watch(settings)
+
+    told = [
+        message_from_bytes(path.read_bytes(), policy=default)["X-Storepulse-Incident"]
+        for path in sorted(settings.outbox.glob("*.eml"))
+    ]
+    assert [one.split()[1] for one in told] == ["new", "new"]
+    assert "social" in told[0]
+    assert "toys" in told[1]
 
 
 def test_half_a_mail_of_a_killed_run_is_cleared_away(tmp_path, broken):

@@ -99,6 +99,36 @@ def test_two_causes_on_one_day_are_two_incidents(tmp_path):
     assert {incident.primary.key.kpi for incident in found} == {"visitors", "refund_value"}
 
 
+def test_slices_beside_each_other_are_two_incidents_unless_the_whole_store_shows_it(tmp_path):
+    shop = Shop(sessions_a_day=20_000)
+    shop.value_factor[:] = 1.0
+    shop.orders_lost(LAST, "social", 0.55)
+    shop.category_share["toys"][shop.at(LAST)] *= 0.3
+
+    beside = incidents(tmp_path / "beside", shop)
+    for channel in shop.orders:
+        shop.orders_lost(LAST, channel, 0.5)
+    (wide,) = incidents(tmp_path / "wide", shop)
+
+    assert {one.primary.key.member for one in beside} == {"social", "toys"}
+    assert {one.key.member for one in wide.anomalies} >= {"all", "social", "toys"}
+
+
+def test_what_is_unusual_in_parts_of_the_store_is_named(tmp_path):
+    shop = Shop(sessions_a_day=20_000)
+    for channel in shop.orders:
+        shop.orders_lost(LAST, channel, 0.8 if channel == "social" else 0.4)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    (said,) = [one for one in context_sentences(incident, Wording("en")) if "parts" in one]
+    assert said.startswith("Unusual in parts of the store that day: ")
+    assert "paid GMV -80% (Social)" in said
+    assert said.endswith(" more.")
+    (said,) = [one for one in context_sentences(incident, Wording("zh")) if "局部" in one]
+    assert "支付金额 -80%（社交媒体）" in said
+
+
 def test_stores_are_told_apart(tmp_path):
     one = Shop()
     other = Shop("eu_shop", "EU shop", "Europe/Berlin", "EUR", seed=8)
