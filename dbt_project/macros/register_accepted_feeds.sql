@@ -1,6 +1,7 @@
 {# Before anything runs: one view per feed in the schema `accepted`, over the Parquet files that hold
-   the days this build reads, one over all that lies in quarantine, and one over what windows were
-   checked for. Models read them as sources, so lineage and unit tests are dbt's own. #}
+   the days this build reads, one over all that lies in quarantine, one over what windows were checked
+   for, and one over what was exported of the ledger, when the warehouse has lost it. Models read them as
+   sources, so lineage and unit tests are dbt's own. #}
 {% macro register_accepted_feeds() %}
     {% if execute and flags.WHICH in ['build', 'run', 'test'] %}
         {% do run_query('create schema if not exists accepted') %}
@@ -13,6 +14,13 @@
         {% do run_query('create schema if not exists validation') %}
         {% set checks = adapter.dispatch('rows_of_file', 'storepulse')(worklist().window_checks) %}
         {% do run_query('create or replace view validation.window_checks as ' ~ checks) %}
+        {% do run_query('create schema if not exists ledger') %}
+        {% if worklist().ledger %}
+            {% set said = adapter.dispatch('rows_of_file', 'storepulse')(worklist().ledger) %}
+            {% do run_query('create or replace view ledger.kpi_asof as ' ~ said) %}
+        {% else %}
+            {% do run_query('drop view if exists ledger.kpi_asof') %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 

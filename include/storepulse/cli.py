@@ -176,12 +176,19 @@ def build(
     full: Annotated[
         bool, typer.Option("--full", help="Rebuild every day, not only touched ones.")
     ] = False,
+    without_ledger: Annotated[
+        bool,
+        typer.Option(
+            "--without-ledger",
+            help="Begin a new as-of ledger where the old one is lost and nothing can restore it.",
+        ),
+    ] = False,
 ) -> None:
     """Build and test the marts from what was accepted."""
     from storepulse.transform import build as build_marts
 
     with out.status("building the marts"):
-        built = build_marts(Settings(), full=full)
+        built = build_marts(Settings(), full=full, without_ledger=without_ledger)
     if built.models == 0:
         out.print(
             "nothing to build: no window was accepted since the last build; "

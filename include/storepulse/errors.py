@@ -17,6 +17,7 @@
     ├── NothingLanded           a step was asked for a window that was never landed
     ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
+    ├── LedgerLost              what earlier builds said is gone: restore it, or go on without it
     ├── TransformFailed         dbt did not finish: the message names the nodes
     ├── PublishRefused          built marts break their promises: readers keep the last good ones
     ├── NothingPublished        watching or reporting was asked for before the first publish
@@ -93,6 +94,10 @@ class AnotherRunIsWriting(StorepulseError):
 
 class DiskFull(StorepulseError):
     """Raised when a file could not be written whole for want of space."""
+
+
+class LedgerLost(StorepulseError):
+    """Raised when builds were made here, but neither the as-of ledger nor its export is left."""
 
 
 class TransformFailed(StorepulseError):

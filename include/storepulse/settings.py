@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse"
 
     @cached_property
+    def as_of(self) -> Path:
+        """What each build said of the KPIs, kept outside the warehouse file."""
+        return self.home / "as_of"
+
+    @cached_property
     def serving(self) -> Path:
         """Finished marts: the only place BI tools read."""
         return self.home / "serving"

@@ -23,7 +23,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from filelock import FileLock, Timeout
 
-from storepulse import lineage, worklist
+from storepulse import as_of_export, lineage, worklist
 from storepulse.build_warnings import BuildWarning, standing
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
 from storepulse.lake import clear_leftovers, is_disk_full
@@ -51,7 +51,8 @@ class BuildResult:
         tests: data tests run, all passed or only warned.
         seconds: wall-clock time.
         days_rebuilt: days replaced in at least one fact.
-        warnings: tests that want a person to look; of the last build when nothing was new.
+        warnings: tests that want a person to look, and an as-of ledger that had to be read back;
+            of the last build when nothing was new.
     """
 
     models: int
@@ -61,22 +62,26 @@ class BuildResult:
     warnings: tuple[BuildWarning, ...] = ()
 
 
-def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildResult:
+def build(
+    settings: Settings, full: bool = False, tested: bool = True, without_ledger: bool = False
+) -> BuildResult:
     """Bring the warehouse up to what is accepted now.
 
     Args:
         settings: where accepted and the warehouse are.
         full: rebuild every day, as after a doubt about the warehouse file.
         tested: run the data tests too; without them it is `dbt run`, for who compares builds.
+        without_ledger: begin a new as-of ledger when the one there was is lost.
 
     Raises:
+        LedgerLost: what earlier builds said is lost, and nobody said to go on without it.
         AnotherRunIsWriting: another build did not end within `settings.lock_timeout_seconds`.
         TransformFailed: a model or a test failed; its days are rebuilt by the next build.
         DiskFull: there was no room for the warehouse file.
     """
     started = time.monotonic()
     with _only_writer(settings):
-        work = worklist.prepare(settings, full)
+        work = worklist.prepare(settings, full, without_ledger)
         if work is None:
             logger.info("nothing new is accepted since the last build")
             seconds = time.monotonic() - started
@@ -84,8 +89,10 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
         scope = "all" if work.full else "some"
         logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
         results = _run(settings, ["build", *_wanted(work.full, tested)])
-        warnings = _warnings(settings, results)
-        worklist.finish(settings, work, [warning.as_json() for warning in warnings])
+        warnings = (*_read_back(work), *_warnings(settings, results))
+        file = worklist.warehouse_file(settings)
+        as_of = as_of_export.export(settings, file, work.compared_since)
+        worklist.finish(settings, work, [warning.as_json() for warning in warnings], as_of)
         if work.full:
             lineage.remember(settings, _models(results))
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
@@ -95,6 +102,12 @@ def build(settings: Settings, full: bool = False, tested: bool = True) -> BuildR
     models = len(results) - len(tests)
     logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
     return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+
+
+def _read_back(work: worklist.WorkList) -> tuple[BuildWarning, ...]:
+    if work.seed is None:
+        return ()
+    return (BuildWarning("as_of_ledger_read_back", work.seed.about, work.seed.rows),)
 
 
 def _warnings(settings: Settings, results: list[RunResult]) -> tuple[BuildWarning, ...]:

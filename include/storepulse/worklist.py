@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from storepulse import as_of_export
 from storepulse.accepted import AcceptedFile, accepted_columns, accepted_files, coverage
 from storepulse.affected import (
     Days,
@@ -49,6 +50,11 @@ class WorkList:
         moved: days that must be built together, because a row was moved from one to another.
         definitions: fingerprint of what the marts are made by.
         held: windows held back as a whole, as dbt reads them.
+        seed: the as-of ledger read back, when the warehouse had lost it.
+        compared_since: the as-of ledger and its export are the same before this moment, naive UTC;
+            None when that is not known.
+        speaks_after: the moment of the last build when windows that it read are gone, naive UTC.
+            This build says other things with no feed having come further, and keeps what was said.
     """
 
     build_id: str
@@ -59,6 +65,9 @@ class WorkList:
     moved: Moved
     definitions: str
     held: Sequence[Mapping[str, Any]] = ()
+    seed: as_of_export.Seed | None = None
+    compared_since: datetime | None = None
+    speaks_after: datetime | None = None
 
     @property
     def days(self) -> Days:
@@ -68,15 +77,23 @@ class WorkList:
         return frozenset().union(*self.rebuilt.values())
 
 
-def prepare(settings: Settings, full: bool) -> WorkList | None:
+def prepare(
+    settings: Settings, full: bool, without_ledger: bool = False, now: datetime | None = None
+) -> WorkList | None:
     """Work out what is to be done and write it down where dbt's macros read it.
 
     Args:
         settings: where accepted and the warehouse are.
         full: rebuild everything, whatever is new.
+        without_ledger: go on when what earlier builds said is lost.
+        now: the clock, aware; only windows that were forgotten are held against it.
 
     Returns:
         None when nothing changed since the last build that finished, or nothing was ever accepted.
+
+    Raises:
+        LedgerLost: builds were made here, but neither the as-of ledger nor its export is left.
+        TransformFailed: the warehouse or something it is made of cannot be read.
     """
     ledger = last_finished(settings)
     broken_off = unfinished_build(settings)
@@ -95,10 +112,11 @@ def prepare(settings: Settings, full: bool) -> WorkList | None:
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
     )
     remember_window_checks(lookups, files, held)
-    reason = "asked for" if full else _reason_for_full(settings, ledger, broken_off, work)
+    work = _with_as_of(settings, ledger, work, lookups, without_ledger)
+    reason = work.reason if work.full else _reason_for_full(settings, ledger, broken_off, work)
     if reason:
         paths = {feed: _paths(files, feed) for feed in all_feeds()}
-        work = replace(work, full=True, reason=reason, moved=moved(paths))
+        work = replace(work, full=True, reason=reason, moved=moved(paths), compared_since=None)
     elif changed or broken_off or held != ledger.get("held", []):
         work = replace(work, reason=_news(changed, broken_off))
         work = _with_days(settings, ledger, work, changed, broken_off)
@@ -114,19 +132,26 @@ def last_finished(settings: Settings) -> dict[str, Any]:
     return _read(settings.warehouse / "built.json")
 
 
-def finish(settings: Settings, work: WorkList, warnings: Sequence[Mapping[str, Any]] = ()) -> None:
+def finish(
+    settings: Settings,
+    work: WorkList,
+    warnings: Sequence[Mapping[str, Any]] = (),
+    as_of: datetime | None = None,
+) -> None:
     """Enter a build into the ledger; its files count as seen from now on.
 
     Args:
         settings: where the ledger is.
         work: what was built.
         warnings: what its data tests want a person to look at (`storepulse.build_warnings`).
+        as_of: the moment as of which it spoke, naive UTC; None when no feed has a window.
     """
     entry = {
         "build_id": work.build_id,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "reporting_currency": settings.reporting_currency,
         "definitions": work.definitions,
+        "as_of": as_of and as_of.isoformat(),
         "held": list(work.held),
         "warnings": list(warnings),
         "moved": {feed: [_iso(days) for days in groups] for feed, groups in work.moved.items()},
@@ -160,6 +185,21 @@ def _reason_for_full(
     if not same_zones(_lookups(settings, work.build_id), known):
         return "a store is new or changed its time zone"
     return None
+
+
+def _with_as_of(
+    settings: Settings,
+    ledger: dict[str, Any],
+    work: WorkList,
+    lookups: Path,
+    without_ledger: bool,
+) -> WorkList:
+    as_of = datetime.fromisoformat(ledger["as_of"]) if ledger.get("as_of") else None
+    is_gone = bool(ledger.get("files", {}).keys() - {str(file.path) for file in work.files})
+    seed = as_of_export.ready(settings, warehouse_file(settings), lookups, None, without_ledger)
+    if seed is not None:
+        work = replace(work, full=True, reason="the warehouse had lost the as-of ledger", seed=seed)
+    return replace(work, compared_since=as_of, speaks_after=as_of if is_gone else None)
 
 
 def _with_days(
@@ -217,6 +257,8 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
             for feed in all_feeds()
         },
         "held": list(work.held),
+        "ledger": work.seed and str(work.seed.path),
+        "speaks_after": work.speaks_after and f"{work.speaks_after:%Y-%m-%d %H:%M:%S.%f}",
         "window_checks": str(_lookups(settings, work.build_id) / "window_checks.parquet"),
         "coverage": [
             {

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
+from storepulse import as_of_export, transform
 from storepulse.errors import TransformFailed
 
 pytestmark = pytest.mark.slow
@@ -158,10 +158,38 @@ def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(begun):
 
     transform.build(lake.settings)
 
+    # what was said as of the 7th stays, and what is said now comes after it
     assert ledger(lake, ALL_SEEN) == [
         (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
         (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
+        (datetime(2026, 11, 7), date(2026, 11, 1), 15.0, False),
+        (datetime(2026, 11, 7, 0, 0, 1), date(2026, 11, 1), 20.0, False),
     ]
+
+
+def all_said(lake: AcceptedLake) -> list[tuple]:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        return warehouse.execute("from marts.fct_kpi_asof order by all").fetchall()
+
+
+def test_a_lost_warehouse_is_made_again_with_all_that_was_ever_said(begun, caplog):
+    lake = begun.lake
+    for feed in EXAMPLES:
+        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+    transform.build(lake.settings, tested=False)
+    before = all_said(lake)
+    (lake.home / "warehouse" / "storepulse.duckdb").unlink()
+
+    built = transform.build(lake.settings)
+
+    assert all_said(lake) == before
+    assert [row[2] for row in ledger(lake, ALL_SEEN)] == [20.0, 0.0, 15.0]
+    (told,) = [one for one in built.warnings if one.test == "as_of_ledger_read_back"]
+    assert told.rows == len(before)
+    assert "read back from the export of 2 builds" in told.about
+    assert "The warehouse had lost the as-of ledger" in caplog.text
+    assert len(as_of_export.exported_files(lake.settings)) == 2
 
 
 def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):

@@ -65,6 +65,18 @@ def current_mart(name, is_ever_made_anew=True):
     return f"marts.{name}"
 
 
+def ledger_before():
+    return "marts.fct_kpi_asof"
+
+
+def rows_read_back():
+    return ""
+
+
+def moment_after_the_last_build():
+    return "select as_of_at from intermediate.last_moment"
+
+
 def mart_beside(name):
     return f"marts.{name}"
 

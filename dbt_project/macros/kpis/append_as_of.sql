@@ -39,10 +39,52 @@
 
 {# In a full build every date anything was ever said of: it may say nothing more of one. #}
 {% macro dates_in_the_ledger_of_a_full_build() %}
-    {%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
+    {%- set written = ledger_before() -%}
     {%- if written and worklist().full -%}
     select kpi_date from {{ written }}
     {%- else -%}
     select cast(null as date) as kpi_date where false
+    {%- endif -%}
+{% endmacro %}
+
+
+{# What earlier builds said: the ledger in the warehouse; when that is lost, what was exported of it; none
+   before the first build. #}
+{% macro ledger_before() %}
+    {%- set exported = source('ledger', 'kpi_asof') -%}
+    {%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
+    {%- if execute and not written and worklist().ledger -%}
+        {{ return(exported) }}
+    {%- endif -%}
+    {{ return(written) }}
+{% endmacro %}
+
+
+{# Rows that were read back, without those that this build says again; none while the warehouse has them. #}
+{% macro rows_read_back() %}
+    {%- set exported = source('ledger', 'kpi_asof') -%}
+    {%- if execute and worklist().ledger and not current_mart('fct_kpi_asof', is_ever_made_anew=false) %}
+    {%- set known = adapter.get_columns_in_relation(exported) | map(attribute='name') | list %}
+    union all
+    select
+        {%- for name, column in model.columns.items() %}
+        {{ name if name in known else 'cast(null as ' ~ column.data_type ~ ')' }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ exported }}
+    where
+        as_of_at <> (select as_of.as_of_at from as_of)
+        or kpi_date not in (select dates.kpi_date from dates)
+    {%- endif -%}
+{% endmacro %}
+
+
+{# A moment just after that of the last build, when windows it read are gone: what it said stays, and this
+   build speaks later although no feed has come further. No row beside those written for a unit test. #}
+{% macro moment_after_the_last_build() %}
+    {%- set spoken = worklist().speaks_after if execute and model.config.materialized != 'unit' else none -%}
+    {%- if spoken -%}
+    select {{ dbt.dateadd('second', 1, "cast('" ~ spoken ~ "' as timestamp)") }} as as_of_at
+    {%- else -%}
+    select cast(null as timestamp) as as_of_at
     {%- endif -%}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
-{%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) %}
+{%- set written = ledger_before() %}
 
 with
 
@@ -14,6 +14,8 @@ coverage as (
 moments as (
 
     select max(complete_until) as as_of_at from coverage
+    union all
+    {{ moment_after_the_last_build() }}
     {%- if written %}
         union all
         select max(as_of_at) as as_of_at from {{ written }}

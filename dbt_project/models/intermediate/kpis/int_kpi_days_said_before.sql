@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- The ledger as the last build left it; before the first, rows lend their shape. -#}
-{%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
+{%- set written = ledger_before() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member' -%}
 {%- set said = key ~ ', numerator, denominator, value, currency, definition_id' %}
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- The ledger as the last build left it; before the first nothing was said. -#}
-{%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) %}
+{%- set written = ledger_before() %}
 
 -- What the first build that knew a day for settled said of it. A number stands until
 -- another is said; one by another definition is another number.

@@ -90,6 +90,7 @@ kpi_asof as (
         numbers.kpi_date
     from numbers
     cross join as_of
+    {{- rows_read_back() }}
 
 )
 
