@@ -7,8 +7,6 @@ to its end. So Shanghai's day is judged in Shanghai's morning, whatever New York
   `landing/` and `quarantine/`
 - **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`; Data Docs in
   `report/data/`
-- **Besides**: data engineers get a mail, one a cause and day, about feeds that are held back, late,
-  of a new shape, that bring next to nothing or lie in quarantine
 - **If it fails**: no supervisor was told anything wrong. `watch`: when the mail server did not
   answer, mails wait in the outbox and go with the next run; no mail is sent twice, so clear the
   task as often as you like. `report`, `docs`: the pages stay as they were; clear the task.
@@ -67,13 +65,6 @@ def watch_kpis():
         return str(write(Settings()))
 
     @task
-    def tell_engineers():
-        from storepulse.settings import Settings
-        from storepulse.troubles import tell
-
-        return tell(Settings())
-
-    @task
     def docs():
         from storepulse.data_docs import write
         from storepulse.settings import Settings
@@ -83,7 +74,6 @@ def watch_kpis():
     watch() >> report()
     # Whatever becomes of mails: where checks stopped the data, this is the page to look at.
     docs()
-    tell_engineers()
 
 
 watch_kpis()

@@ -6,7 +6,7 @@ A file's own Parquet metadata says which event days it holds, so nothing else ca
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
@@ -149,6 +149,24 @@ def windows_of(settings: Settings, feed: str, source: str) -> list[Window]:
     """List the accepted windows of a feed, oldest first, by the names of their files alone."""
     files = (settings.accepted / feed / source).glob("[!.]*.parquet")
     return sorted(Window.from_id(file.stem) for file in files)
+
+
+def accepted_at(settings: Settings, feed: str, source: str) -> tuple[datetime, datetime] | None:
+    """When the first and the last window of a feed was accepted, UTC; None without any.
+
+    Args:
+        settings: where accepted is.
+        feed: `*` for all feeds together.
+        source: a connected shop.
+    """
+    files = settings.accepted.glob(f"{feed}/{source}/[!.]*.parquet")
+    moments = [written_at(file) for file in files]
+    return (min(moments), max(moments)) if moments else None
+
+
+def written_at(file: Path) -> datetime:
+    """When a file was put in its place, UTC."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def unbroken(windows: Iterable[Window]) -> Window:

@@ -15,7 +15,7 @@ from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
 from storepulse.terminal import complain, money, out, stamp, table
-from storepulse.windows import Window, asked_for, of_run
+from storepulse.windows import Window, asked_for, moment_of, of_run
 
 # Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
 # `storepulse --help` needs neither.
@@ -234,6 +234,23 @@ def watch() -> None:
     out.print(
         f"{seen.days_judged} days judged: {seen.anomalies} anomalies in {seen.incidents} "
         f"incidents, {seen.mails_written} mails written, {seen.mails_sent} sent"
+    )
+
+
+@app.command()
+def clock(
+    now: Annotated[
+        str | None,
+        typer.Option("--now", help="ISO 8601; UTC unless it says.", show_default="this moment"),
+    ] = None,
+) -> None:
+    """Tell data engineers and supervisors what is not as far as it should be by now."""
+    from storepulse.clock import look
+
+    seen = look(Settings(), moment_of(now) if now else datetime.now(UTC))
+    pinged = {None: "", True: ", pinged", False: ", the ping failed"}[seen.pinged]
+    out.print(
+        f"{seen.engineers} mails to data engineers, {seen.supervisors} to supervisors{pinged}"
     )
 
 

@@ -6,7 +6,7 @@ build is full, so the file is that of the models in use.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storepulse import marts
@@ -78,19 +78,19 @@ def remember(settings: Settings, nodes: Iterable[Node]) -> None:
         aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
-def impact_of(settings: Settings, feed: str, columns: Sequence[str] = ()) -> Impact:
-    """Work out what rests on a feed.
+def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str] = ()) -> Impact:
+    """Work out what rests on one feed or several.
 
     Args:
         settings: where warehouse and published marts are.
-        feed: name in the registry.
+        feeds: names in the registry.
         columns: only marts below a model that names one of these; none for the whole feed.
     """
     place = settings.warehouse / "lineage.json"
     if not place.is_file():
         return Impact(is_known=False)
     known = json.loads(place.read_text(encoding="utf-8"))
-    below = _below({f"accepted.{feed}"}, known)
+    below = _below({f"accepted.{feed}" for feed in feeds}, known)
     if columns:
         users = {
             name
@@ -99,17 +99,17 @@ def impact_of(settings: Settings, feed: str, columns: Sequence[str] = ()) -> Imp
         }
         below = users | _below(users, known)
     names = tuple(sorted(name for name in below if name.startswith(_MARTS)))
-    kpis = _kpis(settings, feed) if names else ()
+    kpis = _kpis(settings, feeds) if names else ()
     return Impact(True, names, tuple(kpi.name_en for kpi in kpis), sum(k.is_mailed for k in kpis))
 
 
-def _kpis(settings: Settings, feed: str) -> tuple[marts.Kpi, ...]:
+def _kpis(settings: Settings, feeds: Collection[str]) -> tuple[marts.Kpi, ...]:
     try:
         with marts.opened(settings) as con:
             catalogue = marts.read_catalogue(con)
     except NothingPublished:
         return ()
-    return tuple(kpi for kpi in catalogue.kpis.values() if feed in kpi.feeds)
+    return tuple(kpi for kpi in catalogue.kpis.values() if {*feeds} & {*kpi.feeds})
 
 
 def _below(roots: set[str], known: Mapping[str, Mapping[str, list[str]]]) -> set[str]:

@@ -6,6 +6,7 @@ read too, and the process environment wins over it.
 
 import os
 import re
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,9 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # In a path, DuckDB takes the first four for patterns and `name=value` for a column; dbt-duckdb
 # takes `#` and `?` for parts of an address.
 _MISREAD = frozenset("*?[]=#\\")
+
+_DEADLINE = re.compile(r"([^=,]+=)?([01]\d|2[0-3]):[0-5]\d")
+_USUAL_DEADLINE = time(8, 30)
 
 
 class Settings(BaseSettings):
@@ -58,6 +62,8 @@ class Settings(BaseSettings):
     mail_to: str = "operations@localhost"
     failures_mail_to: str = "data-engineering@localhost"
     report_url: str | None = None
+    deadlines: str = f"{_USUAL_DEADLINE:%H:%M}"
+    ping_url: str | None = None
 
     @field_validator("home")
     @classmethod
@@ -69,6 +75,23 @@ class Settings(BaseSettings):
                 f"name another folder"
             )
         return home
+
+    @field_validator("deadlines")
+    @classmethod
+    def _times_of_day(cls, deadlines: str) -> str:
+        for entry in deadlines.split(","):
+            if not _DEADLINE.fullmatch(entry.strip()):
+                raise ValueError(
+                    f"expected a time like 08:30, and perhaps others of single stores like "
+                    f"08:30,us_site=09:00, got {entry.strip()!r}"
+                )
+        return deadlines
+
+    def deadline_of(self, store_id: str) -> time:
+        """When a store's numbers of the day before are expected, by its own clock."""
+        told = [entry.strip().rpartition("=") for entry in self.deadlines.split(",")]
+        by_store = {store: time.fromisoformat(moment) for store, _, moment in told}
+        return by_store.get(store_id) or by_store.get("", _USUAL_DEADLINE)
 
     @cached_property
     def landing(self) -> Path:

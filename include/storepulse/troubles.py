@@ -1,12 +1,10 @@
-"""What is wrong with the data itself, told to data engineers: one mail a cause and day.
+"""What is wrong with the data itself: feeds held back, failing, late, unpublished, of a new shape.
 
-Feeds that are held back, late, of a new shape, or that bring next to nothing, and what the data
-tests of the last build warned of. A task that failed is told by `failures`; here nothing needs to
-have failed. Supervisors are not written to: their mails say which numbers are not ready.
+Found by looking at what lies where, so that nothing needs to have failed, or even to have run, for
+it to be found. `trouble_mails` tells data engineers; supervisors read which numbers are not ready.
 """
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,18 +13,15 @@ from typing import Any
 import duckdb
 
 from storepulse import marts
-from storepulse.build_warnings import BuildWarning, described, standing
+from storepulse.accepted import accepted_at, unbroken, windows_of, written_at
 from storepulse.errors import NothingPublished
-from storepulse.failures import failures_folder, tell_once
+from storepulse.failures import noted
 from storepulse.feeds import all_feeds
-from storepulse.lineage import impact_of
-from storepulse.notices import send_pending
 from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
+from storepulse.sources import load_source
 from storepulse.validate.verdict import command
 from storepulse.windows import Window
-
-logger = logging.getLogger(__name__)
 
 # One window may be on its way; two that did not come are late.
 LATE_AFTER = timedelta(hours=12)
@@ -56,12 +51,13 @@ class Trouble:
     """One thing that is wrong with one feed.
 
     Attributes:
-        kind: held_back, late, quarantined, drifted or shrunk.
-        rules: what speaks against it; other rules of the same kind are another cause.
+        kind: held_back, late, unpublished, quarantined, drifted, shrunk, or the name of an error.
+        rules: what speaks against it.
         since: UTC; None where it is not known.
         what: what is wrong and how much, in a sentence or two.
         look: the command that shows more.
-        repair: the command that mends it, once its cause is mended.
+        repair: the command that repairs it, once its cause is; None where catching up does.
+        stops: KPIs wait for it, so that its end is news, too.
     """
 
     kind: str
@@ -71,59 +67,25 @@ class Trouble:
     since: datetime | None
     what: str
     look: str
-    repair: str
+    repair: str | None = None
+    stops: bool = False
 
 
-def tell(settings: Settings) -> int:
-    """Mail every trouble that was not told today.
-
-    Returns:
-        How many mails were written.
-
-    Raises:
-        DiskFull: there was no room for a mail.
-    """
-    told = 0
-    for trouble in found(settings):
-        day = f"{datetime.now(UTC):%Y-%m-%d}"
-        cause = "-".join([day, trouble.kind, trouble.source, trouble.feed, *trouble.rules])
-        subject = f"{trouble.feed} from {trouble.source}: {trouble.kind.replace('_', ' ')}"
-        told += tell_once(settings, cause, subject, _text(settings, trouble))
-    told += sum(_tell_of_build(settings, warning) for warning in standing(settings))
-    send_pending(settings, failures_folder(settings))
-    logger.info("%d mails about the data itself", told)
-    return told
-
-
-def _tell_of_build(settings: Settings, warning: BuildWarning) -> bool:
-    """Mail what the last build warned of, unless it was told today."""
-    text = (
-        f"{described(warning)}\n\n"
-        f"The build passed, and what it made is published.\n\n"
-        f"To look:\n  {warning.look}\n\n"
-        f"To repair: have the source or its mapping corrected, then\n"
-        f"  storepulse ingest\n  storepulse build\n\n"
-        f"This is told once a day as long as it lasts.\n"
-    )
-    name = warning.test.removeprefix("assert_").replace("_", " ")
-    cause = f"{datetime.now(UTC):%Y-%m-%d}-build-{warning.test}"
-    return tell_once(settings, cause, f"the build warns: {name}", text)
-
-
-def found(settings: Settings) -> list[Trouble]:
-    """List what is wrong now, held back first; what explains another is not told twice."""
-    held = list(_held(settings))
-    explained = {(trouble.feed, trouble.source) for trouble in held}
+def found(settings: Settings, now: datetime) -> list[Trouble]:
+    """List what is wrong at a moment, held back first; what explains another is not told twice."""
+    stopped = list[Trouble]()
+    for finder in (_held(settings), _failed(settings), _late(settings, now)):
+        explained = {(one.feed, one.source) for one in stopped}
+        stopped += [one for one in finder if (one.feed, one.source) not in explained]
+    explained = {(one.feed, one.source) for one in stopped}
     try:
         with marts.opened(settings) as con:
             published = [
-                one
-                for one in (*_late(con), *_quarantined(con))
-                if (one.feed, one.source) not in explained
+                one for one in _quarantined(con) if (one.feed, one.source) not in explained
             ]
     except NothingPublished:
         published = []
-    return [*held, *published, *_told(settings)]
+    return [*stopped, *_unpublished(settings, now), *published, *_told(settings)]
 
 
 def _held(settings: Settings) -> Iterator[Trouble]:
@@ -131,7 +93,7 @@ def _held(settings: Settings) -> Iterator[Trouble]:
     for window in held_windows(settings):
         by_feed.setdefault((window.feed, window.source), []).append(window)
     for (feed, source), windows in by_feed.items():
-        first, last = (Window.from_id(windows[place].window_id) for place in (0, -1))
+        first = Window.from_id(windows[0].window_id)
         rules = tuple(sorted({rule for window in windows for rule in window.rules}))
         rows = sum(window.rows for window in windows)
         yield Trouble(
@@ -145,29 +107,81 @@ def _held(settings: Settings) -> Iterator[Trouble]:
             f"{first.start:%Y-%m-%d %H:%M} UTC on days are not whole.\n\n"
             + "\n".join(f"- {finding}" for finding in windows[-1].findings),
             f"storepulse quarantine show {feed} --source {source}",
-            command("ingest", source, feed, Window(first.start, last.end)),
+            stops=True,
         )
 
 
-def _late(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
-    rows = con.execute(
-        "select feed, source_name, complete_until, "
-        "max(complete_until) over (partition by source_name) as newest from fct_feed_coverage"
-    ).fetchall()
-    for feed, source, until, newest in rows:
-        missing = newest - until
-        if missing >= LATE_AFTER:
-            start, end = until.replace(tzinfo=UTC), newest.replace(tzinfo=UTC)
+def _failed(settings: Settings) -> Iterator[Trouble]:
+    """Feeds of which a task failed for good and that did not work again since."""
+    for note in noted(settings):
+        windows = windows_of(settings, note.feed, note.source)
+        came = accepted_at(settings, note.feed, note.source)
+        has_hole = not windows or unbroken(windows).end < max(one.end for one in windows)
+        if came and came[1] > note.at and not (note.step == "catch_up" and has_hole):
+            note.place.unlink(missing_ok=True)
+            continue
+        yield Trouble(
+            note.kind, note.feed, note.source, (), note.at, note.what, note.look, stops=True
+        )
+
+
+def _late(settings: Settings, now: datetime) -> Iterator[Trouble]:
+    """Feeds of the connected shop that did not come as far as the clock has."""
+    connected = accepted_at(settings, "*", settings.source)
+    if connected is None:
+        # Nobody has begun yet.
+        return
+    source = load_source(settings, settings.source)
+    for feed in source.feeds:
+        windows = windows_of(settings, feed, source.name)
+        until = unbroken(windows).end if windows else None
+        # Who loads a shop's history needs a while, in which no feed is late.
+        begun, _ = accepted_at(settings, feed, source.name) or connected
+        as_of = source.as_of(now)
+        if now - begun < LATE_AFTER or (until and as_of - until < LATE_AFTER):
+            continue
+        came = (
+            f"is complete until {until:%Y-%m-%d %H:%M} UTC only, "
+            f"{(as_of - until) / timedelta(hours=1):.0f} hours before the time of day"
+            if until
+            else f"never came, and others of {source.name} have since {begun:%Y-%m-%d %H:%M} UTC"
+        )
+        came += (
+            f"; windows after the gap came in, the last until {windows[-1].end:%Y-%m-%d %H:%M} UTC"
+            if until and windows[-1].end > until
+            else ""
+        )
+        yield Trouble(
+            "late", feed, source.name, (), until, f"{feed} {came}.", "storepulse status", stops=True
+        )
+
+
+def _unpublished(settings: Settings, now: datetime) -> Iterator[Trouble]:
+    """What was accepted long ago and is in no published mart: nothing builds or publishes."""
+    manifest = settings.serving / "manifest.json"
+    published = datetime.min.replace(tzinfo=UTC)
+    if manifest.is_file():
+        about = json.loads(manifest.read_text(encoding="utf-8"))
+        published = datetime.fromisoformat(about["published_at"])
+    for feed in all_feeds():
+        waiting = [
+            moment
+            for file in (settings.accepted / feed / settings.source).glob("[!.]*.parquet")
+            for moment in [written_at(file)]
+            if published < moment <= now - LATE_AFTER
+        ]
+        if waiting:
+            since = min(waiting)
             yield Trouble(
-                "late",
+                "unpublished",
                 feed,
-                source,
+                settings.source,
                 (),
-                start,
-                f"{feed} is complete until {until:%Y-%m-%d %H:%M} UTC only, "
-                f"{missing / timedelta(hours=1):.0f} hours behind the newest feed of its source.",
+                since,
+                f"{len(waiting)} accepted windows are in no published mart.",
                 "storepulse status",
-                command("ingest", source, feed, Window(start, end)),
+                "storepulse build && storepulse publish",
+                stops=True,
             )
 
 
@@ -227,16 +241,3 @@ def _told(settings: Settings) -> Iterator[Trouble]:
                         f"cat {windows[-1]}",
                         again if kind == "shrunk" else f"{_ABOUT_SHAPE}\n  {again}",
                     )
-
-
-def _text(settings: Settings, trouble: Trouble) -> str:
-    since = f"{trouble.since:%Y-%m-%d %H:%M} UTC" if trouble.since else "not known"
-    return (
-        f"{trouble.what}\n\n"
-        f"Feed    {trouble.feed} from {trouble.source}\n"
-        f"Since   {since}\n"
-        f"Impact  {impact_of(settings, trouble.feed)}\n\n"
-        f"To look:\n  {trouble.look}\n\n"
-        f"To repair, once the cause is mended:\n  {trouble.repair}\n  storepulse build\n\n"
-        f"This is told once a day as long as it lasts.\n"
-    )

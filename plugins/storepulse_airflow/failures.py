@@ -6,33 +6,41 @@ from airflow.sdk import BaseNotifier
 class MailDataEngineers(BaseNotifier):
     """Hand a failed task to storepulse's outbox: the error's own words first, then where to look.
 
-    Retries that are still to come send nothing; Airflow calls this once none is left.
+    Retries that are still to come send nothing; Airflow calls this once none is left. What fails a
+    feed may fail others in the same minutes, so it is noted only, and `watch_clock` tells of all.
     """
 
     def notify(self, context):
-        """Write the mail, and send it where SMTP is configured.
+        """Write the mail or the note, and send what is to be sent where SMTP is configured.
 
         Args:
             context: the failed task's context; its exception may be missing when the process died.
         """
-        from storepulse import troubles
+        from datetime import UTC, datetime
+
+        from storepulse import failures, trouble_mails
         from storepulse.errors import WindowHeldBack
-        from storepulse.failures import Failure, tell_engineers
         from storepulse.settings import Settings
 
         task_instance, error = context["ti"], context.get("exception")
-        if isinstance(error, WindowHeldBack):
-            # The next window may be held back for the same cause: told once a day, not every run.
-            troubles.tell(Settings())
-            return
-        member = getattr(task_instance, "rendered_map_index", None)
-        failure = Failure(
+        settings, now = Settings(), datetime.now(UTC)
+        # Only tasks that are mapped over feeds have one.
+        feed = getattr(task_instance, "rendered_map_index", None)
+        failure = failures.Failure(
             flow=task_instance.dag_id,
-            step=task_instance.task_id + (f" [{member}]" if member else ""),
+            step=task_instance.task_id + (f" [{feed}]" if feed else ""),
             run=task_instance.run_id,
             attempt=task_instance.try_number,
             error=error if isinstance(error, BaseException) else None,
             log_url=task_instance.log_url,
             page=context["dag"].doc_md or "",
+            feed=feed,
         )
-        tell_engineers(Settings(), failure)
+        if feed is None:
+            failures.tell_engineers(settings, failure)
+            return
+        if not isinstance(error, WindowHeldBack):
+            # A window held back lies in quarantine, where it is found.
+            failures.note(settings, failure)
+        if trouble_mails.nobody_looks(settings, now):
+            trouble_mails.tell(settings, now)

@@ -166,6 +166,22 @@ def test_a_source_that_does_not_answer_is_tried_again_and_told_of_once(home, ing
     assert "127.0.0.1" in mail.splitlines()[0]
 
 
+def test_what_fails_while_somebody_looks_is_told_by_the_next_look(home, ingest, monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    dag = DagBag(dag_folder=DAGS / "watch_clock.py").dags["watch_clock"]
+    looked_first = dag.test(logical_date=None)
+    monkeypatch.setenv("SHOP_DB_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    ingest(ASKED)
+    told_by_the_run = failure_mails(home)
+
+    looked = dag.test(logical_date=None)
+
+    (mail,) = failure_mails(home)
+    assert (looked_first.state, looked.state, told_by_the_run) == ("success", "success", [])
+    assert "Feeds   inventory from corner_shop, through stock" in mail
+
+
 def test_a_run_that_fails_validation_announces_nothing(home, ingest):
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session

@@ -78,7 +78,7 @@ def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
 
 def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
     def marts(feed: str, *columns: str) -> set[str]:
-        return set(impact_of(shop.lake.settings, feed, columns).marts)
+        return set(impact_of(shop.lake.settings, [feed], columns).marts)
 
     assert {"fct_refunds", "fct_kpi_days", "rpt_kpi_scorecard"} <= marts("refunds")
     assert not {"fct_orders", "fct_sessions"} & marts("refunds")

@@ -79,7 +79,7 @@ def airflow(tmp_path_factory):
 @pytest.fixture(scope="module")
 def api(airflow):
     api = Api(airflow.url)
-    _wait_for(lambda: len(api.get("/dags")["dags"]) == 10, "the ten DAGs are there", 120)
+    _wait_for(lambda: len(api.get("/dags")["dags"]) == 11, "the eleven DAGs are there", 120)
     return api
 
 
@@ -105,7 +105,7 @@ def test_airflows_command_line_speaks_to_it(airflow, api):
     )
 
     listed = {line.split()[0] for line in asked.stdout.splitlines() if "data-engineering" in line}
-    assert listed == {*INGEST, "build_marts", "watch_kpis"}
+    assert listed == {*INGEST, "build_marts", "watch_clock", "watch_kpis"}
 
 
 def test_ingested_feeds_start_the_build_and_the_marts_start_the_watch(api):

@@ -33,7 +33,9 @@ def failure(error) -> Failure:
 
 
 def mail_about(error, home, **more):
-    place = tell_engineers(Settings(home=home, **more), failure(error))
+    settings = Settings(home=home, **more)
+    tell_engineers(settings, failure(error))
+    (place,) = failures_folder(settings).glob("*.eml")
     return message_from_bytes(place.read_bytes(), policy=default), place
 
 
@@ -79,11 +81,14 @@ def test_a_process_that_died_without_a_word_is_told_as_such(tmp_path):
     assert mail["Subject"].endswith("(its process died)")
 
 
-def test_two_failures_at_once_are_two_files(tmp_path):
-    first, second = (mail_about(ValueError("no"), tmp_path)[1] for _ in range(2))
+def test_the_same_words_are_told_once_a_day_and_other_words_again(tmp_path):
+    settings = Settings(home=tmp_path)
+    told = [
+        tell_engineers(settings, failure(ValueError(words)))
+        for words in ("orders: 3 rows", "orders: 41 rows", "refunds: 3 rows")
+    ]
 
-    assert first != second
-    assert first.parent == tmp_path / "outbox" / "failures"
+    assert told == [True, False, True]
 
 
 @pytest.mark.parametrize("error", [SourceUnreachable("no answer"), None])

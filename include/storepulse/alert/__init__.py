@@ -4,7 +4,8 @@
     runbook   what to check, by fact and KPI
     compose   an incident as a mail
     outbox    planned mails become files
-    not_ready a day that cannot be told
+    not_ready a day that cannot be told, by the data
+    overdue   a day that is not there by its deadline, by the clock
     delivery  files are handed to the SMTP server
 
 What was judged, told and sent is kept in `storepulse.ledger`.
@@ -13,5 +14,6 @@ What was judged, told and sent is kept in `storepulse.ledger`.
 from storepulse.alert.delivery import send_pending
 from storepulse.alert.not_ready import tell_not_ready
 from storepulse.alert.outbox import write_planned
+from storepulse.alert.overdue import tell_overdue
 
-__all__ = ["send_pending", "tell_not_ready", "write_planned"]
+__all__ = ["send_pending", "tell_not_ready", "tell_overdue", "write_planned"]

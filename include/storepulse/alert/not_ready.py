@@ -5,7 +5,7 @@ that is mailed still cannot be told: until then the other feeds of the same run 
 The clock is the data's, never the machine's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -29,14 +29,53 @@ def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
     Raises:
         DiskFull: there was no room for a mail.
     """
-    written, folder = 0, settings.outbox / "notices"
-    send_pending(settings, folder)
+    send_pending(settings, notices_folder(settings))
+    wording, written = Wording(settings.language), 0
     for store, day, found in _found(con, catalogue):
-        place = folder / f"{day}-{store.store_id}-not-ready.eml"
-        if found and not place.exists():
-            _post(settings, place, store, day, found)
-            written += 1
+        if found:
+            lines = not_ready_sentences(found, store, wording)
+            written += write_notice(settings, store, day, lines, wording.say("not_ready.after"))
     return written
+
+
+def notices_folder(settings: Settings) -> Path:
+    """Where mails to supervisors lie that are not about an incident."""
+    return settings.outbox / "notices"
+
+
+def write_notice(
+    settings: Settings, store: Store, day: date, lines: Sequence[str], after: str
+) -> bool:
+    """Write that numbers of a store's day are not ready, unless that was told.
+
+    Args:
+        settings: whom to write to, and in which language.
+        store: whose numbers.
+        day: of which business day.
+        lines: why, a sentence each.
+        after: what will become of it.
+
+    Returns:
+        Whether it was news.
+
+    Raises:
+        DiskFull: there was no room for the mail.
+    """
+    place = notices_folder(settings) / f"{day}-{store.store_id}-not-ready.eml"
+    if place.exists():
+        return False
+    wording = Wording(settings.language)
+    said = {
+        "language": wording.say("report.language"),
+        "headline": wording.say("not_ready.headline", store=store.name, day=wording.weekday(day)),
+        "lines": lines,
+        "after": after,
+    }
+    subject = wording.say("not_ready.subject", store=store.name, day=wording.day(day))
+    text = "\n\n".join([str(said["headline"]), "\n".join(lines), after]) + "\n"
+    html = templates().get_template("not_ready.html").render(said)
+    post(settings, place, composed(settings, settings.mail_to, subject, text, html))
+    return True
 
 
 def _found(
@@ -46,20 +85,3 @@ def _found(
         day = catalogue.last_complete_day([ANY_FEED], store, after=USUAL_LENGTH)
         if day is not None:
             yield store, day, not_ready(con, catalogue, store.store_id, day)
-
-
-def _post(
-    settings: Settings, place: Path, store: Store, day: date, found: tuple[NotReady, ...]
-) -> None:
-    wording = Wording(settings.language)
-    lines = not_ready_sentences(found, store, wording)
-    said = {
-        "language": wording.say("report.language"),
-        "headline": wording.say("not_ready.headline", store=store.name, day=wording.weekday(day)),
-        "lines": lines,
-        "after": wording.say("not_ready.after"),
-    }
-    subject = wording.say("not_ready.subject", store=store.name, day=wording.day(day))
-    text = "\n\n".join([str(said["headline"]), "\n".join(lines), str(said["after"])]) + "\n"
-    html = templates().get_template("not_ready.html").render(said)
-    post(settings, place, composed(settings, settings.mail_to, subject, text, html))

@@ -89,7 +89,7 @@ def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
             )
         )
     if used:
-        impact = impact_of(files.settings, feed.name, used)
+        impact = impact_of(files.settings, [feed.name], used)
         got = f"no {', '.join(used)}; {diff}. Rests on it: {impact}"
         failures.append(Finding("columns_present", ", ".join(wanted), got, _WHY_MISSING))
     changes = set(before) ^ ({*landed} - {"_position"}) if before else set()
@@ -154,7 +154,7 @@ def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> l
         Finding(
             "column_emptied",
             f"{name} in some of {rows:,} rows, as {usual[name]:.0%} of the rows before have it",
-            f"none. Rests on it: {impact_of(files.settings, feed.name, [name])}",
+            f"none. Rests on it: {impact_of(files.settings, [feed.name], [name])}",
             _WHY_EMPTY,
         )
         for name in empty
@@ -165,7 +165,7 @@ def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> l
 def _is_used(feed: Feed, files: WindowFiles, column: str) -> bool:
     if column in {*feed.key, feed.event_time, feed.change_time, "_position"}:
         return True
-    impact = impact_of(files.settings, feed.name, [column])
+    impact = impact_of(files.settings, [feed.name], [column])
     # Before the first build nobody knows, so everything counts as used.
     return not impact.is_known or bool(impact.marts)
 

@@ -71,7 +71,7 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
         verdict.write(judged, files)
     _log(judged)
     if judged.verdict == "held":
-        impact = str(impact_of(settings, feed_name))
+        impact = str(impact_of(settings, [feed_name]))
         raise WindowHeldBack(verdict.held_back_message(judged, suite.path, impact))
     return judged
 

@@ -1,0 +1,92 @@
+"""Look at the pipeline by the clock: is everything as far as it should be by now?
+
+Everything else here goes by the data's own clock, which stands still when nothing comes in any
+more. This alone asks what time it is, and is given the answer. Silence could mean that all is well
+only because somebody would have spoken.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from storepulse import alert, trouble_mails
+from storepulse.errors import DiskFull
+from storepulse.failures import failures_folder
+from storepulse.notices import waiting
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_PING_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one look did.
+
+    Attributes:
+        engineers: mails written to data engineers.
+        supervisors: mails written to supervisors.
+        pinged: the address outside took note of it; None where none is set, or mails wait unsent.
+    """
+
+    engineers: int
+    supervisors: int
+    pinged: bool | None
+
+
+def look(settings: Settings, now: datetime) -> Looked:
+    """Tell data engineers and supervisors what is not as far as it should be.
+
+    Args:
+        settings: whose home is looked over.
+        now: aware.
+
+    Raises:
+        DiskFull: there was no room for a mail; the first of each kind went straight to the mail
+            server where one is set, at most once an hour.
+        AnotherRunIsWriting: another look does not end.
+    """
+    full = list[DiskFull]()
+    engineers = _told(lambda: trouble_mails.tell(settings, now), full)
+    supervisors = _told(lambda: alert.tell_overdue(settings, now), full)
+    if full:
+        raise full[0]
+    unsent = [
+        mail
+        for folder in (failures_folder(settings), settings.outbox / "notices")
+        for mail in waiting(settings, folder)
+    ]
+    if unsent:
+        logger.warning("%d mails wait for the mail server", len(unsent))
+    result = Looked(engineers, supervisors, None if unsent else ping(settings))
+    logger.info("looked at the clock: %s", result)
+    return result
+
+
+def ping(settings: Settings) -> bool | None:
+    """Let somebody outside know that somebody looks here; what becomes of it fails nothing.
+
+    Returns:
+        Whether the address took note; None where none is set.
+    """
+    if settings.ping_url is None:
+        return None
+    try:
+        httpx.get(settings.ping_url, timeout=_PING_SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        # The address is as good as a password to whoever may silence the alarm.
+        logger.warning("STOREPULSE_PING_URL did not take note: %s", type(failure).__name__)
+        return False
+    return True
+
+
+def _told(tell: Callable[[], int], full: list[DiskFull]) -> int:
+    try:
+        return tell()
+    except DiskFull as failure:
+        full.append(failure)
+        return 0

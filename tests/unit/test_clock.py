@@ -1,0 +1,451 @@
+"""By the clock: a pipeline of which nothing comes any more tells of it itself."""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import duckdb
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+
+from accepted_lake import AcceptedLake
+from corner_shop import open_corner_shop
+from marts_builder import Shop, write_marts
+from storepulse import failures
+from storepulse.accepted import windows_of
+from storepulse.clock import look
+from storepulse.errors import DiskFull, SourceUnreachable
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from web_host import hosting
+
+SHOP = "corner_shop"
+FEEDS = ("stores", "inventory")
+STORE = {
+    "store_id": "eu_shop",
+    "store_name": "Corner",
+    "timezone": "Europe/Berlin",
+    "currency": "EUR",
+    "opened_at": "2020-01-01 00:00:00",
+    "updated_at": "2026-11-21 00:00:00",
+}
+# When everything the shop has told was taken in.
+TAKEN = datetime(2026, 11, 22, 0, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name, value in open_corner_shop(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+@pytest.fixture
+def settings(folder) -> Settings:
+    """A shop whose two days were taken in, but never built."""
+    settings = Settings(language="en")
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-20", "2026-11-22", TAKEN)
+    return settings
+
+
+def take(settings: Settings, feed: str, start: str, end: str, at: datetime) -> None:
+    rows = {"stores": [STORE], "inventory": []}[feed]
+    accepted = AcceptedLake(settings.home).accept(feed, rows, start, end, SHOP)
+    os.utime(accepted, (at.timestamp(), at.timestamp()))
+
+
+def publish(settings: Settings, at: datetime) -> None:
+    """Leave the note of a publish, as if all that was accepted had gone into the marts."""
+    settings.serving.mkdir(exist_ok=True)
+    manifest = settings.serving / "manifest.json"
+    manifest.write_text(f'{{"published_at": "{at.isoformat()}"}}', encoding="utf-8")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def mails(settings: Settings, folder: str = "failures") -> list[tuple[str, str]]:
+    """Subject and plain text of each, in the order in which they were written."""
+    places = sorted(
+        (settings.outbox / folder).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns
+    )
+    found = [message_from_bytes(place.read_bytes(), policy=default) for place in places]
+    return [
+        (mail["Subject"], mail.get_body(("plain",)).get_content().replace("\r\n", "\n"))
+        for mail in found
+    ]
+
+
+def subjects(settings: Settings, folder: str = "failures") -> list[str]:
+    return [subject for subject, _ in mails(settings, folder)]
+
+
+def test_feeds_that_are_all_late_alike_are_told_in_one_mail_a_day(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    on_time = look(settings, at("2026-11-22T11:40")).engineers
+    late = look(settings, at("2026-11-22T12:40")).engineers
+    again = look(settings, at("2026-11-22T13:40")).engineers
+    next_day = look(settings, at("2026-11-23T00:40")).engineers
+
+    assert (on_time, late, again, next_day) == (0, 1, 0, 1)
+    subject, text = mails(settings)[0]
+    assert subject == "2 feeds from corner_shop through stock: late"
+    assert "stores is complete until 2026-11-22 00:00 UTC only, 13 hours before the" in text
+    assert "Feeds   stores, inventory from corner_shop, through stock\n" in text
+    assert "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n" in text
+
+
+def test_who_came_again_is_told_of_once(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    look(settings, at("2026-11-22T12:40"))
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-22", "2026-11-22T12:00", at("2026-11-22T13:00"))
+    publish(settings, at("2026-11-22T13:10"))
+
+    recovered = look(settings, at("2026-11-22T13:40")).engineers
+
+    assert (recovered, look(settings, at("2026-11-22T14:40")).engineers) == (1, 0)
+    subject, text = mails(settings)[1]
+    assert subject == "2 feeds from corner_shop: recovered"
+    assert text.startswith("No longer late: stores, inventory from corner_shop.\n")
+
+
+def test_a_feed_with_a_hole_is_late_however_much_came_after_it(settings):
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-22T06:00", "2026-11-22T18:00", at("2026-11-22T18:10"))
+    take(settings, "stores", "2026-11-22", "2026-11-22T06:00", at("2026-11-22T18:10"))
+    publish(settings, at("2026-11-22T18:20"))
+
+    look(settings, at("2026-11-22T18:40"))
+
+    ((subject, text),) = mails(settings)
+    assert subject == "inventory from corner_shop: late"
+    assert "windows after the gap came in, the last until 2026-11-22 18:00 UTC" in text
+
+
+def test_a_new_home_raises_no_alarm(folder):
+    settings = Settings()
+
+    assert look(settings, at("2026-11-22T12:40")).engineers == 0
+    assert subjects(settings, "notices") == []
+
+
+def test_the_first_steps_raise_none_even_if_todays_window_comes_before_the_history(folder):
+    settings = Settings()
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-29T12:00", "2026-11-29T18:00", at("2026-11-29T18:10"))
+    take(settings, "stores", "2026-11-20", "2026-11-22", at("2026-11-29T18:20"))
+
+    seen = look(settings, at("2026-11-29T20:40"))
+
+    assert (seen.engineers, seen.supervisors) == (0, 0)
+
+
+def test_a_shop_that_has_ended_raises_none(settings, folder):
+    source = folder / "sources" / SHOP / "source.yaml"
+    source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T06:00:00Z\n", "utf-8")
+    publish(settings, at("2026-11-22T00:20"))
+
+    assert look(settings, at("2027-03-01T12:40")).engineers == 0
+
+
+def test_a_feed_that_never_came_is_late_once_the_others_are_here_for_half_a_day(folder):
+    settings = Settings()
+    take(settings, "stores", "2026-11-20", "2026-11-22", TAKEN)
+    publish(settings, at("2026-11-22T00:20"))
+
+    look(settings, at("2026-11-22T11:40"))
+    assert subjects(settings) == []
+    look(settings, at("2026-11-22T12:40"))
+
+    assert (
+        "inventory never came, and others of corner_shop have since 2026-11-22 00:10 UTC"
+        in mails(settings)[0][1]
+    )
+
+
+def test_what_is_accepted_and_never_published_is_told(settings):
+    look(settings, at("2026-11-22T11:40"))
+    assert subjects(settings) == []
+
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:20"))
+    look(settings, at("2026-11-22T12:40"))
+
+    ((subject, text),) = mails(settings)
+    assert subject == "2 feeds from corner_shop: unpublished"
+    assert "1 accepted windows are in no published mart" in text
+    assert "storepulse build && storepulse publish" in text
+
+
+def failed(feed: str, words: str = "shop.example:5432 did not answer") -> failures.Failure:
+    return failures.Failure(
+        flow="ingest_inventory",
+        step=f"ingest_feed.land [{feed}]",
+        run="scheduled__2026-11-22",
+        attempt=5,
+        error=SourceUnreachable(words),
+        log_url="http://127.0.0.1:8080/log",
+        page="- **If it fails**: call the shop's owner",
+        feed=feed,
+    )
+
+
+def test_a_database_that_is_down_is_one_mail_and_one_more_when_it_is_back(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    for feed in FEEDS:
+        failures.note(settings, failed(feed))
+    first = look(settings, datetime.now(UTC)).engineers
+    for feed in FEEDS:
+        failures.note(settings, failed(feed))
+    again = look(settings, datetime.now(UTC)).engineers
+
+    subject, text = mails(settings)[0]
+    assert (first, again) == (1, 0)
+    assert subject == "2 feeds from corner_shop through stock: source unreachable"
+    assert text.count("did not answer") == 1
+    assert text.startswith("stores, inventory:\nshop.example:5432 did not answer\n")
+    assert "call the shop's owner" in text
+    assert "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n" in text
+
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-20", "2026-11-22", datetime.now(UTC) + timedelta(minutes=1))
+    back = datetime.now(UTC) + timedelta(hours=1)
+    publish(settings, back)
+    stop_being_late(settings)
+    look(settings, back)
+
+    assert subjects(settings)[1:] == ["2 feeds from corner_shop: recovered"]
+
+
+def stop_being_late(settings: Settings) -> None:
+    """Let the shop's clock end with its data, so that nothing else is wrong."""
+    source = settings.sources_dir / SHOP / "source.yaml"
+    source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T00:00:00Z\n", "utf-8")
+
+
+def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    stop_being_late(settings)
+    failures.note(settings, failed("stores"))
+    look(settings, datetime.now(UTC))
+    failures.note(settings, failed("inventory", "shop.example:5432 is full"))
+
+    look(settings, datetime.now(UTC))
+
+    assert subjects(settings) == [
+        "stores from corner_shop: source unreachable",
+        "2 feeds from corner_shop through stock: source unreachable",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "lines"),
+    [
+        (
+            "en",
+            "Data not ready · Corner, 22 Nov",
+            (
+                "expected by 23 Nov 08:30, local time",
+                "No number of this store has been published yet",
+            ),
+        ),
+        ("zh", "数据未就绪 · Corner 11月22日", ("当地时间11月23日 08:30前", "尚未发布过任何数据")),
+    ],
+)
+def test_supervisors_are_told_after_the_deadline_though_nothing_was_ever_published(
+    settings, language, subject, lines
+):
+    settings = settings.model_copy(update={"language": language})
+    # Half past eight in Berlin is half past seven in UTC.
+    before = look(settings, at("2026-11-23T07:29")).supervisors
+    after = look(settings, at("2026-11-23T07:30")).supervisors
+    again = look(settings, at("2026-11-23T18:40")).supervisors
+
+    ((told, text),) = mails(settings, "notices")
+    assert (before, after, again) == (0, 1, 0)
+    assert told == subject
+    assert [line for line in lines if line not in text] == []
+
+
+def test_a_store_may_have_a_deadline_of_its_own(settings, monkeypatch):
+    monkeypatch.setenv("STOREPULSE_DEADLINES", "08:30,eu_shop=11:00")
+
+    told = [look(Settings(), at(f"2026-11-23T{hour}")).supervisors for hour in ("09:59", "10:00")]
+
+    assert told == [0, 1]
+
+
+def test_a_deadline_that_is_no_time_is_refused(monkeypatch):
+    monkeypatch.setenv("STOREPULSE_DEADLINES", "8 o'clock")
+
+    with pytest.raises(ValueError, match="expected a time like 08:30"):
+        Settings()
+
+
+@pytest.fixture
+def published(settings) -> Settings:
+    """Marts of a month that ends on 29 September; its last midnight in New York is 04:00 UTC."""
+    early = at("2026-09-01T00:00").timestamp()
+    for feed in FEEDS:
+        for window in windows_of(settings, feed, SHOP):
+            os.utime(WindowFiles(settings, feed, SHOP, window).accepted, (early, early))
+    return settings
+
+
+def write_until(settings: Settings, moment: datetime) -> None:
+    file = settings.serving / "storepulse.duckdb"
+    write_marts(file, [Shop("us_site", days=30)], moment.replace(tzinfo=None), facts=False)
+    with duckdb.connect(str(file)) as con:
+        con.execute(f"update marts.dim_stores set source_name = '{SHOP}'")
+        con.execute(f"update marts.fct_feed_coverage set source_name = '{SHOP}'")
+
+
+def test_marts_that_do_not_reach_the_days_end_are_told_with_kpis_and_since_when(published):
+    write_until(published, at("2026-09-29T18:00"))
+
+    assert look(published, at("2026-09-30T12:29")).supervisors == 0
+    assert look(published, at("2026-09-30T12:30")).supervisors == 1
+    ((subject, text),) = mails(published, "notices")
+    assert subject == "Data not ready · US site, 29 Sep"
+    assert "These numbers were expected by 30 Sep 08:30, local time." in text
+    (orders,) = [line for line in text.splitlines() if "Orders did not come in" in line]
+    assert orders.startswith("Data not ready since 29 Sep 14:00: ")
+    assert "aid GMV" in orders
+
+
+def test_marts_that_reach_it_are_not_told_of(published):
+    write_until(published, at("2026-09-30T04:00"))
+
+    assert look(published, at("2026-09-30T12:30")).supervisors == 0
+
+
+class Taken(Message):
+    """The mails that an SMTP server took over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails = []
+
+    def handle_message(self, message):
+        self.mails.append(message_from_bytes(message.as_bytes(), policy=default))
+
+
+@pytest.fixture
+def server():
+    taken = Taken()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        taken.port = free.getsockname()[1]
+    controller = Controller(taken, hostname="127.0.0.1", port=taken.port)
+    controller.start()
+    yield taken
+    controller.stop()
+
+
+def sending(settings: Settings, port: int) -> Settings:
+    return settings.model_copy(
+        update={"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
+    )
+
+
+def write_nothing_more() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def test_without_room_the_mail_goes_straight_to_the_server_and_hourly_at_most(settings, server):
+    environment = {
+        **os.environ,
+        "STOREPULSE_SMTP_HOST": "127.0.0.1",
+        "STOREPULSE_SMTP_PORT": str(server.port),
+        "STOREPULSE_SMTP_SECURITY": "none",
+        "STOREPULSE_LANGUAGE": "en",
+    }
+    code = "from storepulse.cli import main; main()"
+    ended = [
+        subprocess.run(
+            [sys.executable, "-c", code, "clock", "--now", "2026-11-23T07:40"],
+            env=environment,
+            preexec_fn=write_nothing_more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for _ in range(2)
+    ]
+
+    assert [one.returncode for one in ended] == [1, 1]
+    assert "DiskFull" in ended[0].stderr
+    assert [(mail["To"], mail["Subject"]) for mail in server.mails] == [
+        ("data-engineering@localhost", "2 feeds from corner_shop through stock: late"),
+        ("operations@localhost", "Data not ready · Corner, 22 Nov"),
+    ]
+    text = server.mails[0].get_content()
+    assert text.startswith(f"There is no room on the disk of {settings.home}")
+    assert list(settings.outbox.rglob("*.eml")) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(disk: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        (disk / "filler").write_bytes(bytes(2**20))
+
+
+def test_a_disk_that_fills_up_and_is_freed_loses_no_word(settings, server, small_disk):
+    home = settings.home
+    (home / "outbox").symlink_to(small_disk)
+    publish(settings, at("2026-11-22T00:20"))
+    mailing = sending(settings, server.port)
+    look(mailing, at("2026-11-22T11:40"))
+    fill(small_disk)
+    for _ in range(2):
+        with pytest.raises(DiskFull):
+            look(mailing, at("2026-11-22T12:40"))
+    (small_disk / "filler").unlink()
+
+    look(mailing, at("2026-11-22T13:40"))
+
+    late = "2 feeds from corner_shop through stock: late"
+    assert [mail["Subject"] for mail in server.mails] == [late, late]
+    assert server.mails[0].get_content().startswith("There is no room")
+    assert not server.mails[1].get_content().startswith("There is no room")
+
+
+def test_an_address_outside_is_asked_after_each_good_look(settings, server):
+    publish(settings, at("2026-11-22T00:20"))
+    with hosting() as outside:
+        outside.respond = lambda asked: (200, {}, b"")
+        pinging = settings.model_copy(update={"ping_url": f"{outside.url}/alive"})
+        good = look(pinging, at("2026-11-22T12:40")).pinged
+        unsent = sending(pinging, 1)
+        late = look(unsent, at("2026-11-23T12:40")).pinged
+        outside.respond = lambda asked: (500, {}, b"")
+        refused = look(pinging, at("2026-11-23T13:40")).pinged
+
+    gone = look(pinging, at("2026-11-23T14:40")).pinged
+    assert (good, late, refused, gone) == (True, None, False, False)
+    assert outside.paths() == ["/alive", "/alive"]
