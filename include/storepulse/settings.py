@@ -36,6 +36,8 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        # A password in the wrong line is not to be shown with the line.
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(

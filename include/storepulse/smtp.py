@@ -5,6 +5,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from ipaddress import ip_address
+
+from pydantic import SecretStr
 
 from storepulse.settings import Settings
 
@@ -20,7 +23,7 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
 
     Raises:
         OSError: nobody answers, or the certificate is not to be trusted.
-        SMTPException: the server refuses.
+        SMTPException: the server refuses; or the login would go over the network for all to read.
     """
     ca_file = str(settings.smtp_ca_file) if settings.smtp_ca_file else None
     trusted = ssl.create_default_context(cafile=ca_file)
@@ -34,9 +37,35 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
             server.starttls(context=trusted)
         server.ehlo_or_helo_if_needed()
         if settings.smtp_user:
-            password = settings.smtp_password
-            server.login(settings.smtp_user, password.get_secret_value() if password else "")
+            _refuse_login_in_clear(server, settings)
+            _log_in(server, settings.smtp_user, settings.smtp_password)
         yield server
+
+
+def _refuse_login_in_clear(server: smtplib.SMTP, settings: Settings) -> None:
+    # By who answers, not by name: a name may stand for any host.
+    peer = server.sock.getpeername()[0].partition("%")[0] if server.sock else ""
+    if settings.smtp_security == "none" and not _is_loopback(peer):
+        raise smtplib.SMTPException(
+            f"STOREPULSE_SMTP_SECURITY is none, so user and password would go to "
+            f"{settings.smtp_host} unencrypted; not logged in. Set it to starttls or tls, or leave "
+            f"STOREPULSE_SMTP_USER out where the server wants no login"
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    peer = ip_address(address)
+    return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
+
+
+def _log_in(server: smtplib.SMTP, user: str, password: SecretStr | None) -> None:
+    secret = password.get_secret_value() if password else ""
+    if not (user + secret).isascii():
+        raise smtplib.SMTPException(
+            "STOREPULSE_SMTP_USER or STOREPULSE_SMTP_PASSWORD holds a character beyond ASCII, "
+            "which SMTP's login cannot send; choose another password"
+        )
+    server.login(user, secret)
 
 
 def reason(failure: Exception) -> str:

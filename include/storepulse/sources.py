@@ -132,13 +132,27 @@ def load_source(settings: Settings, name: str) -> Source:
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
+    wrong = None
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as failure:
-        raise SourceInvalid(f"{path} is not readable as YAML: {failure}") from failure
+    except UnicodeDecodeError:
+        wrong = "save it as UTF-8"
+    except yaml.YAMLError as failure:
+        wrong = _without_line(failure)
+    if wrong is not None:
+        # Not chained: the parser prints the line at fault, which may hold a password.
+        raise SourceInvalid(f"{path} is not readable as YAML: {wrong}")
     if not isinstance(content, dict):
         raise SourceInvalid(f"{path}: expected name, description, doors and feeds, got no mapping")
     return content
+
+
+def _without_line(failure: yaml.YAMLError) -> str:
+    mark = getattr(failure, "problem_mark", None)
+    where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    problem = getattr(failure, "problem", None) or "a character that YAML does not allow"
+    # `found undefined alias 'sesame'`: a password that begins with an asterisk.
+    return re.sub(r"'[^']{2,}'", "…", problem) + where
 
 
 def _expect_keys(text: dict[str, Any], path: Path, keys: set[str]) -> None:
@@ -150,7 +164,9 @@ def _expect_keys(text: dict[str, Any], path: Path, keys: set[str]) -> None:
         )
     for key in ("doors", "feeds"):
         if not isinstance(text[key], dict) or not text[key]:
-            raise SourceInvalid(f"{path}: expected entries under `{key}:`, got {text[key]!r}")
+            raise SourceInvalid(
+                f"{path}: expected entries under `{key}:`, got {type(text[key]).__name__}"
+            )
 
 
 def _history(path: Path, span: object) -> Window | None:
@@ -179,7 +195,9 @@ def _checked_door(options: object, where: str) -> Door:
     try:
         return _DOOR.validate_python(options)
     except ValidationError as failure:
-        raise SourceInvalid(f"{where}: {_told(failure)}") from None
+        wrong = _told(failure)
+    # Not chained: pydantic keeps the values, and one of them may be a password.
+    raise SourceInvalid(f"{where}: {wrong}")
 
 
 def _told(failure: ValidationError) -> str:

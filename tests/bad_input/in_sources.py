@@ -270,6 +270,34 @@ CASES = [
         reads={"competitor_sku": "A-9", "price": "33.00"},
     ),
     Case(
+        "at-in-the-password",
+        "source",
+        "the password in the database's address holds an @ as it is",
+        "landing refused: SourceInvalid",
+        lambda shop: shop.take(
+            "fees",
+            {**shop.sqlite(shop.folder / "none"), "url": f"postgresql+psycopg://me:{SOMEBODY}@h/d"},
+            "select 1 as fee_id",
+        ),
+        r"^the database's address is not one that can be read in one way only; .*write @ as %40",
+    ),
+    Case(
+        "slash-in-the-key",
+        "source",
+        "the key in the API's address holds a slash as it is",
+        "landing refused: SourceInvalid",
+        lambda shop: shop.take(
+            "fees",
+            {
+                "kind": "http_api",
+                "url": "https://key:47/11@shop.example",
+                "tables": {"given": {"path": "/", "records": "fees", "paging": "none"}},
+            },
+            f"select {FEES} from given",
+        ),
+        r"^the address under `url:` of a door cannot be read .*write @ as %40.*/ as %2F",
+    ),
+    Case(
         "database-gone",
         "source",
         "the database's file is not there",

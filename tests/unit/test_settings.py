@@ -79,3 +79,12 @@ def test_a_placeholder_without_a_value_names_the_variable_and_who_wants_it(monke
 
     with pytest.raises(SettingMissing, match=r"demo_shop/source\.yaml needs .* SHOP_API_TOKEN"):
         expand_variables("Bearer ${SHOP_API_TOKEN}", "demo_shop/source.yaml")
+
+
+def test_a_password_in_the_wrong_line_is_not_shown(monkeypatch):
+    monkeypatch.setenv("STOREPULSE_SMTP_PORT", "correct horse")
+
+    with pytest.raises(ValidationError, match="smtp_port") as refused:
+        Settings()
+
+    assert "correct horse" not in str(refused.value)

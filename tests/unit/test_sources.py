@@ -1,3 +1,6 @@
+import re
+import traceback
+
 import pytest
 
 from storepulse.doors import FilesDoor, HttpApiDoor, SqlDoor
@@ -142,7 +145,7 @@ def test_a_password_written_into_the_file_is_not_shown_when_the_door_is_wrong(de
     with pytest.raises(SourceInvalid) as refused:
         describe(text)
     assert "s3cret" not in str(refused.value)
-    assert refused.value.__suppress_context__
+    assert refused.value.__context__ is None
 
 
 def test_an_empty_query_is_refused(describe, settings):
@@ -175,3 +178,29 @@ def test_every_shipped_source_loads_and_says_what_its_queries_do(name):
     assert source.feeds
     for mapping in source.feeds.values():
         assert mapping.path.read_text("utf-8").startswith("-- "), mapping.path
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "url: db://me:s3cret@host: x",
+        "url: *s3cret",
+        "url: !s3cret x",
+        'url: "s3cret\\w"',
+        "s3cret",
+    ],
+)
+def test_a_password_written_into_the_file_is_not_shown_when_the_yaml_is_wrong(describe, written):
+    with pytest.raises(SourceInvalid, match=r"source\.yaml is not .*, line [89], col") as refused:
+        describe(GOOD.replace("url: ${CORNER_DB_URL}", written))
+
+    assert "s3cret" not in "".join(traceback.format_exception(refused.value, limit=0))
+    assert refused.value.__context__ is None
+
+
+def test_a_password_that_stands_for_the_doors_is_not_shown(describe):
+    text = re.sub(r"doors:.*feeds:", "doors: db://me:s3cret@host\nfeeds:", GOOD, flags=re.S)
+
+    with pytest.raises(SourceInvalid, match="expected entries under `doors:`, got str") as refused:
+        describe(text)
+    assert "s3cret" not in str(refused.value)

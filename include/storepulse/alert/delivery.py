@@ -71,7 +71,7 @@ def _send_all(settings: Settings, book: Connection, mails: list[PlannedMail]) ->
             f"{settings.smtp_host}:{settings.smtp_port} took over {sent} of {len(mails)} mail(s), "
             f"then: {reason(failure)}. The rest stays in {settings.outbox} and is sent by the "
             f"next run; check the STOREPULSE_SMTP_* settings (host, port, security, CA file, login)"
-        ) from failure
+        ) from None
     return sent
 
 

@@ -1,6 +1,7 @@
 """One GET after another against one host: timeouts, retries, clear refusals, no secrets shown."""
 
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Protocol
 import httpx
 
 from storepulse.doors import Retry
-from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
+from storepulse.errors import SourceError, SourceInvalid, SourceUnreachable, SourceUnreadable
 from storepulse.extract.retries import AskedToWait, retries
 
 # httpx logs whole addresses, and some APIs want their token in the query.
@@ -21,6 +22,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 # A page of a thousand records is about a megabyte; beyond this an answer is a fault, not a page.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
+# Between two slashes, long, of letters and digits without a hyphen: no word and no date.
+_TOKEN = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[\w:.%~]{24,}(?=/|$)")
 
 
 class HttpDoor(Protocol):
@@ -90,6 +93,12 @@ def client_for(door: HttpDoor, headers: Mapping[str, str]) -> Iterator[httpx.Cli
     Raises:
         SourceInvalid: the address or a header cannot be sent as it is.
     """
+    if not _is_clear(door.url):
+        raise SourceInvalid(
+            "the address under `url:` of a door cannot be read in one way only; expected for "
+            "example https://host/folder; in a user or password write @ as %40, : as %3A, "
+            "/ as %2F, ? as %3F and # as %23"
+        )
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise SourceInvalid(
@@ -132,9 +141,20 @@ def fetch(
 
 
 def shown(url: str | httpx.URL) -> str:
-    """Write an address without query, user and password."""
+    """Write an address without query, user, password, and what looks like a token in its path."""
     parsed = httpx.URL(url)
-    return str(parsed.copy_with(query=None, fragment=None, userinfo=b""))
+    text = str(parsed.copy_with(query=None, fragment=None, userinfo=b""))
+    return _TOKEN.sub("…", text)
+
+
+def _is_clear(address: str) -> bool:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        # Its words repeat what stands where a port should.
+        return False
+    is_host = re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:]+", url.host) is not None
+    return is_host and address.count("@") == (1 if url.userinfo else 0)
 
 
 def joined(url: httpx.URL, link: str) -> httpx.URL | None:
@@ -151,10 +171,7 @@ def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:
 
 
 def _fetch_once(client: httpx.Client, url: str | httpx.URL, timeout_seconds: float) -> Page:
-    try:
-        address = shown(url)
-    except httpx.InvalidURL:
-        raise SourceInvalid("an address in source.yaml is not a URL; check `url:`") from None
+    address = shown(url)
     try:
         with client.stream("GET", url) as response:
             _ask_again_if_busy(response, address)
@@ -168,16 +185,24 @@ def _fetch_once(client: httpx.Client, url: str | httpx.URL, timeout_seconds: flo
                 charset=response.charset_encoding,
                 headers=dict(response.headers),
             )
-    except httpx.DecodingError:
-        raise SourceUnreadable(f"{address}: the answer's compression is broken") from None
-    except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as failure:
-        # Not chained: the protocol error quotes the offending header, token and all.
-        raise SourceInvalid(f"{address} cannot be asked: {type(failure).__name__}") from None
-    except httpx.TransportError as failure:
-        said = str(failure) or type(failure).__name__
-        raise SourceUnreachable(
-            f"{address} did not answer: {said}; check that it runs and can be reached"
-        ) from failure
+    except httpx.HTTPError as failure:
+        reported = _reported(failure, address)
+    # Outside of the block: chained, httpx's error would be printed with what it quotes, the header
+    # at fault with its token, or a piece of the address redirected to.
+    raise reported
+
+
+def _reported(failure: httpx.HTTPError, address: str) -> SourceError:
+    if isinstance(failure, httpx.DecodingError):
+        return SourceUnreadable(f"{address}: the answer's compression is broken")
+    if isinstance(failure, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return SourceInvalid(f"{address} cannot be asked: {type(failure).__name__}")
+    said = str(failure) or type(failure).__name__
+    if "location header" in said:
+        said = "Invalid URL in location header"
+    return SourceUnreachable(
+        f"{address} did not answer: {said}; check that it runs and can be reached"
+    )
 
 
 def _read(response: httpx.Response, address: str, timeout_seconds: float) -> bytes:

@@ -22,7 +22,6 @@ from sqlalchemy import (
     TextClause,
     bindparam,
     create_engine,
-    make_url,
     text,
 )
 from sqlalchemy.exc import (
@@ -35,8 +34,15 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import NullPool
 
 from storepulse.doors import SqlDoor
-from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable, TookTooLong
+from storepulse.errors import (
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+    SourceUnreadable,
+    TookTooLong,
+)
 from storepulse.extract.as_text import column_as_text, type_names
+from storepulse.extract.database_address import parsed, shown, without_address
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.extract.retries import retries
 
@@ -78,14 +84,25 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
         SourceInvalid: the address or the query's parameters make no sense.
         WindowTooLarge: there are more rows than the request allows.
     """
-    engine = _engine(door)
+    url = parsed(door.url.get_secret_value())
+    engine = _engine(url, door.timeout_seconds)
     try:
         for attempt in retries(door.retry):
-            with attempt, _reported(door, request):
-                return _stream(engine, door, request)
+            with attempt:
+                return _asked(engine, url, door, request)
     finally:
         engine.dispose()
     raise AssertionError("retries either return or raise")
+
+
+def _asked(engine: Engine, url: URL, door: SqlDoor, request: Request) -> Extracted:
+    try:
+        return _stream(engine, door, request)
+    except DBAPIError as failure:
+        reported = _reported(failure, url, door, request)
+    # Outside of the block: chained, the driver's error would be printed with the query, its
+    # parameters and what it quotes.
+    raise reported
 
 
 def _stream(engine: Engine, door: SqlDoor, request: Request) -> Extracted:
@@ -154,21 +171,21 @@ def _distinct_names(result: CursorResult[tuple[object, ...]], request: Request) 
     return names
 
 
-def _engine(door: SqlDoor) -> Engine:
+def _engine(url: URL, timeout_seconds: float) -> Engine:
     try:
-        url = make_url(door.url.get_secret_value())
         dialect = url.get_backend_name()
-        if dialect == "sqlite":
-            url = _read_only(url)
         return create_engine(
-            url, poolclass=NullPool, connect_args=_connect_options(dialect, door.timeout_seconds)
+            _read_only(url) if dialect == "sqlite" else url,
+            poolclass=NullPool,
+            connect_args=_connect_options(dialect, timeout_seconds),
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as failure:
-        # Not chained: SQLAlchemy quotes the address, password and all.
-        raise SourceInvalid(
-            f"the database's address is not one SQLAlchemy can open ({type(failure).__name__}); "
-            f"expected for example postgresql+psycopg://user:password@host/name"
-        ) from None
+        kind = type(failure).__name__
+    # Not chained: SQLAlchemy quotes the address, password and all.
+    raise SourceInvalid(
+        f"the database's address is not one SQLAlchemy can open ({kind}); "
+        f"expected for example postgresql+psycopg://user:password@host/name"
+    )
 
 
 def _read_only(url: URL) -> URL:
@@ -219,35 +236,26 @@ def _bound(moment: datetime, *, as_text: bool) -> object:
     return str(naive) if as_text else naive
 
 
-def _shown(door: SqlDoor) -> str:
-    # A password may stand in the query, too.
-    url = make_url(door.url.get_secret_value()).set(query={})
-    return url.render_as_string(hide_password=True)
-
-
-@contextmanager
-def _reported(door: SqlDoor, request: Request) -> Iterator[None]:
-    place = _shown(door)
-    try:
-        yield
-    except DBAPIError as failure:
-        # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
-        said = _without_data(" ".join(str(failure.orig).split()))
-        if _TOO_LONG.search(said):
-            raise TookTooLong(
-                f"{place} gave no rows of {request.name} for {door.timeout_seconds:g} s; make the "
-                f"query quicker (has what it filters by an index? does a join multiply rows?), "
-                f"land shorter windows, or raise timeout_seconds in source.yaml"
-            ) from failure
-        is_network = isinstance(failure, OperationalError | InterfaceError)
-        if is_network and not _MISTAKES.search(said):
-            raise SourceUnreachable(
-                f"{place} did not answer: {said}; check that it runs and can be reached"
-            ) from failure
-        raise SourceUnreadable(
-            f"{place} refused {request.name}: {said}; "
-            f"correct the mapping, or the credentials in the environment"
-        ) from failure
+def _reported(failure: DBAPIError, url: URL, door: SqlDoor, request: Request) -> SourceError:
+    """Say in our words what a driver reports."""
+    place = shown(url)
+    # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
+    said = without_address(_without_data(" ".join(str(failure.orig).split())), url)
+    if _TOO_LONG.search(said):
+        return TookTooLong(
+            f"{place} gave no rows of {request.name} for {door.timeout_seconds:g} s; make the "
+            f"query quicker (has what it filters by an index? does a join multiply rows?), "
+            f"land shorter windows, or raise timeout_seconds in source.yaml"
+        )
+    is_network = isinstance(failure, OperationalError | InterfaceError)
+    if is_network and not _MISTAKES.search(said):
+        return SourceUnreachable(
+            f"{place} did not answer: {said}; check that it runs and can be reached"
+        )
+    return SourceUnreadable(
+        f"{place} refused {request.name}: {said}; "
+        f"correct the mapping, or the credentials in the environment"
+    )
 
 
 def _without_data(said: str) -> str:

@@ -13,7 +13,7 @@ from protego import Protego
 
 from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceUnreadable
-from storepulse.extract.http_fetch import Page, fetch, is_same_host, joined
+from storepulse.extract.http_fetch import Page, fetch, is_same_host, joined, shown
 from storepulse.extract.json_ld import read_page, stated_charset
 
 logger = logging.getLogger(__name__)
@@ -137,9 +137,9 @@ class Visitor:
         delay = self._rules.crawl_delay(self._door.user_agent) or 0.0
         if not delay <= LONGEST_CRAWL_DELAY_SECONDS:
             raise SourceUnreadable(
-                f"robots.txt of {self._door.url} asks for {delay:g} s between two pages; a visit "
-                f"would not end within its window. Ask the host for another way, or leave it out "
-                f"of source.yaml"
+                f"robots.txt of {shown(self._door.url)} asks for {delay:g} s between two pages; a "
+                f"visit would not end within its window. Ask the host for another way, or leave it "
+                f"out of source.yaml"
             )
         return delay
 
@@ -153,4 +153,4 @@ class Visitor:
 
     def _skip(self, reason: str, url: httpx.URL) -> None:
         self._skipped[reason] += 1
-        logger.warning("skipped %s: %s", url.copy_with(query=None), reason)
+        logger.warning("skipped %s: %s", shown(url), reason)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceUnreadable
-from storepulse.extract.http_fetch import client_for
+from storepulse.extract.http_fetch import client_for, shown
 from storepulse.extract.json_ld import read_page
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.raw_answers import JsonLines, lay_out, read_answers
@@ -46,8 +46,8 @@ def extract(door: WebPagesDoor, request: Request) -> Extracted:
                 _write_products(seen, lines, skipped)
         if not skipped.pop("with products", 0):
             raise SourceUnreadable(
-                f"{request.name}: no page of {door.url} states a schema.org Product as JSON-LD "
-                f"({_told(skipped) or 'no page was read'}); check `start:` in source.yaml, "
+                f"{request.name}: no page of {shown(door.url)} states a schema.org Product as "
+                f"JSON-LD ({_told(skipped) or 'no page was read'}); check `start:` in source.yaml, "
                 f"or look whether the shops changed their pages"
             )
         lay_out(connection, _TABLE, records, _COLUMNS)

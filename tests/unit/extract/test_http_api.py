@@ -2,13 +2,21 @@ import gzip
 import json
 import socket
 import time
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import quote
 
 import pytest
 
 from storepulse.doors import HttpApiDoor
-from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable, WindowTooLarge
+from storepulse.errors import (
+    SourceError,
+    SourceInvalid,
+    SourceUnreachable,
+    SourceUnreadable,
+    WindowTooLarge,
+)
 from storepulse.extract import http_api
 
 QUICK = {"attempts": 4, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.5}
@@ -498,3 +506,82 @@ def test_a_link_that_is_null_is_an_end_like_any_other(host, request_for, respond
     host.respond = respond
 
     assert http_api.extract(door_to(host, BY_LINK), request_for(LEVELS)).notes == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://key:sesa/me@api.shop.example/v1",
+        "https://key:sesa?me@api.shop.example/v1",
+        "https://key:sesa#me@api.shop.example/v1",
+        "https://key:47/sesame@api.shop.example/v1",
+        "https://key:sesa@me@api.shop.example/v1",
+        "sesame",
+        "https://[sesame",
+    ],
+)
+def test_an_address_that_can_be_read_in_two_ways_is_not_asked_and_not_shown(
+    host, request_for, caplog, url
+):
+    host.url = url
+
+    with pytest.raises(SourceInvalid, match="write @ as %40") as refused:
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert refused.value.__context__ is None
+    for part in ("sesa", "me@", "47"):
+        assert part not in str(refused.value) + caplog.text
+
+
+def test_a_login_in_the_address_is_sent_and_never_shown(host, request_for, tmp_path, caplog):
+    plain = host.url
+    host.url = plain.replace("http://", f"http://key:{quote('k@/:?#', safe='')}@")
+    host.respond = lambda asked: answer({}, 500)
+
+    with pytest.raises(SourceUnreachable, match=f"{plain}/v1/levels answered 500") as refused:
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+    sent = b64decode(host.asked[0].headers["Authorization"].removeprefix("Basic "))
+    assert sent == b"key:k@/:?#"
+    assert "k@" not in str(refused.value) + caplog.text
+    assert "%40" not in str(refused.value) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("respond", "said"),
+    [
+        (answer({}, 302, Location="https://me:sesame@b.example/?t=sesame#sesame"), "redirects to"),
+        (answer({}, 302, Location="https://me:ses/sesame@b.example/"), "Invalid URL"),
+        (answer({"items": stock("a"), "next": "https://me:sesame@b.example/?a=1"}), "another host"),
+        (answer({"items": stock("a"), "next": "https://me:ses/sesame@b/"}), "next page's address"),
+        (answer({"items": stock("a")}, Link="<https://b.example/sesame>; rel=next"), "header Link"),
+    ],
+)
+def test_a_token_in_an_address_that_the_api_names_is_not_shown(host, request_for, respond, said):
+    host.respond = lambda asked: respond
+
+    with pytest.raises(SourceError, match=said) as refused:
+        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+
+    assert "ses" not in str(refused.value).replace("address", "").replace("uses", "")
+    assert refused.value.__context__ is None
+
+
+def test_a_token_in_the_path_is_neither_shown_nor_kept(host, request_for, tmp_path, caplog):
+    long_token = "xoxb7f3a99c0ffee4711deadbeef"  # noqa: S105
+    host.respond = failing_first(answer({}, 500))
+
+    http_api.extract(door_to(host, table={"path": f"/bot/{long_token}/v1"}), request_for(LEVELS))
+
+    kept = gzip.decompress((tmp_path / "landed" / "raw.jsonl.gz").read_bytes()).decode()
+    assert long_token in host.asked[0].path
+    assert long_token not in caplog.text + kept
+
+
+def test_a_header_that_cannot_be_sent_is_in_no_chained_error(host, request_for):
+    host.respond = lambda asked: (200, {"Bad Header": "sesame"}, b"{}")
+
+    with pytest.raises(SourceError) as refused:
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert refused.value.__context__ is None

@@ -1,14 +1,18 @@
 import os
 import sqlite3
+import traceback
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url, text
 
 from storepulse.doors import SqlDoor
 from storepulse.errors import (
+    SourceError,
     SourceInvalid,
     SourceUnreachable,
     SourceUnreadable,
@@ -16,6 +20,8 @@ from storepulse.errors import (
 )
 from storepulse.extract import sql
 from storepulse.extract.as_text import column_as_text
+from storepulse.failures import Failure, tell_engineers
+from storepulse.settings import Settings
 from storepulse.windows import Window
 
 ORDERS = """
@@ -250,7 +256,7 @@ def test_an_address_that_is_none_is_invalid_and_not_shown(request_for):
     with pytest.raises(SourceInvalid) as refused:
         sql.extract(door, request_for(ORDERS))
     assert "s3cret" not in str(refused.value)
-    assert refused.value.__suppress_context__
+    assert refused.value.__context__ is None
 
 
 def test_values_of_every_driver_are_written_the_same_way():
@@ -412,3 +418,96 @@ def test_a_database_file_that_was_cut_off_never_lands_a_part(
 
     with pytest.raises(SourceUnreadable, match="malformed"):
         sql.extract(door, request_for(ORDERS.replace("order by order_no", "")))
+
+
+ODD_PASSWORDS = {
+    "two-ats": "Kiwi@Plum!",
+    "at-and-colon": "Kiwi@Plum:Fig",
+    "at-and-slash": "Kiwi@Plum/Fig",
+    "at-and-question": "Kiwi@Plum?Fig",
+    "at-and-hash": "Kiwi@Plum#Fig",
+    "slash": "Kiwi/Plum",
+    "question": "Kiwi?Plum=Fig",
+    "percent": "Kiwi%Plum%zz",
+    "bracket": "Kiwi[Plum]",
+    "blank": "Kiwi Plum",
+    "quotes": "Kiwi'Plum\"",
+    "line-break": "Kiwi\nPlum",
+}
+ADDRESSES = {
+    **{
+        id: f"postgresql+psycopg://shopreader:{password}@127.0.0.1:9/books"
+        for id, password in ODD_PASSWORDS.items()
+    },
+    "no-at": "postgresql+psycopg://shopreader:KiwiPlum/127.0.0.1:9/books",
+    "digits-for-a-port": "postgresql+psycopg://shopreader:4711Kiwi",
+    "slash-in-the-user": "postgresql+psycopg://127.0.0.1/Plum:KiwiPlum@127.0.0.1:9/books",
+    "no-scheme": "shopreader:KiwiPlum@127.0.0.1:9/books",
+    "empty-label": "postgresql+psycopg://shopreader:KiwiPlum@db..host:9/books",
+    "in-the-query": "postgresql+psycopg://127.0.0.1:9/books?user=shopreader&password=KiwiPlum",
+    "unknown-option": "postgresql+psycopg://127.0.0.1:9/books?KiwiPlum=Fig",
+    "wrong-option": "postgresql+psycopg://127.0.0.1:9/books?sslmode=KiwiPlum",
+}
+
+
+def whatever_is_printed(failure):
+    """What a log or a mail can show of an error: as Python and as Airflow's logger write it."""
+    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)(
+        (type(failure), failure, failure.__traceback__)
+    )
+    told = [failure.__cause__, failure.__context__, failure.args]
+    # Lines of the test's own source are printed with a traceback; the connector's are what counts.
+    printed = "".join(traceback.format_exception(failure, limit=0))
+    return f"{printed} {told} {[frame['exc_value'] for frame in frames]}"
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+def test_nothing_of_an_address_but_host_and_database_is_ever_shown(
+    request_for, caplog, tmp_path, address
+):
+    caplog.set_level("DEBUG")
+    door = SqlDoor(kind="sql", url=address, retry=QUICK)
+
+    with pytest.raises(SourceError) as refused:
+        sql.extract(door, request_for(ORDERS))
+
+    failure = Failure("ingest", "land", "run", 1, refused.value, "http://log", "")
+    mail = tell_engineers(Settings(home=tmp_path, smtp_host=None), failure).read_text("utf-8")
+    shown = whatever_is_printed(refused.value) + caplog.text + mail + repr(door)
+    for part in ("Kiwi", "Plum", "Fig", "shopreader", "4711", "port 9", ":9"):
+        assert part not in shown
+
+
+@pytest.mark.parametrize("id", ["two-ats", "at-and-colon", "at-and-slash", "at-and-question"])
+def test_an_at_in_a_password_is_to_be_escaped(request_for, caplog, id):
+    with pytest.raises(SourceInvalid, match=r"write @ as %40"):
+        sql.extract(SqlDoor(kind="sql", url=ADDRESSES[id], retry=QUICK), request_for(ORDERS))
+
+    escaped = quote(ODD_PASSWORDS[id], safe="")
+    url = f"postgresql+psycopg://shopreader:{escaped}@127.0.0.1:9/books"
+    with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1/books did not answer"):
+        sql.extract(SqlDoor(kind="sql", url=url, retry=QUICK), request_for(ORDERS))
+    assert "Plum" not in caplog.text
+
+
+@pytest.mark.postgres
+def test_a_wrong_password_is_told_without_user_and_password(postgres_url, request_for):
+    url = make_url(postgres_url).set(password="Kiwi@Plum")  # noqa: S106
+    door = SqlDoor(kind="sql", url=url.render_as_string(hide_password=False), retry=QUICK)
+
+    with pytest.raises(SourceUnreadable, match="authentication failed") as refused:
+        sql.extract(door, request_for(ORDERS))
+
+    assert refused.value.__context__ is None
+    for part in ("Kiwi", "Plum", '"shop"', str(url.port)):
+        assert part not in str(refused.value)
+
+
+@pytest.mark.postgres
+def test_what_a_driver_quotes_of_a_row_is_in_no_chained_error(postgres_url, request_for):
+    door = SqlDoor(kind="sql", url=postgres_url, retry=QUICK)
+
+    with pytest.raises(SourceUnreadable) as refused:
+        sql.extract(door, request_for("select 'jane@example.org'::text::integer as order_id"))
+
+    assert "jane" not in whatever_is_printed(refused.value)
