@@ -312,6 +312,13 @@ def status() -> None:
     out.print(results if found.feeds else f"nothing has landed in {settings.landing}")
     out.print(f"last build: {stamp(found.built_at)}")
     out.print(f"last publish: {stamp(found.published_at)}, {found.marts} marts")
+    if found.expired:
+        out.print(
+            f"mails that were not sent within three days: {len(found.expired)}; one mail lists "
+            f"them when {settings.smtp_host or 'a mail server'} is there:"
+        )
+    for line in found.expired:
+        out.print(f"  {line}", markup=False, soft_wrap=True)
     cli_warnings.show(cli_warnings.of_build(standing(settings)))
 
 

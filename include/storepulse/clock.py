@@ -14,8 +14,9 @@ import httpx
 
 from storepulse import alert, trouble_mails
 from storepulse.errors import DiskFull
+from storepulse.expired_mails import to_engineers, to_supervisors
 from storepulse.failures import failures_folder
-from storepulse.notices import waiting
+from storepulse.notices import notices_folder, waiting
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -55,11 +56,13 @@ def look(settings: Settings, now: datetime) -> Looked:
     supervisors = _told(lambda: alert.tell_overdue(settings, now), full)
     if full:
         raise full[0]
+    alert.tell_expired(settings)
     unsent = [
-        mail
-        for folder in (failures_folder(settings), settings.outbox / "notices")
+        mail.name
+        for folder in (failures_folder(settings), notices_folder(settings))
         for mail in waiting(settings, folder)
     ]
+    unsent += [*to_supervisors(settings).lines, *to_engineers(settings).lines]
     if unsent:
         logger.warning("%d mails wait for the mail server", len(unsent))
     result = Looked(engineers, supervisors, None if unsent else ping(settings))

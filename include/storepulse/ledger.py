@@ -54,7 +54,7 @@ create table if not exists incident_series (
 create table if not exists mails (
     incident_id text, step text, day text not null, planned_at text not null,
     state text not null, file_name text not null, record text not null,
-    sent_at text, note text, primary key (incident_id, step));
+    sent_at text, note text, listed_in text, primary key (incident_id, step));
 """
 
 
@@ -86,18 +86,26 @@ def _brought_up_to_date(book: sqlite3.Connection) -> None:
     """Take the ledger of an earlier version as it is.
 
     It kept one distance an incident, of whichever KPI was told last; now each telling's own record
-    in `mails` is read, which was there all along.
+    in `mails` is read, which was there all along. What expired was named nowhere.
     """
-    if _has_one_distance(book):
-        with transaction(book):
-            # Another run may have been faster.
-            if _has_one_distance(book):
-                book.execute("alter table incidents drop column told_change")
+    changes = {
+        "alter table incidents drop column told_change": ("incidents", "told_change", True),
+        "alter table mails add column listed_in text": ("mails", "listed_in", False),
+    }
+    for change, (table, column, is_old) in changes.items():
+        if _has(book, table, column) is is_old:
+            with transaction(book):
+                # Another run may have been faster.
+                if _has(book, table, column) is is_old:
+                    book.execute(change)
 
 
-def _has_one_distance(book: sqlite3.Connection) -> bool:
-    columns = book.execute("select name from pragma_table_info('incidents')").fetchall()
-    return ("told_change",) in columns
+def _has(book: sqlite3.Connection, table: str, column: str) -> bool:
+    return bool(
+        book.execute(
+            "select 1 from pragma_table_info(?) where name = ?", (table, column)
+        ).fetchall()
+    )
 
 
 @contextmanager
@@ -294,6 +302,25 @@ def move(
         (states[1], note, states[1], _now(), mail.root.incident_id, mail.step, states[0]),
     )
     return moved.rowcount == 1
+
+
+def expired_mails(settings: Settings) -> list[PlannedMail]:
+    """Mails that expired and that no list has named yet, in the order they were planned."""
+    with opened(settings) as book:
+        rows = book.execute(
+            "select incident_id, step from mails where state = 'expired' and listed_in is null"
+        ).fetchall()
+        mails = mails_in(book, "expired") if rows else []
+    return [mail for mail in mails if (mail.root.incident_id, mail.step) in set(rows)]
+
+
+def list_expired(settings: Settings, mails: Sequence[PlannedMail], name: str | None) -> None:
+    """Note which list names these mails; None when none does after all."""
+    with opened(settings) as book, transaction(book):
+        book.executemany(
+            "update mails set listed_in = ? where incident_id = ? and step = ?",
+            [(name, mail.root.incident_id, mail.step) for mail in mails],
+        )
 
 
 def _now() -> str:

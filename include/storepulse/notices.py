@@ -7,6 +7,7 @@ comes of it: its file in the outbox says that it was.
 import logging
 import os
 import smtplib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -14,6 +15,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
+from typing import cast
 
 from storepulse.errors import DiskFull
 from storepulse.lake import alone, is_disk_full, written_aside
@@ -70,7 +72,8 @@ def post(settings: Settings, place: Path, message: EmailMessage) -> None:
 def _send_past_the_disk(settings: Settings, mark: Path, message: EmailMessage) -> None:
     now = datetime.now(UTC)
     with suppress(OSError):
-        if now - datetime.fromtimestamp(mark.stat().st_mtime, UTC) < PAST_THE_DISK_EVERY:
+        # A clock that stepped back puts the last one into the future; that must not be silence.
+        if abs(now - datetime.fromtimestamp(mark.stat().st_mtime, UTC)) < PAST_THE_DISK_EVERY:
             return
     if settings.smtp_host is None:
         logger.error("no room for the mail %r, and no SMTP host is set", message["Subject"])
@@ -92,7 +95,7 @@ def _send_past_the_disk(settings: Settings, mark: Path, message: EmailMessage) -
 
 
 def waiting(settings: Settings, folder: Path) -> list[Path]:
-    """List the mails of a folder that an SMTP server should have taken over and did not."""
+    """List the mails of a folder that an SMTP server should take over and did not yet."""
     if settings.smtp_host is None or not folder.is_dir():
         return []
     return [mail for mail in sorted(folder.glob("*.eml")) if _is_to_be_sent(mail)]
@@ -103,34 +106,84 @@ def send_pending(settings: Settings, folder: Path) -> None:
 
     What was sent has an empty `.sent` file beside it. A run that dies between the two sends its
     mail again: told twice is better than never. That the server is away is logged only: the mails
-    stay, and go with the next call.
+    stay, and go with the next call. One that is news no more gets an `.expired` file beside it, and
+    is named in a list (`storepulse.expired_mails`).
     """
     if not waiting(settings, folder):
         return
     with alone(folder / "sending.lock", settings, f"sending mails of {folder}"):
+        # Another run may have sent them meanwhile.
+        news = [mail for mail in waiting(settings, folder) if not _is_past(mail)]
+        if not news:
+            return
         try:
             with connected(settings) as server:
-                # Another run may have sent them meanwhile.
-                for mail in waiting(settings, folder):
+                for mail in news:
                     _send(server, mail)
         except (OSError, smtplib.SMTPException) as error:
             logger.warning("the mail stays in %s: %s", folder, reason(error))
 
 
+def expired_in(folder: Path) -> list[tuple[Path, str, datetime]]:
+    """List the mails of a folder that expired and that no list has named yet.
+
+    Returns:
+        Place, subject, and when each was written, UTC.
+    """
+    marks = [mark for mark in sorted(folder.glob("*.expired")) if not mark.read_text("utf-8")]
+    places = [mark.with_suffix(".eml") for mark in marks]
+    return [(place, str(_read(place)["Subject"]), _written_at(place)) for place in places]
+
+
+def list_expired(places: Sequence[Path], name: str | None) -> None:
+    """Note which list names these mails; None when none does after all."""
+    for place in places:
+        _mark(place, ".expired").write_text(name or "", "utf-8")
+
+
+def notices_folder(settings: Settings) -> Path:
+    """Where short mails to supervisors lie."""
+    return settings.outbox / "notices"
+
+
 def _is_to_be_sent(mail: Path) -> bool:
-    written = datetime.fromtimestamp(mail.stat().st_mtime, UTC)
-    return not _mark(mail).exists() and datetime.now(UTC) - written <= MAIL_IS_NEWS_FOR
+    return not (_mark(mail, ".sent").exists() or _mark(mail, ".expired").exists())
+
+
+def _is_past(mail: Path) -> bool:
+    if datetime.now(UTC) - _written_at(mail) <= MAIL_IS_NEWS_FOR:
+        return False
+    _mark(mail, ".expired").touch()
+    logger.warning(
+        "%s was not sent within %d days and is news no more; it is named in one mail with all "
+        "others as soon as the mail server is there",
+        mail,
+        MAIL_IS_NEWS_FOR.days,
+    )
+    return True
+
+
+def _written_at(mail: Path) -> datetime:
+    # What the mail says, not its file: a copy or a restored backup may be younger.
+    date = _read(mail)["Date"]
+    if date is None or date.datetime is None:
+        return datetime.fromtimestamp(mail.stat().st_mtime, UTC)
+    return cast("datetime", date.datetime)
+
+
+def _read(mail: Path) -> EmailMessage:
+    return message_from_bytes(mail.read_bytes(), policy=SMTP)
 
 
 def _send(server: smtplib.SMTP, mail: Path) -> None:
     try:
-        server.send_message(message_from_bytes(mail.read_bytes(), policy=SMTP))
+        server.send_message(_read(mail))
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refused:
         # One that the server does not want must not keep the others.
         logger.warning("the mail stays in %s: %s", mail, reason(refused))
     else:
-        _mark(mail).touch()
+        _mark(mail, ".sent").touch()
 
 
-def _mark(mail: Path) -> Path:
-    return mail.with_suffix(".sent")
+def _mark(mail: Path, state: str) -> Path:
+    return mail.with_suffix(state)

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from storepulse.expired_mails import to_engineers, to_supervisors
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings
 from storepulse.sources import load_source
@@ -44,12 +45,17 @@ class FeedOverview:
 
 @dataclass(frozen=True)
 class Overview:
-    """The state of the whole home folder; moments are UTC, None when it never happened."""
+    """The state of the whole home folder; moments are UTC, None when it never happened.
+
+    Attributes:
+        expired: mails that were not sent in time and that no list has named yet, in a line each.
+    """
 
     feeds: list[FeedOverview]
     built_at: datetime | None
     published_at: datetime | None
     marts: int
+    expired: tuple[str, ...]
 
 
 def look_over(settings: Settings) -> Overview:
@@ -70,6 +76,7 @@ def look_over(settings: Settings) -> Overview:
         built_at=datetime.fromtimestamp(built.stat().st_mtime, UTC) if built.exists() else None,
         published_at=_moment(published.get("published_at")),
         marts=len(published.get("marts", {})),
+        expired=_expired(settings),
     )
 
 
@@ -107,6 +114,12 @@ def _feed_overview(
         held=held,
         complete_until=_moment(complete_until),
     )
+
+
+def _expired(settings: Settings) -> tuple[str, ...]:
+    if not settings.outbox.is_dir():
+        return ()
+    return (*to_supervisors(settings).lines, *to_engineers(settings).lines)
 
 
 def _files(folder: Path) -> list[str]:

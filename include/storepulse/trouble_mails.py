@@ -105,7 +105,8 @@ def nobody_looks(settings: Settings, now: datetime) -> bool:
     place = failures_folder(settings) / "causes.json"
     if not place.is_file():
         return True
-    return now - datetime.fromtimestamp(place.stat().st_mtime, UTC) > _ASLEEP_AFTER
+    # A look of a clock that was ahead lies in the future, and is none of lately.
+    return abs(now - datetime.fromtimestamp(place.stat().st_mtime, UTC)) > _ASLEEP_AFTER
 
 
 def causes(settings: Settings, troubles: Iterable[Trouble]) -> list[Cause]:

@@ -38,7 +38,7 @@ def watch(settings: Settings) -> WatchResult:
     """Judge every closed day once, and mail once for each incident.
 
     Safe to run again at any time: a day that was judged is not judged again, a mail that was sent
-    is not sent again, one that was not is.
+    is not sent again, one that was not is, or is named in a list when it is news no more.
 
     Raises:
         NothingPublished: there are no published marts yet.
@@ -54,6 +54,7 @@ def watch(settings: Settings) -> WatchResult:
         ledger.record(settings, judgement, incidents, judged_before)
     written = alert.write_planned(settings)
     sent = alert.send_pending(settings)
+    alert.tell_expired(settings)
     result = _counted(judgement, incidents, written, sent, not_ready)
     logger.info("watched: %s", result)
     return result

@@ -57,7 +57,13 @@ def _still_news(book: Connection, mails: list[PlannedMail]) -> Iterator[PlannedM
         if datetime.now(UTC) - mail.planned_at <= MAIL_IS_NEWS_FOR:
             yield mail
         else:
-            move(book, mail, ("written", "expired"), "older than three days when SMTP was there")
+            move(book, mail, ("written", "expired"), "not sent within three days")
+            logger.warning(
+                "%s was not sent within %d days and is news no more; it is named in one mail with "
+                "all others as soon as the mail server is there",
+                mail.file_name,
+                MAIL_IS_NEWS_FOR.days,
+            )
 
 
 def _send_all(settings: Settings, book: Connection, mails: list[PlannedMail]) -> int:

@@ -7,13 +7,12 @@ The clock is the data's, never the machine's.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from storepulse.alert.compose import templates
 from storepulse.marts import ANY_FEED, Catalogue, Store
-from storepulse.notices import composed, post, send_pending
+from storepulse.notices import composed, notices_folder, post, send_pending
 from storepulse.readiness import NotReady, not_ready
 from storepulse.settings import Settings
 from storepulse.windows import USUAL_LENGTH
@@ -36,11 +35,6 @@ def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
             lines = not_ready_sentences(found, store, wording)
             written += write_notice(settings, store, day, lines, wording.say("not_ready.after"))
     return written
-
-
-def notices_folder(settings: Settings) -> Path:
-    """Where mails to supervisors lie that are not about an incident."""
-    return settings.outbox / "notices"
 
 
 def write_notice(

@@ -12,11 +12,11 @@ import duckdb
 
 from storepulse import marts
 from storepulse.accepted import accepted_at
-from storepulse.alert.not_ready import notices_folder, write_notice
+from storepulse.alert.not_ready import write_notice
 from storepulse.errors import NothingPublished
 from storepulse.marts import Catalogue, Store
 from storepulse.names import shown
-from storepulse.notices import send_pending
+from storepulse.notices import notices_folder, send_pending
 from storepulse.readiness import NotReady
 from storepulse.settings import Settings
 from storepulse.sources import load_source

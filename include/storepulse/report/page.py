@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from storepulse import ledger, marts
+from storepulse.expired_mails import to_supervisors
 from storepulse.findings import ALL, JudgedDay
 from storepulse.lake import written_aside
 from storepulse.marts import ANY_FEED, Catalogue, Kpi, Store
@@ -60,6 +61,7 @@ def write(settings: Settings) -> Path:
         "incidents": [
             _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
         ],
+        "expired": to_supervisors(settings).lines,
         "coverage": [_covered(row, wording) for row in sorted(catalogue.coverage.items())],
         "kpis": len(catalogue.kpis),
         "areas": glossary,
