@@ -22,8 +22,10 @@ from storepulse.windows import Window
 
 # What stands for the currency of rows that state none.
 NO_CURRENCY = "?"
-# The rule under which an older version of a row lies that came twice in one window.
+# The rule under which an older version of a row lies that came twice in one window, and a repeat.
 DUPLICATE = "duplicate_key"
+# The rule under which rows of one key lie that differ and changed at the same time.
+CONFLICT = "conflicting_rows"
 
 
 @dataclass(frozen=True)

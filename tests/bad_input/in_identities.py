@@ -19,6 +19,21 @@ def _versions(shop: Shop) -> Came:
     return shop.rows("orders", [ORDER, older])
 
 
+def _sale_and_capture(shop: Shop) -> Came:
+    sale, capture = {**ORDER, "paid_amount": "49.99"}, {**ORDER, "paid_amount": "20.00"}
+    return shop.rows("orders", [sale, capture, *good_rows("orders", 12)])
+
+
+def _a_row_for_each_device(shop: Shop) -> Came:
+    rows = [{**GOOD_ROWS["ads"], "spend": spend} for spend in ("30.20", "18.00")]
+    return shop.rows("ads", [*rows, *good_rows("ads", 12)])
+
+
+def _counted_by_two(shop: Shop) -> Came:
+    counts = [{**GOOD_ROWS["inventory"], "on_hand": pieces} for pieces in ("40", "38")]
+    return shop.rows("inventory", [*counts, *good_rows("inventory", 12)])
+
+
 def _same_number_in_two_stores(shop: Shop) -> Came:
     return shop.rows("orders", [ORDER, {**ORDER, "store_id": "eu_shop"}])
 
@@ -74,6 +89,28 @@ CASES = [
         _versions,
         r"expected each combination of store_id, order_id once.*got 2 of 2",
         {"paid_amount": "75.00"},
+    ),
+    Case(
+        "sale-and-capture",
+        "identity",
+        "an order is joined to a payment's sale and capture: two rows of one key and moment",
+        "accepted 12, quarantined 2: conflicting_rows, told: key_once",
+        _sale_and_capture,
+        r"expected each combination of store_id, order_id once.*got 2 of 14",
+    ),
+    Case(
+        "a-row-for-each-device",
+        "identity",
+        "what an ad group cost comes once for each device, and the mapping did not add it up",
+        "accepted 12, quarantined 2: conflicting_rows, told: key_once",
+        _a_row_for_each_device,
+    ),
+    Case(
+        "counted-by-two",
+        "identity",
+        "two counts of one shelf at one moment differ: neither is known to be right",
+        "accepted 12, quarantined 2: conflicting_rows, told: key_once",
+        _counted_by_two,
     ),
     Case(
         "same-number-elsewhere",

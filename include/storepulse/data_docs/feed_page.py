@@ -11,7 +11,7 @@ from markupsafe import Markup
 from storepulse.data_docs.bars import bars
 from storepulse.data_docs.judged import JudgedWindow, pass_rate, rules_broken_most
 from storepulse.data_docs.volumes import DayRows, Volumes, summed
-from storepulse.quarantine import DUPLICATE, HeldRows
+from storepulse.quarantine import CONFLICT, DUPLICATE, HeldRows
 from storepulse.windows import Window
 from storepulse.wording import Wording
 
@@ -207,6 +207,8 @@ def _about_day(wording: Wording) -> Callable[[DayRows], str]:
 def _why(rule: str, state: FeedState, wording: Wording) -> str:
     if rule == DUPLICATE:
         return wording.say("data.whys.duplicate")
+    if rule == CONFLICT:
+        return wording.say("data.whys.conflict")
     if rule.startswith("type_"):
         return wording.say("data.whys.type", column=rule.removeprefix("type_"))
     return state.whys.get(rule, "")

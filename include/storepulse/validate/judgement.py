@@ -13,7 +13,7 @@ from storepulse.errors import NothingLanded, WindowHeldBack
 from storepulse.feeds import Feed, feed_named
 from storepulse.lake import WindowFiles, judged_alone
 from storepulse.lineage import impact_of
-from storepulse.quarantine import DUPLICATE
+from storepulse.quarantine import CONFLICT, DUPLICATE
 from storepulse.settings import Settings
 from storepulse.validate import (
     casting,
@@ -39,7 +39,13 @@ from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
 
-_DUPLICATE_WHY = "a newer version of the same key is in this window; the newest one counts"
+_DUPLICATE_WHY = (
+    "a newer version of the same key, or the same row again, is in this window; the newest counts"
+)
+_CONFLICT_WHY = (
+    "another row has the same key and change time and says otherwise, so nobody can tell which "
+    "counts: give one of them up, correct them, or have the mapping sum or choose"
+)
 
 
 def validate(settings: Settings, source_name: str, feed_name: str, window: Window) -> Verdict:
@@ -193,7 +199,7 @@ class _Judging:
     def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:
         reasons = {casting.type_rule(column): drift.WHY_TYPE for column in self.feed.columns}
         reasons |= {rule.id: rule.why for rule in _refusing(rules)}
-        reasons[DUPLICATE] = _DUPLICATE_WHY
+        reasons |= {DUPLICATE: _DUPLICATE_WHY, CONFLICT: _CONFLICT_WHY}
         return reasons
 
     def _split(self, rules: Sequence[Rule], told: list[Finding]) -> Verdict:

@@ -144,7 +144,9 @@ def _write_refused(
             landed.* exclude (_position),
             refusals.rules as _rules,
             array_to_string(
-                list_transform(refusals.rules, lambda rule: map([{ids}], [{texts}])[rule]), '; '
+                list_transform(refusals.rules, lambda rule: map([{ids}], [{texts}])[rule])
+                || list_filter([refusals.note], lambda note: note is not null),
+                '; '
             ) as _reason,
             typed._amount,
             typed._currency,

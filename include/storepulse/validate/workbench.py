@@ -9,7 +9,7 @@ the memory needed does not grow with the window.
     typed     view: the same rows in the registry's types (see casting), kept as Parquet
     snapshots table: of a feed of snapshots, how whole each one is (see snapshots)
     judged    view: typed rows whose every value could be read; what the suite judges
-    refusals  table: _position and rule ids of every refused row
+    refusals  table: _position and rule ids of every refused row, and what its reason adds
 """
 
 import shutil
@@ -23,7 +23,7 @@ import duckdb
 from storepulse.errors import DiskFull
 from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles, is_disk_full
-from storepulse.quarantine import DUPLICATE, NO_CURRENCY
+from storepulse.quarantine import CONFLICT, DUPLICATE, NO_CURRENCY
 from storepulse.validate import casting, row_rules, snapshots, sql_text
 from storepulse.validate.rules import Rule
 
@@ -133,7 +133,10 @@ def mistyped(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) -> None:
-    """Mark every row that breaks a rule, then every older version of a key among the others.
+    """Mark every row that breaks a rule; of each key among the others all but the one that stands.
+
+    The newest stands. Rows of one key and one change time are a repeat when all their columns are
+    alike, and one of them counts; when they differ nobody can tell which is right, so none does.
 
     Args:
         con: the bench, after `read_types`.
@@ -147,18 +150,25 @@ def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) ->
     con.execute(
         f"""
         create table refusals as
-        select _position, rules from (
+        select _position, rules, null::varchar as note from (
             select
                 _position,
                 list_filter([{broken}]::varchar[], lambda rule: rule is not null) as rules
             from judged
         ) where len(rules) > 0
         union all
-        select _position, _mistyped from typed where _mistyped is not null
+        select _position, _mistyped, null from typed where _mistyped is not null
         """
     )
+    _refuse_versions(con, feed)
+    _name_differences(con, feed)
+
+
+def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Mark rows whose key stands there again: newer, once more, or at the same time otherwise."""
     key = ", ".join(sql_text.name(column) for column in feed.key)
-    newest_first = f"{sql_text.name(feed.change_time)} desc, _position desc"
+    # Two contents of one key have the same hash of 64 bits once in 10 to the power of 19.
+    content = ", ".join(sql_text.name(column) for column in feed.columns)
     con.execute(
         f"""
         insert into refusals
@@ -167,10 +177,60 @@ def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) ->
         versions as (
             select
                 _position,
-                row_number() over (partition by {key} order by {newest_first}) as version
+                {key},
+                hash({content}) as content,
+                dense_rank() over (
+                    partition by {key} order by {sql_text.name(feed.change_time)} desc nulls last
+                ) as age
             from passing semi join repeated using ({key})
+        ),
+        compared as (
+            select
+                *,
+                min(content) over states <> max(content) over states as differs,
+                row_number() over (
+                    partition by {key}, age, content order by _position desc
+                ) as repeat
+            from versions window states as (partition by {key}, age)
+        ),
+        standing as (
+            select *, min(age) filter (not differs) over (partition by {key}) as stands
+            from compared
         )
-        select _position, [{sql_text.literal(DUPLICATE)}] from versions where version > 1
+        select
+            _position,
+            [case when age > stands or repeat > 1 then {sql_text.literal(DUPLICATE)}
+                else {sql_text.literal(CONFLICT)} end],
+            null
+        from standing where age is distinct from stands or repeat > 1
+        """
+    )
+
+
+def _name_differences(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Add to the reason of rows in conflict which columns they differ in."""
+    same = ", ".join(sql_text.name(column) for column in (*feed.key, feed.change_time))
+    names = ", ".join(
+        f"case when min({name}) is distinct from max({name}) or "
+        f"count({name}) not in (0, count(*)) then {sql_text.literal(column)} end"
+        for column in feed.columns
+        for name in [sql_text.name(column)]
+    )
+    con.execute(
+        f"""
+        update refusals set note = 'they differ in ' || array_to_string(differing, ', ')
+        from (
+            select unnest(positions) as _position, differing from (
+                select
+                    list(_position) as positions,
+                    list_filter([{names}], lambda name: name is not null) as differing
+                from typed semi join (
+                    from refusals where list_contains(rules, {sql_text.literal(CONFLICT)})
+                ) using (_position)
+                group by {same}
+            )
+        ) as found
+        where refusals._position = found._position
         """
     )
 

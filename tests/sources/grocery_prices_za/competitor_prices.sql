@@ -1,4 +1,5 @@
--- One row per line of a snapshot. Some names are listed twice, at times at two prices; the last counts.
+-- One row per line of a snapshot. Some names are listed twice, at times at two prices: those are
+-- refused, for nobody can tell which of them is asked.
 with prices_of_days as (
     select
         store,

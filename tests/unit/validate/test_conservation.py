@@ -172,7 +172,9 @@ def test_nothing_is_lost_or_counted_twice_whatever_people_decide_and_release(
         assert counts == (len(accepted), len(refused), len(gone))
         repeated = [row for row in refused if row["_rules"] == ["duplicate_key"]]
         assert verdict.refused_by_rule.get("duplicate_key", 0) == len(repeated)
-        kept = {row["order_line_id"] for row in accepted}
+        conflicting = [row for row in refused if row["_rules"] == ["conflicting_rows"]]
+        assert verdict.refused_by_rule.get("conflicting_rows", 0) == len(conflicting)
+        kept = {row["order_line_id"] for row in accepted + conflicting}
         assert {row["order_line_id"] for row in repeated} <= kept
         amounts = (verdict.amount_accepted, verdict.amount_held, verdict.amount_dropped)
         assert added(*amounts) == verdict.amount_landed == batch.money_expected()

@@ -1,0 +1,166 @@
+"""Rows of one key and one change time: alike they are a repeat, different they are a conflict."""
+
+from decimal import Decimal
+
+import pytest
+from pyarrow import parquet
+
+from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from storepulse import repair
+from storepulse.feeds import all_feeds, feed_named
+from storepulse.held_rows import Choice, chosen
+from storepulse.lake import WindowFiles
+from storepulse.settings import Settings
+from storepulse.validate import decided, large_windows, validate, workbench
+
+ORDER = GOOD_ROWS["orders"]
+# A payment's sale and capture, each joined to the order that they pay.
+SALE = {**ORDER, "paid_amount": "49.99"}
+CAPTURE = {**ORDER, "paid_amount": "20.00"}
+LATER = {"updated_at": "2026-11-22 12:00:00"}
+
+# For each feed another value that passes its suite, in a column of neither key nor change time.
+OTHERWISE = {
+    "stores": {"store_name": "Another"},
+    "products": {"price": "34.00"},
+    "calendar_events": {"name_zh": "双12"},
+    "fx_rates": {"rate": "7.20000000"},
+    "orders": {"paid_amount": "74.00"},
+    "order_lines": {"quantity": "3"},
+    "refunds": {"amount": "20.00"},
+    "shipments": {"freight_cost": "5.50"},
+    "purchase_orders": {"qty_ordered": "41"},
+    "tasks": {"owner": None},
+    "experiments": {"arm": "control"},
+    "traffic": {"page_path": "/"},
+    "inventory": {"on_hand": "41"},
+    "competitor_prices": {"price": "32.00"},
+    "ads": {"spend": "20.00"},
+    "fees": {"amount": "0.50"},
+    "targets": {"value": "4300.00"},
+    "budgets": {"amount": "430.00"},
+    "platform_reports": {"amount": "4300.00"},
+    "checkouts": {"cart_value": "71.00"},
+    "tickets": {"reopens": "1"},
+    "reviews": {"stars": "5"},
+}
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def place(settings):
+    return WindowFiles(settings, "orders", SOURCE, WINDOW)
+
+
+def paid(settings):
+    """What the accepted rows of order 1001 say was paid."""
+    rows = parquet.read_table(place(settings).accepted).to_pylist()
+    return [str(row["paid_amount"]) for row in rows if row["order_id"] == "1001"]
+
+
+def judged(settings, *rows):
+    land(settings, "orders", [*good_rows("orders", 3), *rows])
+    return validate(settings, SOURCE, "orders", WINDOW)
+
+
+@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample beside SQL"])
+def test_of_two_rows_that_differ_at_one_change_time_neither_is_accepted(
+    settings, monkeypatch, large
+):
+    monkeypatch.setattr(large_windows, "ROWS", large)
+
+    verdict = judged(settings, SALE, CAPTURE)
+
+    assert (verdict.accepted, verdict.quarantined) == (3, 2)
+    assert verdict.refused_by_rule == {"conflicting_rows": 2}
+    assert verdict.amount_by_rule == {"conflicting_rows": {"USD": Decimal("69.99")}}
+    assert verdict.amount_held == {"USD": Decimal("69.99")}
+    assert verdict.amount_landed == {"USD": Decimal("294.99")}
+    assert paid(settings) == []
+
+
+def test_a_conflict_says_in_which_columns_the_rows_differ(settings):
+    judged(settings, SALE, {**CAPTURE, "coupon_code": None})
+
+    sale, capture = chosen(settings, Choice("orders", rule="conflicting_rows"))
+
+    assert sale["_reason"].startswith("conflicting_rows: ")
+    assert sale["_reason"].endswith("; they differ in coupon_code, paid_amount")
+    assert capture["_reason"] == sale["_reason"]
+
+
+def test_rows_of_one_content_are_a_repeat_however_they_are_written(settings):
+    verdict = judged(settings, ORDER, {**ORDER, "paid_amount": "75.0", "is_test": "FALSE"})
+
+    assert verdict.refused_by_rule == {"duplicate_key": 1}
+    assert paid(settings) == ["75.00"]
+
+
+def test_an_older_version_stands_while_the_newer_ones_differ(settings):
+    verdict = judged(settings, SALE | LATER, ORDER, CAPTURE | LATER)
+
+    assert verdict.refused_by_rule == {"conflicting_rows": 2}
+    assert paid(settings) == ["75.00"]
+
+
+def test_older_versions_that_differ_do_not_matter_beside_a_newest_one(settings):
+    verdict = judged(settings, SALE, ORDER | LATER, CAPTURE)
+
+    assert verdict.refused_by_rule == {"duplicate_key": 2}
+    assert paid(settings) == ["75.00"]
+
+
+def test_of_two_rows_that_differ_a_bad_one_does_not_take_the_good_one_with_it(settings):
+    verdict = judged(settings, SALE, CAPTURE | {"device": "fridge"})
+
+    assert verdict.refused_by_rule == {"device_known": 1}
+    assert paid(settings) == ["49.99"]
+
+
+def test_a_conflict_holds_each_content_once(settings):
+    verdict = judged(settings, SALE, SALE, CAPTURE)
+
+    assert verdict.refused_by_rule == {"conflicting_rows": 2, "duplicate_key": 1}
+    assert verdict.amount_by_rule["conflicting_rows"] == {"USD": Decimal("69.99")}
+
+
+def test_giving_one_of_the_two_up_lets_the_other_in(settings):
+    judged(settings, SALE, CAPTURE)
+    repair.drop(settings, Choice("orders", where="paid_amount = '20.00'"), "the sale is meant")
+
+    (one,) = repair.release(settings, Choice("orders"))
+
+    assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
+    assert paid(settings) == ["49.99"]
+
+
+def test_correcting_both_to_one_content_makes_a_repeat_of_them(settings):
+    judged(settings, SALE, CAPTURE)
+    meant = Choice("orders", rule="conflicting_rows")
+    repair.fix(settings, meant, {"paid_amount": "'69.99'"}, "sale and capture are both paid")
+
+    (one,) = repair.release(settings, Choice("orders"))
+
+    assert one.verdict.refused_by_rule == {"duplicate_key": 1}
+    assert paid(settings) == ["69.99"]
+
+
+@pytest.mark.parametrize("feed_name", all_feeds())
+def test_rows_of_any_feed_can_be_in_conflict(settings, feed_name):
+    feed = feed_named(feed_name)
+    row = GOOD_ROWS[feed_name]
+    other = {**row, **OTHERWISE[feed_name]}
+    folder = land(settings, feed_name, [row, other])
+    files = WindowFiles(settings, feed_name, SOURCE, WINDOW)
+
+    with workbench.opened(files) as con:
+        workbench.landed_columns(con, folder / "rows.parquet")
+        decided.put_decisions_in_place(con, feed, {})
+        workbench.read_types(con, feed, files)
+        workbench.refuse(con, feed, [])
+        refused = con.execute("select _position, rules from refusals order by 1").fetchall()
+
+    assert refused == [(1, ["conflicting_rows"]), (2, ["conflicting_rows"])]
