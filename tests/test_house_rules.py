@@ -133,6 +133,14 @@ def test_a_feed_has_its_suite_its_mapping_and_its_staging_model(feed):
     ), "no connected shop brings this feed"
 
 
+@pytest.mark.parametrize("feed", all_feeds().values(), ids=lambda feed: feed.name)
+def test_every_amount_of_a_feed_says_whether_tax_is_in_it(feed):
+    amounts = {name for name, of in feed.columns.items() if of in ("money", "price")}
+
+    assert set(feed.tax) == amounts
+    assert set(feed.tax.values()) <= {"net", "gross", "tax", "as_stated"}
+
+
 def test_no_suite_mapping_or_staging_model_without_a_feed():
     feeds = set(all_feeds())
     orphans = [path.stem for path in (ROOT / "expectations").glob("*.yaml")]

@@ -6,7 +6,7 @@ one staging model.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,9 @@ import yaml
 from storepulse.errors import UnknownFeed
 
 ColumnType = Literal["text", "integer", "money", "price", "rate", "boolean", "timestamp", "date"]
+
+# Without sales tax or VAT, with it, that tax itself, or as the platform or metric defines it.
+Tax = Literal["net", "gross", "tax", "as_stated"]
 
 # How each registry type is written in the accepted Parquet files (DuckDB's names).
 SQL_TYPES: Mapping[ColumnType, str] = {
@@ -44,6 +47,7 @@ class Feed:
             facts are rebuilt.
         change_time: the column a window asks by, `[start, end)`.
         columns: our column name to its type; all timestamps are UTC without offset.
+        tax: of each amount (money or price), whether sales tax or VAT is in it.
         amount: SQL over the columns giving the money a row carries, in the row's `currency`; what
             quarantine reports as held. None when the feed carries no money.
         snapshot: of a feed of snapshots, the columns that tell whose a row belongs to: each takes
@@ -57,6 +61,7 @@ class Feed:
     event_time: str
     change_time: str
     columns: Mapping[str, ColumnType]
+    tax: Mapping[str, Tax] = field(default_factory=dict)
     amount: str | None = None
     snapshot: tuple[str, ...] = ()
 
