@@ -11,7 +11,6 @@ moment is the latest in the file; its metadata name that of the whole ledger.
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from storepulse.errors import LedgerLost, TransformFailed
-from storepulse.lake import clear_leftovers, written_aside
+from storepulse.lake import clear_leftovers, forced, written_aside
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -72,6 +71,12 @@ def newest(settings: Settings, warehouse: Path) -> datetime | None:
     files = exported_files(settings)
     found = max(_newest_in(warehouse), _newest_known_to(files[-1]) if files else _NEVER)
     return None if found == _NEVER else found
+
+
+def spoken_until(settings: Settings, until: datetime) -> datetime | None:
+    """The latest moment up to another one (naive UTC) of which a finished build said anything."""
+    moments = [_moment_of(file) for file in exported_files(settings)]
+    return max((moment for moment in moments if moment <= until), default=None)
 
 
 def ready(
@@ -154,7 +159,7 @@ def _write_news(con: duckdb.DuckDBPyConnection, place: Path) -> None:
             f"copy (from news order by {_KEY}) to {_text(aside)} "
             f"(format parquet, compression zstd, kv_metadata {{storepulse: '{known}'}})"
         )
-    _force(place.parent)
+    forced(place.parent)
 
 
 def _differences(files: Sequence[Path]) -> str:
@@ -249,15 +254,6 @@ def _has_ledger(con: duckdb.DuckDBPyConnection) -> bool:
 def _moment_of(file: Path) -> datetime:
     moment = file.stem.partition("-")[2]
     return datetime.strptime(moment, _MOMENT)  # noqa: DTZ007 - naive UTC, as in the marts
-
-
-def _force(folder: Path) -> None:
-    """Force a folder to disk, so that a renamed file is still there after a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _text(path: Path) -> str:

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from storepulse import cli_quarantine, cli_warnings
+from storepulse import cli_keeping, cli_quarantine, cli_warnings
 from storepulse.errors import StorepulseError, WindowInvalid
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
 from storepulse.terminal import complain, money, out, stamp, table
-from storepulse.windows import Window, asked_for, moment_of, of_run
+from storepulse.windows import Window, asked_for, moment_of, of_run, refuse_out_of_time
 
 # Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
 # `storepulse --help` needs neither.
@@ -29,6 +29,7 @@ app = typer.Typer(
     "Every step may be repeated at any time. Where things are is set in .env; see .env.example.",
 )
 app.add_typer(cli_quarantine.app, name="quarantine")
+app.add_typer(cli_keeping.app)
 
 
 def main() -> None:
@@ -334,6 +335,8 @@ def _asked(
             f"source {shop.name} does not say how far its history goes; give --from and --until, "
             f"like --from 2026-11-22 --until 2026-11-23"
         )
+    # Once, and not by each feed.
+    refuse_out_of_time(window)
     return settings, shop, window
 
 

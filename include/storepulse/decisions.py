@@ -32,7 +32,7 @@ from storepulse.errors import DecisionsDamaged
 from storepulse.lake import WindowFiles, written_aside
 
 # The first two are about rows, the others about a window as a whole.
-Action = Literal["fix", "drop", "undo", "release", "release_from_source"]
+Action = Literal["fix", "drop", "undo", "release", "release_from_source", "forget"]
 _ACTIONS = frozenset(get_args(Action))
 
 
@@ -43,7 +43,7 @@ class Decision:
     Attributes:
         action: `fix` corrects values, `drop` gives the row up, `undo` takes earlier decisions back;
             `release` has the window judged again, `release_from_source` asks the source for it
-            first.
+            first; `forget` takes the window back (`storepulse.forgetting`).
         reason: why, in the words of who decided; may be empty of a release.
         decided_at: UTC.
         user: who, as the operating system knows them; empty in lines of before that was kept.
@@ -93,10 +93,13 @@ def that_stand(decisions: Iterable[Decision]) -> dict[str, Decision]:
     """What holds for each row now, by row id.
 
     Corrections of different columns add up and the latest of a column counts; a drop ends them.
-    What was taken back counts no more, unless taking it back was itself taken back.
+    What was taken back counts no more, unless taking it back was itself taken back; what was
+    decided before the whole window was taken back neither.
     """
     standing: dict[str, Decision] = {}
     for decision in not_undone(decisions):
+        if decision.action == "forget":
+            standing = {}
         if decision.row_id is None:
             continue
         before, values = standing.get(decision.row_id), decision.values

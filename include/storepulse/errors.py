@@ -17,6 +17,7 @@
     ├── NothingLanded           a step was asked for a window that was never landed
     ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
+    ├── BackupInvalid           a folder that cannot be backed up to or restored from as it is
     ├── LedgerLost              what earlier builds said is gone: restore it, or go on without it
     ├── TransformFailed         dbt did not finish: the message names the nodes
     ├── PublishRefused          built marts break their promises: readers keep the last good ones
@@ -94,6 +95,10 @@ class AnotherRunIsWriting(StorepulseError):
 
 class DiskFull(StorepulseError):
     """Raised when a file could not be written whole for want of space."""
+
+
+class BackupInvalid(StorepulseError):
+    """Raised when a backup cannot be written or put back; what was there before is as it was."""
 
 
 class LedgerLost(StorepulseError):

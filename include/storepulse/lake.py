@@ -10,6 +10,7 @@
     quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
                                        .held.json        the verdict on a window held back
     decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
+    decisions/forgotten/<feed>/<source>/<window id>/     what landed of a window taken back
                                          .seal           how far that went when last written
 
 A file is written under a temporary name beside its place, forced to disk and renamed, so a reader
@@ -113,6 +114,19 @@ def alone(lock: Path, settings: Settings, doing: str) -> Iterator[None]:
 
 
 @contextmanager
+def landed_alone(files: WindowFiles) -> Iterator[None]:
+    """Hold the place of a landed window, for landing it or taking it away.
+
+    Raises:
+        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+    """
+    folder, name = files.landed.parent, files.landed.name
+    with alone(folder / f".{name}.lock", files.settings, f"landing {files.landed}"):
+        clear_leftovers(folder, name)
+        yield
+
+
+@contextmanager
 def judged_alone(files: WindowFiles) -> Iterator[None]:
     """Hold a landed window for judging it, deciding about its rows, or landing it anew.
 
@@ -165,6 +179,15 @@ def written_aside(place: Path) -> Iterator[Path]:
         with aside.open("rb") as written:
             os.fsync(written.fileno())
         aside.replace(place)
+
+
+def forced(folder: Path) -> None:
+    """Force a folder's list of names to disk, so that a rename in it outlives a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +25,13 @@ from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.feeds import feed_named
 from storepulse.lake import (
     WindowFiles,
-    alone,
-    clear_leftovers,
     folder_written_aside,
     judged_alone,
+    landed_alone,
 )
 from storepulse.settings import Settings
 from storepulse.sources import FeedMapping, load_source
-from storepulse.windows import Window
+from storepulse.windows import Window, refuse_out_of_time
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +60,7 @@ def land(
     window: Window,
     run_id: str,
     data: str | Path | None = None,
+    now: datetime | None = None,
 ) -> LandedWindow:
     """Fetch a feed's window from a shop and keep it.
 
@@ -71,12 +71,14 @@ def land(
         window: what to ask for.
         run_id: who asked; written to the manifest.
         data: what `${DATA}` in the source stands for.
+        now: the clock, aware; None reads the machine's.
 
     Returns:
         The landed window; an earlier landing of it has been replaced.
 
     Raises:
         UnknownFeed: no such feed.
+        WindowInvalid: it ends more than a day after the clock.
         SourceInvalid, SettingMissing: the source's folder or environment is wrong.
         SourceUnreachable: the shop does not answer; worth another try.
         SourceUnreadable: it answers with something that cannot be read.
@@ -85,11 +87,12 @@ def land(
         DiskFull: no room. After any error the earlier landing is as it was.
     """
     feed_named(feed_name)
+    refuse_out_of_time(window, now)
     source = load_source(settings, source_name)
     mapping = source.mapping_of(feed_name)
     door = source.open_door(mapping.door, data)
     place = WindowFiles(settings, feed_name, source_name, window)
-    with _alone_at(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
+    with landed_alone(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
         kept_raw = place.landed / RAW
         request = Request(
             query=mapping.sql,
@@ -117,14 +120,6 @@ def _extract(door: Door, request: Request) -> Extracted:
     if isinstance(door, HttpApiDoor):
         return http_api.extract(door, request)
     return web_pages.extract(door, request)
-
-
-@contextmanager
-def _alone_at(place: WindowFiles) -> Iterator[None]:
-    folder, name = place.landed.parent, place.landed.name
-    with alone(folder / f".{name}.lock", place.settings, f"landing {place.landed}"):
-        clear_leftovers(folder, name)
-        yield
 
 
 def _manifest(

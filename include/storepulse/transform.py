@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -63,7 +64,11 @@ class BuildResult:
 
 
 def build(
-    settings: Settings, full: bool = False, tested: bool = True, without_ledger: bool = False
+    settings: Settings,
+    full: bool = False,
+    tested: bool = True,
+    without_ledger: bool = False,
+    now: datetime | None = None,
 ) -> BuildResult:
     """Bring the warehouse up to what is accepted now.
 
@@ -72,6 +77,7 @@ def build(
         full: rebuild every day, as after a doubt about the warehouse file.
         tested: run the data tests too; without them it is `dbt run`, for who compares builds.
         without_ledger: begin a new as-of ledger when the one there was is lost.
+        now: the clock, aware; only windows that were taken back are held against it.
 
     Raises:
         LedgerLost: what earlier builds said is lost, and nobody said to go on without it.
@@ -81,7 +87,7 @@ def build(
     """
     started = time.monotonic()
     with _only_writer(settings):
-        work = worklist.prepare(settings, full, without_ledger)
+        work = worklist.prepare(settings, full, without_ledger, now)
         if work is None:
             logger.info("nothing new is accepted since the last build")
             seconds = time.monotonic() - started

@@ -16,6 +16,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # How long a window is when nobody asks for another.
 USUAL_LENGTH = timedelta(hours=6)
+# Clocks of sources and machines differ, and whole days are asked for before they are over.
+AHEAD_AT_MOST = timedelta(days=1)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, order=True)
@@ -98,6 +101,32 @@ def asked_for(start: str | None, end: str | None) -> Window | None:
         raise WindowInvalid(
             f"expected a start before an end, like 2026-11-22 and 2026-11-23T06:00Z; {error}"
         ) from error
+
+
+def refuse_out_of_time(window: Window, now: datetime | None = None) -> None:
+    """Refuse a window that no source can fill: every way into landing and accepted asks this.
+
+    Once accepted, a feed counts as complete to the window's end, and a slip of the finger in a
+    year would have the pipeline speak of decades to come.
+
+    Args:
+        window: what is to be landed or validated.
+        now: the clock, aware; None reads the machine's.
+
+    Raises:
+        WindowInvalid: it ends more than a day after the clock, or starts before 1990.
+    """
+    clock = now or datetime.now(UTC)
+    if window.end > clock + AHEAD_AT_MOST:
+        raise WindowInvalid(
+            f"the window {window} ends more than a day after the clock of this machine, which says "
+            f"{clock:%Y-%m-%d %H:%M} UTC; give an end that has passed, or set the clock right"
+        )
+    if window.start < EARLIEST:
+        raise WindowInvalid(
+            f"the window {window} starts before {EARLIEST:%Y}, expected a moment at which the "
+            f"shop can have had data; give a later start"
+        )
 
 
 def of_run(

@@ -28,11 +28,13 @@ from storepulse.affected import (
 )
 from storepulse.definitions import fingerprint
 from storepulse.feeds import all_feeds, feed_named
+from storepulse.forgetting import ends_of_forgotten
 from storepulse.lake import written_aside
 from storepulse.neighbours import NEIGHBOURS
 from storepulse.quarantine import held_spans, refused_files
 from storepulse.settings import Settings
 from storepulse.window_checks import remember_window_checks
+from storepulse.windows import AHEAD_AT_MOST
 
 _NEVER = frozenset[date]()
 
@@ -112,7 +114,7 @@ def prepare(
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
     )
     remember_window_checks(lookups, files, held)
-    work = _with_as_of(settings, ledger, work, lookups, without_ledger)
+    work = _with_as_of(settings, ledger, work, without_ledger, now)
     reason = work.reason if work.full else _reason_for_full(settings, ledger, broken_off, work)
     if reason:
         paths = {feed: _paths(files, feed) for feed in all_feeds()}
@@ -191,15 +193,37 @@ def _with_as_of(
     settings: Settings,
     ledger: dict[str, Any],
     work: WorkList,
-    lookups: Path,
     without_ledger: bool,
+    now: datetime | None,
 ) -> WorkList:
     as_of = datetime.fromisoformat(ledger["as_of"]) if ledger.get("as_of") else None
     is_gone = bool(ledger.get("files", {}).keys() - {str(file.path) for file in work.files})
-    seed = as_of_export.ready(settings, warehouse_file(settings), lookups, None, without_ledger)
+    warehouse, lookups = warehouse_file(settings), _lookups(settings, work.build_id)
+    until = _forgotten_after(settings, work.files, now or datetime.now(UTC))
+    seed = as_of_export.ready(settings, warehouse, lookups, until, without_ledger)
     if seed is not None:
         work = replace(work, full=True, reason="the warehouse had lost the as-of ledger", seed=seed)
+    if until is not None:
+        return replace(work, speaks_after=as_of_export.spoken_until(settings, until))
     return replace(work, compared_since=as_of, speaks_after=as_of if is_gone else None)
+
+
+def _forgotten_after(
+    settings: Settings, files: Sequence[AcceptedFile], now: datetime
+) -> datetime | None:
+    """The moment after which the as-of ledger holds what only a window taken back can have said.
+
+    Returns:
+        The clock's or that of the last accepted window, whichever is later, naive UTC; None as
+        long as no build spoke of a later one, or no window that ended so late was taken back.
+        So neither a clock that is wrong nor a file that is missing removes anything.
+    """
+    latest = max([now + AHEAD_AT_MOST, *(file.window.end for file in files)])
+    newest = as_of_export.newest(settings, warehouse_file(settings))
+    if newest is None or newest.replace(tzinfo=UTC) <= latest:
+        return None
+    is_forgotten = any(end > latest for end in ends_of_forgotten(settings))
+    return latest.replace(tzinfo=None) if is_forgotten else None
 
 
 def _with_days(

@@ -1,7 +1,7 @@
 """What the KPIs said on any morning can be found again, whatever was restated since."""
 
 import shutil
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ import pytest
 from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse import as_of_export, transform
 from storepulse.errors import TransformFailed
+from storepulse.forgetting import forget
+from storepulse.windows import Window
 
 pytestmark = pytest.mark.slow
 
@@ -190,6 +192,64 @@ def test_a_lost_warehouse_is_made_again_with_all_that_was_ever_said(begun, caplo
     assert "read back from the export of 2 builds" in told.about
     assert "The warehouse had lost the as-of ledger" in caplog.text
     assert len(as_of_export.exported_files(lake.settings)) == 2
+
+
+def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        names = warehouse.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts' "
+            "and table_name not in ('fct_kpi_asof', 'fct_kpi_restatements')"
+        ).fetchall()
+        return {
+            name: sorted(
+                map(
+                    repr,
+                    warehouse.execute(f"from marts.{name} {OF_FACTS.get(name, '')}").fetchall(),
+                )
+            )
+            for (name,) in names
+        }
+
+
+# What is measured against the ledger is told anew when the ledger has more to say.
+OF_FACTS = {"fct_kpi_days": "where kpi <> 'restatement_rate'"}
+
+
+def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):
+    """One built and published, and one whose end was a slip: weeks after the clock."""
+    lake, clock = begun.lake, datetime(2026, 11, 6, tzinfo=UTC)
+    for feed in EXAMPLES.keys() - {"orders"}:
+        lake.accept(feed, [], "2026-11-05", "2026-11-06")
+    transform.build(lake.settings, tested=False, now=clock)
+    never_had_them = marts_but_the_ledger(lake)
+    lake.accept("orders", [paid_order("15.00", "2026-11-05 09:00:00")], "2026-11-05", "2026-11-06")
+    transform.build(lake.settings, tested=False, now=clock)
+    said_before = all_said(lake)
+    far = {"budget_date": "2026-12-01", "updated_at": "2026-11-06 09:00:00"}
+    lake.accept("budgets", [far], "2026-11-06", "2026-12-20")
+    transform.build(lake.settings, tested=False, now=clock)
+    assert latest_moment(lake) == datetime(2026, 12, 20)
+
+    for feed, end in (("budgets", "2026-12-20"), ("orders", "2026-11-06")):
+        start = "2026-11-06" if feed == "budgets" else "2026-11-05"
+        forget(lake.settings, feed, Window.from_iso(start, end), "a slip")
+    transform.build(lake.settings, now=clock)
+
+    now = marts_but_the_ledger(lake)
+    assert [name for name in now if now[name] != never_had_them[name]] == []
+    assert set(all_said(lake)) >= set(said_before)
+    assert latest_moment(lake) == datetime(2026, 11, 6, 0, 0, 1)
+    assert ledger(lake, ALL_SEEN) == [
+        (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
+        (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
+        (datetime(2026, 11, 6), date(2026, 11, 1), 15.0, False),
+        (datetime(2026, 11, 6, 0, 0, 1), date(2026, 11, 1), 20.0, False),
+    ]
+
+
+def latest_moment(lake: AcceptedLake) -> datetime:
+    with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
+        return warehouse.execute("select max(as_of_at) from marts.fct_kpi_asof").fetchall()[0][0]
 
 
 def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):

@@ -276,3 +276,45 @@ def test_a_wrong_setting_is_named_without_its_value(shop, storepulse, monkeypatc
     assert code == 1
     assert "STOREPULSE_SMTP_PORT: Input should be a valid integer" in complained
     assert "hunter2" not in complained
+
+
+@pytest.mark.parametrize("command", ["ingest", "land", "validate"])
+def test_a_window_in_the_future_is_refused_once_and_not_by_each_feed(shop, storepulse, command):
+    code, _, complaint = storepulse(command, "--from", "2026-11-20", "--until", "2062-11-22")
+
+    assert code == 1
+    assert complaint.count("ends more than a day after the clock") == 1
+
+
+def test_a_window_is_listed_taken_back_and_told_who_comes_again(shop, storepulse):
+    storepulse("ingest", *ALWAYS)
+    _, listed, _ = storepulse("forget", "inventory")
+    assert "2026-11-20T00:00:00Z..2026-11-22T00:00:00Z" in listed
+
+    code, said, _ = storepulse(
+        "forget", "inventory", "--window", "2026-11-20..2026-11-22", "--reason", "a trial"
+    )
+
+    assert code == 0
+    assert "inventory from corner_shop, window 2026-11-20 00:00 to 2026-11-22 00:00 UTC" in said
+    assert list((shop / "home" / "accepted" / "inventory" / "corner_shop").glob("2*")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["--window", "2026-11-20..2026-11-23", "--reason", "x"],
+            "2026-11-20T00:00:00Z..2026-11-2",
+        ),
+        (["--window", "yesterday", "--reason", "x"], "expected a window like"),
+        (["--window", "2026-11-20..2026-11-22"], "needs a reason"),
+    ],
+)
+def test_a_window_that_cannot_be_taken_back_says_why(shop, storepulse, arguments, expected):
+    storepulse("ingest", *ALWAYS)
+
+    code, _, complaint = storepulse("forget", "inventory", *arguments)
+
+    assert code == 1
+    assert expected in complaint.replace("\n", " ")

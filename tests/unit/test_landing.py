@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -20,6 +21,7 @@ from storepulse.errors import (
     SourceUnreachable,
     SourceUnreadable,
     UnknownFeed,
+    WindowInvalid,
     WindowTooLarge,
 )
 from storepulse.lake import WindowFiles, judged_alone
@@ -81,6 +83,16 @@ def rows_in(folder):
 
 def visible(folder):
     return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
+
+
+@pytest.mark.parametrize("feed", ["orders", "traffic"])
+def test_a_window_in_the_future_is_refused_before_anybody_is_asked(settings, feed):
+    future = Window.from_iso("2026-11-22", "9999-12-31")
+
+    with pytest.raises(WindowInvalid, match="more than a day after the clock"):
+        land(settings, "corner_shop", feed, future, "run-1", now=datetime(2026, 11, 22, tzinfo=UTC))
+
+    assert not settings.landing.exists()
 
 
 def test_a_window_lands_as_text_with_a_manifest(settings, shop, caplog):

@@ -4,7 +4,7 @@ import pendulum
 import pytest
 
 from storepulse.errors import WindowInvalid
-from storepulse.windows import Window, asked_for, of_run
+from storepulse.windows import Window, asked_for, of_run, refuse_out_of_time
 
 
 def test_a_window_comes_back_from_its_id():
@@ -84,3 +84,30 @@ def test_half_a_window_is_refused_and_says_what_to_give():
 def test_a_window_that_is_none_is_refused_with_an_example(start, end):
     with pytest.raises(WindowInvalid, match="like 2026-11-22 and"):
         asked_for(start, end)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "complaint"),
+    [
+        ("2026-11-22", "2062-11-23", "ends more than a day after the clock"),
+        (
+            "2026-11-22",
+            "2026-11-23T12:30:01",
+            r"clock of this machine, which says 2026-11-22 12:30",
+        ),
+        ("0001-01-01", "2026-11-22", "starts before 1990"),
+    ],
+)
+def test_a_window_no_source_can_fill_is_refused(start, end, complaint):
+    with pytest.raises(WindowInvalid, match=complaint):
+        refuse_out_of_time(Window.from_iso(start, end), datetime(2026, 11, 22, 12, 30, tzinfo=UTC))
+
+
+def test_a_day_that_is_not_over_may_be_asked_for_and_the_clock_is_read_where_none_is_given():
+    refuse_out_of_time(
+        Window.from_iso("2026-11-22", "2026-11-23T12:30"),
+        datetime(2026, 11, 22, 12, 30, tzinfo=UTC),
+    )
+    tomorrow = datetime.now(UTC) + timedelta(days=2)
+    with pytest.raises(WindowInvalid):
+        refuse_out_of_time(Window(tomorrow - timedelta(days=1), tomorrow))

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 import duckdb
@@ -35,7 +36,7 @@ from storepulse.validate.rules import Outcome, Rule
 from storepulse.validate.tally import Tally
 from storepulse.validate.usual_volume import busy_hours, usual_rows
 from storepulse.validate.verdict import Finding, Verdict
-from storepulse.windows import Window
+from storepulse.windows import Window, refuse_out_of_time
 
 logger = logging.getLogger(__name__)
 
@@ -48,15 +49,23 @@ _CONFLICT_WHY = (
 )
 
 
-def validate(settings: Settings, source_name: str, feed_name: str, window: Window) -> Verdict:
+def validate(
+    settings: Settings,
+    source_name: str,
+    feed_name: str,
+    window: Window,
+    now: datetime | None = None,
+) -> Verdict:
     """Judge a landed window and write its accepted and quarantined rows.
 
-    May be run again at any time; the same landed rows and suite give the same files.
+    May be run again at any time; the same landed rows and suite give the same files. `now` is the
+    clock, aware; None reads the machine's.
 
     Returns:
         The verdict, which is also written to `validation.json` beside the landed rows.
 
     Raises:
+        WindowInvalid: the window ends more than a day after the clock.
         WindowHeldBack: a critical rule refuses the window as a whole; `validation.json` says so
             and what was accepted or quarantined of this window before is as it was.
         NothingLanded: the window was never landed.
@@ -65,6 +74,7 @@ def validate(settings: Settings, source_name: str, feed_name: str, window: Windo
         DiskFull: nothing half-written was kept.
     """
     feed = feed_named(feed_name)
+    refuse_out_of_time(window, now)
     files = WindowFiles(settings, feed_name, source_name, window)
     suite = suites.load(settings.expectations_dir / f"{feed_name}.yaml", feed)
     with judged_alone(files):
