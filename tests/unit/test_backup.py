@@ -307,3 +307,16 @@ def test_a_folder_nobody_may_write_to_is_named(settings, tmp_path):
 
     with pytest.raises(BackupInvalid, match="cannot be written"):
         back_up(settings, tmp_path / "safe")
+
+
+def test_every_folder_of_the_home_is_either_kept_or_made_of_what_is_kept():
+    home = Path("/home-of-pages")
+    settings = Settings(home=home)
+    folders = {
+        str(place.relative_to(home))
+        for name in dir(type(settings))
+        if not name.startswith("_") and name not in {"model_fields", "model_computed_fields"}
+        if isinstance(place := getattr(settings, name, None), Path) and place.parent == home
+    }
+
+    assert folders == set(IRREPLACEABLE) | {"warehouse", "serving", "report"}
