@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storepulse.lake import written_aside
+from storepulse.lake import after_all, written_aside
 from storepulse.notices import composed, post
 from storepulse.settings import Settings
 
@@ -81,7 +81,10 @@ def note(settings: Settings, failure: Failure) -> None:
         "feed": failure.feed,
         "source": settings.source,
         "step": step,
-        "at": datetime.now(UTC).isoformat(),
+        # What is accepted after this says that the feed works again.
+        "at": after_all(
+            (settings.accepted / str(failure.feed) / settings.source).glob("[!.]*.parquet")
+        ).isoformat(),
         "kind": type(failure.error).__name__ if failure.error else "ProcessDied",
         "what": _message(failure.error) + (f"\n\nIf it fails:\n{remedy}" if remedy else ""),
         "look": f"{failure.flow}, {failure.step}, {_tries(failure)}, run {failure.run}: "

@@ -21,9 +21,10 @@ cleared away by the next one that holds the place.
 import errno
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -83,10 +84,41 @@ class WindowFiles:
         """JSON file of how many lines that file had when it was last written, and their digest."""
         return self.decided.with_suffix(".seal")
 
+    def moment_of_verdict(self) -> datetime:
+        """Now, or just after the newest verdict on any window of this feed from this source."""
+        accepted = self.accepted.parent.glob("[0-9]*.parquet")
+        held = self.held.parent.glob("[0-9]*.held.json")
+        return after_all([*accepted, *held])
+
     @property
     def refused_when_held(self) -> Path:
         """Parquet file of the rows that speak against a window held back as a whole."""
         return self.landed / "refused.parquet"
+
+
+def after_all(files: Iterable[Path]) -> datetime:
+    """Now, or just after the newest of these files where the clock has stepped back since.
+
+    Which of two files came later is asked of their times, so what is written next must be later
+    than all that lies there, whatever the clock was when that was written.
+    """
+    newest = 0
+    for file in files:
+        # Another run may take one away meanwhile.
+        with suppress(FileNotFoundError):
+            newest = max(newest, file.stat().st_mtime_ns)
+    # Whole microseconds, which is what tables keep.
+    just_after = datetime.fromtimestamp(newest // 1_000_000_000, UTC) + timedelta(
+        microseconds=newest // 1000 % 1_000_000 + 1
+    )
+    return max(datetime.now(UTC), just_after)
+
+
+def put_in_place_at(file: Path, moment: datetime) -> None:
+    """Have a file that is written aside say when it was put in its place."""
+    since = moment - datetime.fromtimestamp(0, UTC)
+    nanoseconds = since // timedelta(microseconds=1) * 1000
+    os.utime(file, ns=(nanoseconds, nanoseconds))
 
 
 @contextmanager

@@ -57,6 +57,9 @@ def post(settings: Settings, place: Path, message: EmailMessage) -> None:
     try:
         with written_aside(place) as aside:
             aside.write_bytes(message.as_bytes())
+        # A clock that steps back may give a mail the name of one that was sent.
+        for state in (".sent", ".expired"):
+            _mark(place, state).unlink(missing_ok=True)
         if not mark.exists():
             # Made while there is room: to change its time needs none.
             mark.touch()

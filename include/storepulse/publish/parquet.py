@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,26 @@ from storepulse.settings import Settings
 
 # A reader that opened a version just before the swap may go on reading it through two more.
 VERSIONS_KEPT = 3
+
+
+_FORMAT = "%Y%m%dT%H%M%S%fZ"
+
+
+def next_version(settings: Settings, now: datetime) -> str:
+    """Name a version: by the clock, but after all that readers have, so that names are their order.
+
+    A clock that was ahead leaves versions in the future. One with an earlier name than theirs would
+    be taken for the oldest, and dropped while readers are pointed to it.
+    """
+    folder = settings.serving / "parquet"
+    names = {path.name for path in folder.glob("2*Z")}
+    if (folder / "current").is_symlink():
+        names.add((folder / "current").readlink().name)
+    newest = max(names, default="")
+    if newest >= f"{now:{_FORMAT}}":
+        shown = datetime.strptime(newest, _FORMAT).replace(tzinfo=UTC)
+        return f"{shown + timedelta(microseconds=1):{_FORMAT}}"
+    return f"{now:{_FORMAT}}"
 
 
 def export_version(

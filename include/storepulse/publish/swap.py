@@ -14,7 +14,12 @@ from filelock import FileLock, Timeout
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
 from storepulse.lake import clear_leftovers, written_aside
 from storepulse.publish.copying import copy_marts, warehouse_and_copy
-from storepulse.publish.parquet import coverage_of, export_version, point_readers_to
+from storepulse.publish.parquet import (
+    coverage_of,
+    export_version,
+    next_version,
+    point_readers_to,
+)
 from storepulse.publish.promises import broken_promises
 from storepulse.settings import Settings
 from storepulse.worklist import unfinished_build
@@ -49,10 +54,10 @@ def publish(settings: Settings) -> Published:
         raise PublishRefused(f"{warehouse} does not exist; run `storepulse build` first")
     place = settings.serving / "storepulse.duckdb"
     now = datetime.now(UTC)
-    version = f"{now:%Y%m%dT%H%M%S%fZ}"
     with _warehouse_lock(settings):
         _refuse_unfinished(settings)
         _remove_leftovers(settings.serving)
+        version = next_version(settings, now)
         with written_aside(place) as aside, _log_removed(aside):
             with _file_errors_told(warehouse), warehouse_and_copy(warehouse, aside) as con:
                 rows = copy_marts(con)

@@ -15,7 +15,7 @@ import duckdb
 from storepulse.checks import Checks
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds import Feed
-from storepulse.lake import WindowFiles, written_aside
+from storepulse.lake import WindowFiles, put_in_place_at, written_aside
 from storepulse.validate import decided, sql_text
 
 
@@ -104,7 +104,9 @@ def _write_accepted(
         "checks": checks.as_json(),
     }
     columns = ", ".join(sql_text.name(column) for column in feed.columns)
-    return _copy(
+    # Of two versions of a row that say they changed at one time, the later accepted counts.
+    moment = files.moment_of_verdict()
+    copied = _copy(
         con,
         f"""
         -- What is the same in every row is added behind the sort, which would carry it along.
@@ -114,7 +116,7 @@ def _write_accepted(
             {sql_text.literal(files.window.id)} as _window,
             _position,
             {_utc_literal(str(landed["landed_at"]))} as _landed_at,
-            {_utc_literal(datetime.now(UTC).isoformat())} as _accepted_at,
+            {_utc_literal(moment.isoformat())} as _accepted_at,
             _event_day
         from (
             select {columns}, _position, {day} as _event_day
@@ -125,6 +127,8 @@ def _write_accepted(
         place,
         f", kv_metadata {{storepulse: {sql_text.literal(json.dumps(described))}}}",
     )
+    put_in_place_at(place, moment)
+    return copied
 
 
 def _write_refused(

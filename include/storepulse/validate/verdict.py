@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from storepulse.checks import Checks
-from storepulse.lake import WindowFiles, written_aside
+from storepulse.lake import WindowFiles, put_in_place_at, written_aside
 from storepulse.windows import Window
 
 Amounts = Mapping[str, Decimal]
@@ -95,6 +95,7 @@ def write(verdict: Verdict, files: WindowFiles) -> None:
     if verdict.verdict == "held":
         with written_aside(files.held) as aside:
             aside.write_text(text, encoding="utf-8")
+            put_in_place_at(aside, files.moment_of_verdict())
     else:
         files.held.unlink(missing_ok=True)
     with written_aside(files.verdict) as aside:
