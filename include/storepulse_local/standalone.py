@@ -23,10 +23,10 @@ from rich.console import Console
 from shop_simulator.server import Endpoints
 from storepulse.lake import written_aside
 from storepulse.settings import PROJECT_ROOT, Settings
-from storepulse_local import sessions
+from storepulse.windows import Window
+from storepulse_local import first_steps, sessions
 from storepulse_local.environment import airflow_environment
 from storepulse_local.sessions import Session
-from storepulse_local.shop import HISTORY, LAST_DAY
 
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -183,7 +183,7 @@ def start_command(
                 console.print(str(error), soft_wrap=True)
                 raise typer.Exit(1) from error
     console.print(f"Airflow is up: {up.url}   (log: {up.log})", soft_wrap=True)
-    console.print(first_steps(has_own_shop=len(up.sessions) > 1))
+    console.print(first_steps.told(has_own_shop=len(up.sessions) > 1), soft_wrap=True)
     console.print("To stop it: make airflow-stop")
 
 
@@ -197,18 +197,22 @@ def stop_command(
         Console().print("Airflow is stopped." if stopped else "Airflow was not running.")
 
 
-def first_steps(*, has_own_shop: bool) -> str:
-    """Say what to do on the pages of a new Airflow: without history nothing is built."""
-    window = "a window that reaches back to your shop's beginning"
-    if has_own_shop:
-        window = (
-            f"window_start {HISTORY.start:%Y-%m-%dT%H:%MZ} and window_end "
-            f"{LAST_DAY.end:%Y-%m-%dT%H:%MZ}, all the simulated shop has lived through"
-        )
-    return (
-        f"Trigger the four ingest DAGs there, each with {window}; "
-        f"build_marts and watch_kpis follow by themselves."
-    )
+@commands.command("history")
+def history_command(
+    start: Annotated[str, typer.Option("--from", help="First moment to take, ISO 8601.")],
+    end: Annotated[str, typer.Option("--until", help="First moment not to take.")],
+) -> None:
+    """Load a shop's history: switch every ingest DAG on, with one window as its first run."""
+    console = Console(highlight=False)
+    up = running(Settings().home.resolve() / "airflow")
+    try:
+        if up is None:
+            raise first_steps.NotTriggered("Airflow is not running; start it: make airflow")
+        runs = first_steps.load_history(up.url, Window.from_iso(start, end))
+    except (first_steps.NotTriggered, ValueError) as error:
+        console.print(str(error), soft_wrap=True)
+        raise typer.Exit(1) from error
+    console.print(f"{len(runs)} DAGs are switched on and take in their history: {up.url}")
 
 
 def _shop_beside(

@@ -1,0 +1,75 @@
+"""A new Airflow's first steps: every ingest DAG is switched on, and takes the history first.
+
+One that is merely switched on takes the last six hours first; one that is triggered while it is off
+waits for ever.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from storepulse.feeds import all_feeds
+from storepulse.windows import Window
+from storepulse_local.shop import HISTORY, LAST_DAY
+
+INGEST = tuple(dict.fromkeys(f"ingest_{feed.flow}" for feed in all_feeds().values()))
+COMMAND = ".venv/bin/python -m storepulse_local.standalone history"
+
+
+class NotTriggered(Exception):
+    """Raised when Airflow does not take a run; says what it answered."""
+
+
+def told(*, has_own_shop: bool) -> str:
+    """Say how to begin: without history nothing is built."""
+    window = "--from YYYY-MM-DD --until YYYY-MM-DD, from your shop's beginning until now"
+    if has_own_shop:
+        window = (
+            f"--from {HISTORY.start:%Y-%m-%dT%H:%MZ} --until {LAST_DAY.end:%Y-%m-%dT%H:%MZ}"
+            f"\n\nThat is all the simulated shop has lived through."
+        )
+    return (
+        f"Nothing is built before history has come in. To load it, and to switch all "
+        f"{len(INGEST)} ingest DAGs on:\n\n  {COMMAND} {window}\n"
+        f"build_marts and watch_kpis follow by themselves. The same by hand: trigger each of the "
+        f"{len(INGEST)} with window_start and window_end, and switch it on; a run of a DAG that "
+        f"is off waits."
+    )
+
+
+def load_history(url: str, window: Window) -> dict[str, str]:
+    """Trigger every ingest DAG with one window and switch it on.
+
+    Args:
+        url: of an Airflow on this machine that needs no login.
+        window: what to take in.
+
+    Returns:
+        The run's id by DAG.
+
+    Raises:
+        NotTriggered: Airflow does not know a DAG (yet), or refuses.
+    """
+    bounds = {"window_start": window.start.isoformat(), "window_end": window.end.isoformat()}
+    try:
+        token = httpx.get(f"{url}/auth/token", timeout=60).raise_for_status().json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"{url}/api/v2", headers=headers, timeout=60) as api:
+            return {dag_id: _switched_on(api, dag_id, bounds) for dag_id in INGEST}
+    except httpx.HTTPStatusError as refused:
+        raise NotTriggered(
+            f"{refused.request.url} answered {refused.response.status_code}: "
+            f"{refused.response.text[:300]}; of a new Airflow the DAGs are there within a minute"
+        ) from refused
+    except httpx.HTTPError as away:
+        raise NotTriggered(f"{url} does not answer ({away}); start it: make airflow") from away
+
+
+def _switched_on(api: httpx.Client, dag_id: str, bounds: Mapping[str, str]) -> str:
+    # In place of the run that the scheduler would make at once, of a window of today.
+    due = api.get(f"/dags/{dag_id}").raise_for_status().json()["next_dagrun_logical_date"]
+    run: dict[str, Any] = {"logical_date": due, "conf": dict(bounds)}
+    triggered = api.post(f"/dags/{dag_id}/dagRuns", json=run).raise_for_status()
+    api.patch(f"/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+    return str(triggered.json()["dag_run_id"])
