@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -12,7 +12,7 @@ from typing import Self
 import duckdb
 import pyarrow.parquet as pq
 
-from storepulse.accepted import accepted_columns
+from storepulse.accepted import accepted_columns, note_lost
 from storepulse.checks import Checks
 from storepulse.feeds import feed_named
 from storepulse.lake import WindowFiles, written_aside
@@ -111,6 +111,11 @@ class AcceptedLake:
         }
         with written_aside(WindowFiles(self.settings, feed, source, window).held) as aside:
             aside.write_text(json.dumps(verdict), encoding="utf-8")
+
+    def lose(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
+        """Note a window as one that cannot be had any more."""
+        files = WindowFiles(self.settings, feed, source, Window.from_iso(start, end))
+        note_lost(files, "test", "nobody asked in time", self.clock.replace(tzinfo=UTC))
 
     def hold_no_more(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
         """Take that back."""

@@ -11,11 +11,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
+import duckdb
 import pyarrow.parquet as pq
 
 from storepulse.checks import Checks
 from storepulse.errors import TransformFailed
 from storepulse.feeds import SQL_TYPES, feed_named
+from storepulse.lake import WindowFiles, judged_alone, written_aside
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -29,6 +31,7 @@ class AcceptedFile:
         rows: 0 for a window in which nothing happened; such a file still counts as coverage.
         event_days: UTC days of the rows' event time, sorted.
         checks: what the window was put to; None of files of before that was kept.
+        lost: nothing of the window can be had any more; its days are those that it touches.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class AcceptedFile:
     rows: int
     event_days: tuple[date, ...]
     checks: Checks | None = None
+    lost: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """All but what the path says, as plain values."""
@@ -47,6 +51,7 @@ class AcceptedFile:
             "rows": self.rows,
             "event_days": [day.isoformat() for day in self.event_days],
             "checks": self.checks and self.checks.as_json(),
+            "lost": self.lost,
         }
 
     @classmethod
@@ -67,6 +72,7 @@ class AcceptedFile:
             rows=int(kept["rows"]),
             event_days=tuple(sorted(date.fromisoformat(day) for day in kept["event_days"])),
             checks=Checks.from_json(kept.get("checks")),
+            lost=bool(kept.get("lost")),
         )
 
 
@@ -126,6 +132,39 @@ def _read(path: Path, fingerprint: str) -> AcceptedFile:
             f"its rows and event_days, but it cannot be read as one ({failure}); "
             f"validate that window again, or move the file away"
         ) from failure
+
+
+def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
+    """Put an empty accepted file where a window would be that cannot be had any more.
+
+    Coverage goes on behind it, and its days say that they were not captured. Accepting the window
+    after all replaces it.
+
+    Args:
+        files: the window's places.
+        by: who found out; kept in the file's metadata with why and when.
+        why: in a sentence.
+        now: aware.
+
+    Raises:
+        DiskFull: there was no room.
+        AnotherRunIsWriting: somebody is validating the window and does not finish.
+    """
+    described = {
+        "rows": 0,
+        "event_days": [day.isoformat() for day in files.window.utc_days],
+        "window_start": files.window.start.isoformat(),
+        "window_end": files.window.end.isoformat(),
+        "lost": {"by": by, "why": why, "at": now.astimezone(UTC).isoformat(timespec="seconds")},
+    }
+    columns = ", ".join(
+        f'null::{kind} as "{name}"' for name, kind in accepted_columns(files.feed).items()
+    )
+    with judged_alone(files), duckdb.connect() as con:
+        table = con.sql(f"select {columns} where false").to_arrow_table()
+        table = table.replace_schema_metadata({"storepulse": json.dumps(described)})
+        with written_aside(files.accepted) as aside:
+            pq.write_table(table, aside)
 
 
 def coverage(files: Iterable[AcceptedFile]) -> list[Span]:

@@ -3,7 +3,8 @@
 After a night without a scheduler, or a window that failed for good, the windows after it come in
 and everything that needs the day waits behind the hole. So a scheduled run of a feed first asks
 for the intervals before its own that no accepted window covers, oldest first; one that was
-rejected is tried again by itself, never as a part of a larger one.
+rejected is tried again by itself, never as a part of a larger one. What the source cannot tell any
+more, for it knows only what is so now, is noted as lost: no later answer stands for it.
 
     first accepted ─► accepted │ missing │ rejected │ missing │ this run's interval
                                └──── at most 30 days back ────┘
@@ -15,19 +16,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from storepulse.accepted import windows_of
+from storepulse.accepted import note_lost, windows_of
 from storepulse.errors import DiskFull, SourceUnreachable, StorepulseError, TookTooLong
+from storepulse.lake import WindowFiles
 from storepulse.landing import land
 from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
 from storepulse.validate import validate
-from storepulse.windows import Window
+from storepulse.windows import USUAL_LENGTH, Window
 
 logger = logging.getLogger(__name__)
 
 # A longer stop is for a person to end: with one long window, after a look at the source.
 LONGEST_BACK = timedelta(days=30)
+_WHY_LOST = "not asked for in time, and the source knows only what is so now"
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,11 @@ class CaughtUp:
 
     Attributes:
         accepted: windows that were landed and accepted, oldest first.
+        lost: windows of a source without a past, noted as lost.
     """
 
     accepted: tuple[Window, ...] = ()
+    lost: tuple[Window, ...] = ()
 
 
 def missing(settings: Settings, source: Source, feed: str, window: Window) -> list[Window]:
@@ -82,6 +87,7 @@ def catch_up(
     feed: str,
     window: Window,
     run_id: str,
+    now: datetime,
     data: str | Path | None = None,
 ) -> CaughtUp:
     """Land and validate every missing interval before a run's own, oldest first.
@@ -95,6 +101,7 @@ def catch_up(
         feed: one of its feeds.
         window: the run's interval, which is not landed here.
         run_id: who asked; written to the manifests.
+        now: aware; from when on a source without a past cannot have a window any more.
         data: what `${DATA}` in the source stands for.
 
     Raises:
@@ -102,11 +109,19 @@ def catch_up(
             kind and its message holds all of theirs.
     """
     source = load_source(settings, source_name)
-    accepted, failures = [], list[StorepulseError]()
+    has_past = source.mapping_of(feed).has_past
+    accepted, lost, failures = list[Window](), list[Window](), list[StorepulseError]()
     for one in missing(settings, source, feed, window):
-        logger.info("%s from %s: %s is missing and is asked for again", feed, source_name, one)
+        files = WindowFiles(settings, feed, source_name, one)
         try:
-            land(settings, source_name, feed, one, run_id, data)
+            if has_past or not files.landed.is_dir():
+                if not has_past and now - one.end > USUAL_LENGTH:
+                    note_lost(files, run_id, _WHY_LOST, now)
+                    lost.append(one)
+                    logger.warning("%s from %s: %s is lost", feed, source_name, one)
+                    continue
+                logger.info("%s from %s: %s is asked for again", feed, source_name, one)
+                land(settings, source_name, feed, one, run_id, data, now)
             validate(settings, source_name, feed, one)
         except StorepulseError as failure:
             failures.append(failure)
@@ -116,7 +131,7 @@ def catch_up(
             accepted.append(one)
     if failures:
         raise type(failures[0])("\n\n".join(map(str, failures))) from failures[0]
-    return CaughtUp(tuple(accepted))
+    return CaughtUp(tuple(accepted), tuple(lost))
 
 
 def _is_covered(interval: Window, begun: datetime, windows: Sequence[Window]) -> bool:

@@ -357,12 +357,15 @@ def _catch_up(
 
     try:
         with out.status(f"{feed}: catching up until {window.start:%Y-%m-%d %H:%M} UTC"):
-            caught_up = catch_up(settings, shop.name, feed, window, _run_id(), data)
+            now = datetime.now(UTC)
+            caught_up = catch_up(settings, shop.name, feed, window, _run_id(), now, data)
     except StorepulseError as error:
         complain(f"{feed}: {type(error).__name__}", str(error))
         return [error]
     for one in caught_up.accepted:
         out.print(f"{feed}: caught up {one}")
+    for one in caught_up.lost:
+        out.print(f"{feed}: lost {one}, of which the source knows nothing any more")
     return []
 
 

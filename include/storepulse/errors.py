@@ -9,6 +9,7 @@
     │   ├── SourceUnreachable   network or database is down: worth retrying
     │   │   └── TookTooLong     its query used up its time: worth retrying, but not at once
     │   ├── SourceUnreadable    it answered, but with something that cannot be read: do not retry
+    │   ├── NotCaptured         it knows only what is so now, and the window is over: nothing to do
     │   └── WindowTooLarge      it has more rows for one window than the source is allowed to give
     ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
     ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
@@ -67,6 +68,10 @@ class SourceUnreadable(SourceError):
 
 class SuiteInvalid(StorepulseError):
     """Raised when an expectation suite says something that cannot be checked."""
+
+
+class NotCaptured(SourceError):
+    """Raised when a window that is over is asked of a source without a past."""
 
 
 class WindowTooLarge(SourceError):

@@ -16,10 +16,11 @@ import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from storepulse.doors import Door, FilesDoor, HttpApiDoor, SqlDoor
+from storepulse.doors import Door, FilesDoor, HttpApiDoor, SqlDoor, WebPagesDoor
+from storepulse.errors import NotCaptured
 from storepulse.extract import files, http_api, sql, web_pages
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.feeds import feed_named
@@ -31,7 +32,7 @@ from storepulse.lake import (
 )
 from storepulse.settings import Settings
 from storepulse.sources import FeedMapping, load_source
-from storepulse.windows import Window, refuse_out_of_time
+from storepulse.windows import USUAL_LENGTH, Window, refuse_out_of_time
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ def land(
         SourceInvalid, SettingMissing: the source's folder or environment is wrong.
         SourceUnreachable: the shop does not answer; worth another try.
         SourceUnreadable: it answers with something that cannot be read.
+        NotCaptured: the window is over for longer than a usual one lasts, and the source knows only
+            what is so now.
         WindowTooLarge: it has more rows than the source allows for one window.
         AnotherRunIsWriting: another run lands or judges this window and does not finish.
         DiskFull: no room. After any error the earlier landing is as it was.
@@ -94,6 +97,8 @@ def land(
     place = WindowFiles(settings, feed_name, source_name, window)
     with landed_alone(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
         kept_raw = place.landed / RAW
+        if not mapping.has_past and not (_is_read_again(door) and kept_raw.is_file()):
+            _refuse_what_is_over(mapping, source_name, window, now or datetime.now(UTC))
         request = Request(
             query=mapping.sql,
             name=f"{source_name}/{mapping.path.name}",
@@ -120,6 +125,23 @@ def _extract(door: Door, request: Request) -> Extracted:
     if isinstance(door, HttpApiDoor):
         return http_api.extract(door, request)
     return web_pages.extract(door, request)
+
+
+def _is_read_again(door: Door) -> bool:
+    """Tell whether the pages that were kept of a window are read again instead of the shop's."""
+    return isinstance(door, WebPagesDoor) and door.archive is None
+
+
+def _refuse_what_is_over(
+    mapping: FeedMapping, source_name: str, window: Window, now: datetime
+) -> None:
+    over_since = now - window.end
+    if over_since > USUAL_LENGTH:
+        raise NotCaptured(
+            f"{mapping.feed} from {source_name} is known as it is now only, and {window} is over "
+            f"since {over_since / timedelta(hours=1):.0f} hours: what comes now would stand for "
+            f"then. A scheduled run, or `storepulse ingest --catch-up`, notes it as lost"
+        )
 
 
 def _manifest(

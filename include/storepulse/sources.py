@@ -24,6 +24,8 @@ from storepulse.feeds import all_feeds
 from storepulse.settings import Settings, expand_variables
 from storepulse.windows import Window, moment_of
 
+# What an entry under `feeds:` may say besides its door and mapping.
+_OPTIONAL = {"max_rows", "past", "snapshots"}
 _DOOR: TypeAdapter[Door] = TypeAdapter(Door)
 
 
@@ -38,6 +40,8 @@ class FeedMapping:
         max_rows: a window with more rows is refused; None takes any number.
         snapshots: of a feed of snapshots, whether this shop brings all there is each time; false
             for prices that are seen one by one, of which no number is too few.
+        has_past: a window that is over can still be asked for. False where the source only knows
+            what is so now (`past: none`), and of pages without an archive.
     """
 
     feed: str
@@ -46,6 +50,7 @@ class FeedMapping:
     path: Path
     max_rows: int | None = None
     snapshots: bool = True
+    has_past: bool = True
 
 
 @dataclass(frozen=True)
@@ -213,9 +218,10 @@ def _mapping(described: Path, feed: str, text: dict[str, Any]) -> FeedMapping:
     entry = text["feeds"][feed]
     if feed not in all_feeds():
         raise SourceInvalid(f"{where}: the registry holds {', '.join(all_feeds())}")
-    if not isinstance(entry, dict) or set(entry) - {"max_rows", "snapshots"} != {"door", "mapping"}:
+    if not isinstance(entry, dict) or set(entry) - _OPTIONAL != {"door", "mapping"}:
         raise SourceInvalid(
-            f"{where}: expected door, mapping and perhaps max_rows and snapshots, got {entry!r}"
+            f"{where}: expected door, mapping and perhaps {', '.join(sorted(_OPTIONAL))}, "
+            f"got {entry!r}"
         )
     if entry["door"] not in text["doors"]:
         raise SourceInvalid(
@@ -227,8 +233,24 @@ def _mapping(described: Path, feed: str, text: dict[str, Any]) -> FeedMapping:
     snapshots = entry.get("snapshots", True)
     if not isinstance(snapshots, bool):
         raise SourceInvalid(f"{where}: snapshots: expected true or false, got {snapshots!r}")
+    if entry.get("past", "none") != "none":
+        raise SourceInvalid(
+            f"{where}: past: expected none, or the line left out, got {entry['past']!r}"
+        )
     path = described.parent / Path(str(entry["mapping"])).name
-    return FeedMapping(feed, entry["door"], _read_query(path, where), path, max_rows, snapshots)
+    return FeedMapping(
+        feed=feed,
+        door=entry["door"],
+        sql=_read_query(path, where),
+        path=path,
+        max_rows=max_rows,
+        snapshots=snapshots,
+        has_past="past" not in entry and not _shows_now_only(text["doors"][entry["door"]]),
+    )
+
+
+def _shows_now_only(door: Mapping[str, Any]) -> bool:
+    return door["kind"] == "web_pages" and door.get("archive") is None
 
 
 def _read_query(path: Path, where: str) -> str:

@@ -284,6 +284,7 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
         "ledger": work.seed and str(work.seed.path),
         "speaks_after": work.speaks_after and f"{work.speaks_after:%Y-%m-%d %H:%M:%S.%f}",
         "window_checks": str(_lookups(settings, work.build_id) / "window_checks.parquet"),
+        "lost": [_lost(file) for file in work.files if file.lost],
         "coverage": [
             {
                 "feed": span.feed,
@@ -293,6 +294,15 @@ def _for_dbt(settings: Settings, work: WorkList, previous_build_finished: bool) 
             }
             for span in coverage(work.files)
         ],
+    }
+
+
+def _lost(file: AcceptedFile) -> dict[str, str]:
+    return {
+        "feed": file.feed,
+        "source": file.source,
+        "window_start": f"{file.window.start:%Y-%m-%d %H:%M:%S}",
+        "window_end": f"{file.window.end:%Y-%m-%d %H:%M:%S}",
     }
 
 

@@ -41,6 +41,8 @@ def catch_up(
     outlet_events=None,
 ):
     """Land and validate the schedule's intervals that are missing; none when a window is asked."""
+    from datetime import UTC, datetime
+
     from storepulse.catching_up import catch_up as catch_up_before
     from storepulse.settings import Settings
     from storepulse.windows import asked_for, of_run
@@ -49,8 +51,9 @@ def catch_up(
         return []
     settings = Settings()
     window = of_run(data_interval_start, data_interval_end, params, dag_run.run_after)
-    caught_up = catch_up_before(settings, settings.source, feed, window, run_id)
-    windows = [one.id for one in caught_up.accepted]
+    now = datetime.now(UTC)
+    caught_up = catch_up_before(settings, settings.source, feed, window, run_id, now)
+    windows = [one.id for one in (*caught_up.accepted, *caught_up.lost)]
     if windows:
         outlet_events[ACCEPTED_FEED].add(accepted(feed), extra={"windows": windows})
     return windows

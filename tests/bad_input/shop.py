@@ -102,7 +102,7 @@ class Shop:
             "feeds": {feed: {"door": "door", "mapping": f"{feed}.sql", **entry}},
         }
         (folder / "source.yaml").write_text(yaml.safe_dump(described, allow_unicode=True))
-        land(self.settings, NAME, feed, WINDOW, "matrix")
+        land(self.settings, NAME, feed, WINDOW, "matrix", now=WINDOW.end)
         return self.judge(NAME, feed)
 
     def rows(

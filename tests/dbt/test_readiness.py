@@ -24,6 +24,7 @@ SCORECARD = """
 READY = ("ready", "complete", None, None)
 # midnight in New York
 DAY_3, DAY_4, DAY_5 = "2026-11-03T05:00:00", "2026-11-04T05:00:00", "2026-11-05T05:00:00"
+DAY_6 = "2026-11-06T05:00:00"
 
 
 @pytest.mark.timeout(900)
@@ -80,12 +81,25 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     lake.hold_no_more("refunds", DAY_3, DAY_4)
     # the orders of a day that was known are told again and refused
     lake.hold("orders", "2026-11-02T12:00:00", "2026-11-02T18:00:00", ["volume_not_flooded"], 9)
+    # nobody asked for prices of the 4th while they were to be seen
+    lake.lose("competitor_prices", DAY_4, DAY_5)
+    lake.accept("competitor_prices", [], DAY_5, DAY_6)
+    lake.accept("products", [], DAY_4, DAY_6)
     transform.build(lake.settings)
 
     assert _rows(lake, NET_SALES) == [
         ("2026-11-01", *READY),
         ("2026-11-02", "partial", "newer_window_held_back", "orders", datetime(2026, 11, 2, 12)),
         ("2026-11-03", *READY),
+        ("2026-11-04", "unknown", "feed_behind", "order_lines", datetime(2026, 11, 4, 5)),
+        ("2026-11-05", "unknown", "feed_behind", "order_lines", datetime(2026, 11, 4, 5)),
+    ]
+    assert _rows(lake, NET_SALES.replace("net_sales", "price_index")) == [
+        ("2026-11-01", *READY),
+        ("2026-11-02", *READY),
+        ("2026-11-03", *READY),
+        ("2026-11-04", "unknown", "not_captured", "competitor_prices", datetime(2026, 11, 4, 5)),
+        ("2026-11-05", *READY),
     ]
 
 

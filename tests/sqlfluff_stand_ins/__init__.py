@@ -57,6 +57,10 @@ def accepted_coverage():
     return "select * from accepted.coverage"
 
 
+def lost_windows():
+    return "select * from accepted.lost_windows"
+
+
 def held_windows():
     return "select * from accepted.held"
 

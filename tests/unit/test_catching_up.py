@@ -1,13 +1,17 @@
 """What the schedule missed comes in by itself, each interval as a window of its own."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from corner_shop import allow_rows, find_the_currency, lose_the_currency, open_corner_shop, sell_off
-from storepulse.accepted import unbroken, windows_of
+from storepulse.accepted import accepted_columns, accepted_files, unbroken, windows_of
 from storepulse.catching_up import catch_up, missing
-from storepulse.errors import SourceUnreachable, WindowHeldBack, WindowTooLarge
+from storepulse.errors import NotCaptured, SourceUnreachable, WindowHeldBack, WindowTooLarge
+from storepulse.lake import WindowFiles
 from storepulse.landing import land
 from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
@@ -16,6 +20,7 @@ from storepulse.validate import validate
 from storepulse.windows import Window
 
 SHOP = "corner_shop"
+NOW = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
 RUNS_OWN = Window.from_iso("2026-11-23T06:00", "2026-11-23T12:00")
 
 
@@ -38,7 +43,9 @@ def take(settings: Settings, start: str, end: str) -> None:
 
 
 def caught_up(settings: Settings, window: Window = RUNS_OWN) -> list[str]:
-    return [one.id[:11] for one in catch_up(settings, SHOP, "inventory", window, "test").accepted]
+    return [
+        one.id[:11] for one in catch_up(settings, SHOP, "inventory", window, "test", NOW).accepted
+    ]
 
 
 def accepted(settings: Settings) -> list[Window]:
@@ -141,3 +148,78 @@ def test_a_schedule_of_another_length_is_filled_in_its_own_steps(settings):
 
     assert caught_up(settings, hourly) == ["20261123T00", "20261123T01"]
     assert accepted(settings)[-1].end - accepted(settings)[-1].start == timedelta(hours=1)
+
+
+def have_no_past(folder) -> None:
+    source = folder / "sources" / SHOP / "source.yaml"
+    told = "mapping: inventory.sql"
+    source.write_text(source.read_text("utf-8").replace(told, f"{told}, past: none"), "utf-8")
+
+
+def test_of_a_source_without_a_past_what_is_over_is_noted_as_lost_and_coverage_goes_on(
+    settings, folder
+):
+    take(settings, "2026-11-20", "2026-11-22T06:00")
+    have_no_past(folder)
+    sell_off(folder, "2026-11-22 20:00:00.000000")
+    now = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+    found = catch_up(settings, SHOP, "inventory", RUNS_OWN, "scheduled__1", now)
+
+    assert [one.id[:11] for one in found.lost] == ["20261122T06", "20261122T12"]
+    # It closed six hours ago: what is seen now may stand for it.
+    assert [one.id[:11] for one in found.accepted] == ["20261122T18", "20261123T00"]
+    assert unbroken(accepted(settings)).end == RUNS_OWN.start
+    files = {file.window.id[:11]: file for file in accepted_files(settings, {})}
+    lost = files["20261122T12"]
+    assert (lost.lost, lost.rows) == (True, 0)
+    assert [day.isoformat() for day in lost.event_days] == ["2026-11-22"]
+    assert not files["20261120T00"].lost
+    about = json.loads(pq.read_metadata(lost.path).metadata[b"storepulse"])["lost"]
+    assert about == {
+        "by": "scheduled__1",
+        "why": "not asked for in time, and the source knows only what is so now",
+        "at": "2026-11-23T06:00:00+00:00",
+    }
+    with duckdb.connect() as con:
+        columns = con.execute(f"describe from '{lost.path}'").fetchall()
+    assert {name: kind.lower().replace(",", ", ") for name, kind, *_ in columns} == (
+        accepted_columns("inventory")
+    )
+
+
+def test_what_comes_now_stands_for_no_window_that_is_over(settings, folder):
+    in_time = Window.from_iso("2026-11-22T18:00", "2026-11-23")
+    take(settings, "2026-11-20", "2026-11-22T18:00")
+    have_no_past(folder)
+    with pytest.raises(NotCaptured, match="2026-11-22 18:00 to 2026-11-23 00:00 UTC is over"):
+        land(settings, SHOP, "inventory", in_time, "by hand")
+
+    assert not in_time_is_landed(settings, in_time)
+
+
+def in_time_is_landed(settings: Settings, window: Window) -> bool:
+    return WindowFiles(settings, "inventory", SHOP, window).landed.exists()
+
+
+def test_todays_answer_stands_for_a_window_that_has_just_closed(settings, folder):
+    have_no_past(folder)
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+
+    land(settings, SHOP, "inventory", Window(hour - timedelta(hours=6), hour), "scheduled__1")
+
+    assert in_time_is_landed(settings, Window(hour - timedelta(hours=6), hour))
+
+
+def test_a_rejected_window_without_a_past_is_judged_again_as_it_landed(settings, folder):
+    take(settings, "2026-11-20", "2026-11-21T18:00")
+    lose_the_currency(folder)
+    with pytest.raises(WindowHeldBack):
+        take(settings, "2026-11-21T18:00", "2026-11-22")
+    have_no_past(folder)
+
+    with pytest.raises(WindowHeldBack):
+        caught_up(settings)
+
+    assert accepted(settings)[0].end == datetime(2026, 11, 21, 18, tzinfo=UTC)
+    assert Window.from_iso("2026-11-21T18:00", "2026-11-22") not in accepted(settings)

@@ -204,3 +204,35 @@ def test_a_password_that_stands_for_the_doors_is_not_shown(describe):
     with pytest.raises(SourceInvalid, match="expected entries under `doors:`, got str") as refused:
         describe(text)
     assert "s3cret" not in str(refused.value)
+
+
+def test_a_feed_may_have_no_past_and_pages_without_an_archive_have_none(describe):
+    pages = GOOD.replace(
+        "  api:\n", "  pages: {kind: web_pages, url: https://rival.example, start: [/]}\n  api:\n"
+    ).replace("door: exports", "door: pages")
+    kept = pages.replace("start: [/]", "start: [/], archive: {parameter: at, every: 1d}")
+    told = GOOD.replace("max_rows: 1000", "past: none")
+
+    assert [describe(text).mapping_of("refunds").has_past for text in (GOOD, pages, kept)] == [
+        True,
+        False,
+        True,
+    ]
+    assert not describe(told).mapping_of("orders").has_past
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ends: tomorrow", "ends: expected a moment like 2026-11-23T06:00Z, got 'tomorrow'"),
+        ("end: 2026-01-01", "unknown: ['end']"),
+    ],
+)
+def test_a_source_that_says_wrongly_when_it_ends_is_refused(describe, line, said):
+    with pytest.raises(SourceInvalid, match=re.escape(said)):
+        describe(f"{GOOD}{line}\n")
+
+
+def test_a_past_that_is_neither_left_out_nor_none_is_refused(describe):
+    with pytest.raises(SourceInvalid, match="past: expected none, or the line left out"):
+        describe(GOOD.replace("max_rows: 1000", "past: 3d"))

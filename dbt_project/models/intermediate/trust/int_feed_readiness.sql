@@ -15,21 +15,9 @@ counts as (
 
 ),
 
-held_days as (
+interrupted as (
 
-    select
-        feed_days.store_id,
-        feed_days.feed,
-        feed_days.business_date,
-        min(held_windows.window_start) as held_since
-    from feed_days
-    inner join {{ ref('fct_held_windows') }} as held_windows
-        on
-            feed_days.source_name = held_windows.source_name
-            and feed_days.feed = held_windows.feed
-            and feed_days.starts_at < held_windows.window_end
-            and feed_days.ends_at > held_windows.window_start
-    group by feed_days.store_id, feed_days.feed, feed_days.business_date
+    select * from {{ ref('int_feed_days_interrupted') }}
 
 ),
 
@@ -37,13 +25,16 @@ days_seen as (
 
     select
         feed_days.*,
-        held_days.held_since,
+        interrupted.lost_since,
+        interrupted.held_since,
+        coalesce(counts.rows_accepted, 0) as rows_there,
         coalesce(counts.rows_quarantined, 0) as rows_held,
         coalesce(counts.amount_held, 0) as amount_held,
         case
-            when feed_days.is_whole and held_days.held_since is not null
+            when feed_days.is_whole and interrupted.held_since is not null
                 then 'newer_window_held_back'
-            when held_days.held_since is not null then 'window_held_back'
+            when interrupted.held_since is not null then 'window_held_back'
+            when interrupted.lost_since is not null then 'not_captured'
             when not feed_days.is_whole then 'feed_behind'
             when
                 counts.rows_quarantined > 0
@@ -53,11 +44,11 @@ days_seen as (
         end as reason
 
     from feed_days
-    left join held_days
+    left join interrupted
         on
-            feed_days.store_id = held_days.store_id
-            and feed_days.feed = held_days.feed
-            and feed_days.business_date = held_days.business_date
+            feed_days.store_id = interrupted.store_id
+            and feed_days.feed = interrupted.feed
+            and feed_days.business_date = interrupted.business_date
     left join counts
         on
             feed_days.store_id = counts.store_id
@@ -81,6 +72,7 @@ feed_readiness as (
             when reason = 'window_held_back' then 'held_back'
             when reason = 'feed_behind' and complete_until <= starts_at
                 then 'unknown'
+            when reason = 'not_captured' and rows_there = 0 then 'unknown'
             else 'partial'
         end as verdict,
         coalesce(reason, 'complete') as reason,
@@ -88,6 +80,7 @@ feed_readiness as (
             when reason in ('window_held_back', 'newer_window_held_back')
                 then held_since
             when reason = 'feed_behind' then complete_until
+            when reason = 'not_captured' then lost_since
         end as since
 
     from days_seen
