@@ -7,7 +7,8 @@ that fails, DAGs that are switched off or marts that nobody publishes are told o
 - **In**: what lies in `accepted/`, `quarantine/`, `landing/`, `serving/`; notes of failed tasks in
   `outbox/failures/`
 - **Out**: one mail a cause and day to data engineers, and one when it is over; to supervisors "data
-  not ready", when a store's numbers are not there by its deadline (`STOREPULSE_DEADLINES`); one
+  not ready", when a store's numbers are not there by its deadline (`STOREPULSE_DEADLINES`); every
+  mail that still waits for the mail server, and a list of those that expired meanwhile; one
   GET of `STOREPULSE_PING_URL`, where it is set, so that somebody outside notices when this stops
 - **If it fails**: *no room*: the first mail went straight to the mail server, hourly as long as it
   lasts; free space. Everything else: correct what the mail names; the next hour looks again

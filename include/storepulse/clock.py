@@ -12,8 +12,8 @@ from datetime import datetime
 
 import httpx
 
-from storepulse import alert, trouble_mails
-from storepulse.errors import DiskFull
+from storepulse import alert, ledger, trouble_mails
+from storepulse.errors import DiskFull, MailNotSent
 from storepulse.expired_mails import to_engineers, to_supervisors
 from storepulse.failures import failures_folder
 from storepulse.notices import notices_folder, waiting
@@ -56,18 +56,34 @@ def look(settings: Settings, now: datetime) -> Looked:
     supervisors = _told(lambda: alert.tell_overdue(settings, now), full)
     if full:
         raise full[0]
-    alert.tell_expired(settings)
-    unsent = [
-        mail.name
-        for folder in (failures_folder(settings), notices_folder(settings))
-        for mail in waiting(settings, folder)
-    ]
-    unsent += [*to_supervisors(settings).lines, *to_engineers(settings).lines]
+    unsent = _unsent(settings)
     if unsent:
-        logger.warning("%d mails wait for the mail server", len(unsent))
+        logger.warning("%d mails wait for the mail server", unsent)
     result = Looked(engineers, supervisors, None if unsent else ping(settings))
     logger.info("looked at the clock: %s", result)
     return result
+
+
+def _unsent(settings: Settings) -> int:
+    """Send what waits for the mail server, list what expired, and count what waits on.
+
+    Watching sends too, but only when something was published: a mail that the server missed then
+    would wait for the next numbers, and expire where none come.
+    """
+    if settings.smtp_host is None:
+        return 0
+    try:
+        alert.send_pending(settings)
+    except MailNotSent as failure:
+        logger.warning("%s", failure)
+    alert.tell_expired(settings)
+    notices = [
+        mail
+        for folder in (failures_folder(settings), notices_folder(settings))
+        for mail in waiting(settings, folder)
+    ]
+    expired = [*to_supervisors(settings).lines, *to_engineers(settings).lines]
+    return ledger.waiting_mails(settings) + len(notices) + len(expired)
 
 
 def ping(settings: Settings) -> bool | None:

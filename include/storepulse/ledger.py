@@ -24,13 +24,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from storepulse.findings import ALL, Incident, JudgedDay, SeriesKey
+from storepulse.findings import ALL, Incident, JudgedDay, SeriesKey, Severity
 from storepulse.judgement import Judgement
 from storepulse.retelling import (
     DAYS_OF_ONE_INCIDENT,
     USUAL_DAYS_THAT_END_IT,
     EarlierIncident,
     goes_on_with,
+    gravest,
     step_to_tell,
 )
 from storepulse.settings import Settings
@@ -196,7 +197,8 @@ def _note_incident(book: sqlite3.Connection, incident: Incident) -> bool:
     if step is None:
         return False
     book.execute(
-        "update incidents set severity = ? where incident_id = ?", (incident.severity, root_id)
+        "update incidents set severity = ? where incident_id = ?",
+        (gravest([*earlier.tellings, incident]).severity, root_id),
     )
     return _plan_mail(book, root_id, f"{step}-{incident.day}", incident)
 
@@ -304,6 +306,13 @@ def move(
     return moved.rowcount == 1
 
 
+def waiting_mails(settings: Settings) -> int:
+    """Count the mails that are written and that no server took over yet."""
+    with opened(settings) as book:
+        counted = book.execute("select count(*) from mails where state = 'written'").fetchall()
+    return int(counted[0][0])
+
+
 def expired_mails(settings: Settings) -> list[PlannedMail]:
     """Mails that expired and that no list has named yet, in the order they were planned."""
     with opened(settings) as book:
@@ -329,9 +338,15 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class ToldIncident:
-    """An incident as the report shows it: as first told, the last day it was seen, its mail."""
+    """An incident as the report shows it: as first told, how grave it became, its last mail.
+
+    Attributes:
+        severity: the highest it was ever told with.
+        last_day: the last day it was seen.
+    """
 
     incident: Incident
+    severity: Severity
     last_day: date
     mail_state: MailState
 
@@ -340,14 +355,14 @@ def told_incidents(settings: Settings, most: int) -> list[ToldIncident]:
     """The newest incidents, newest first."""
     with opened(settings) as book:
         rows = book.execute(
-            "select incidents.record, last_day, (select state from mails "
+            "select incidents.record, severity, last_day, (select state from mails "
             "where mails.incident_id = incidents.incident_id order by mails.rowid desc limit 1) "
             "from incidents order by last_day desc, severity, incident_id limit ?",
             (most,),
         ).fetchall()
     return [
-        ToldIncident(_INCIDENT.validate_json(text), date.fromisoformat(last), state)
-        for text, last, state in rows
+        ToldIncident(_INCIDENT.validate_json(text), severity, date.fromisoformat(last), state)
+        for text, severity, last, state in rows
     ]
 
 

@@ -95,18 +95,23 @@ def worsenings(incident: Incident, tellings: Sequence[Incident]) -> Iterator[Wor
         incident: what is known now.
         tellings: all that was told of it, oldest first; at least one.
     """
-    gravest = max(tellings, key=lambda told: _GRAVITY[told.severity])
-    if _GRAVITY[incident.severity] > _GRAVITY[gravest.severity]:
-        yield Worsening("severity", gravest)
+    before = gravest(tellings)
+    if _GRAVITY[incident.severity] > _GRAVITY[before.severity]:
+        yield Worsening("severity", before)
     dearest = max(tellings, key=lambda told: told.money_at_stake)
     if 0 < dearest.money_at_stake * WORSE <= incident.money_at_stake:
         yield Worsening("money", dearest)
     for now in incident.anomalies:
         told = [(one, told) for told in tellings for one in _of(now.key, told) if _alike(one, now)]
         if told:
-            before, telling = max(told, key=lambda pair: abs(pair[0].change))
-            if _is_further(before.change, now.change):
-                yield Worsening("distance", telling, before, now)
+            farthest, telling = max(told, key=lambda pair: abs(pair[0].change))
+            if _is_further(farthest.change, now.change):
+                yield Worsening("distance", telling, farthest, now)
+
+
+def gravest(tellings: Sequence[Incident]) -> Incident:
+    """The first telling with the highest severity."""
+    return max(tellings, key=lambda told: _GRAVITY[told.severity])
 
 
 def _of(key: SeriesKey, told: Incident) -> Iterator[JudgedDay]:

@@ -312,6 +312,16 @@ def test_a_day_that_is_restated_is_not_told_again_and_measures_nothing(tmp_path)
     assert record(settings, FIRST + timedelta(days=2), [fell(ORDERS, 60)]) == 1
 
 
+def test_the_report_shows_how_grave_it_became(tmp_path):
+    settings = Settings(home=tmp_path)
+    graver = fell(ORDERS, 30, severity="high")
+    told(settings, [[fell(ORDERS, 30)], [graver], [fell(ORDERS, 30, fact="hero_out_of_stock")]])
+
+    (shown,) = ledger.told_incidents(settings, 10)
+
+    assert (shown.incident.severity, shown.severity) == ("medium", "high")
+
+
 WORSE = (
     (
         "severity",

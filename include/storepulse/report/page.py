@@ -192,8 +192,8 @@ def _incident(told: ledger.ToldIncident, wording: Wording) -> dict[str, str]:
         "first": wording.weekday(incident.day),
         "last": wording.weekday(told.last_day) if told.last_day > incident.day else "",
         "store": incident.store.name,
-        "severity": incident.severity,
-        "severity_text": wording.say(f"severities.{incident.severity}"),
+        "severity": told.severity,
+        "severity_text": wording.say(f"severities.{told.severity}"),
         "what": wording.joined(sentences(incident, wording)),
         "mail": wording.say(f"report.mail_states.{told.mail_state}"),
     }

@@ -17,6 +17,7 @@ from marts_builder import Shop, write_marts
 from storepulse import ledger
 from storepulse.alert import send_pending, tell_expired
 from storepulse.cli import main
+from storepulse.clock import look
 from storepulse.errors import MailNotSent
 from storepulse.failures import failures_folder, tell_once
 from storepulse.notices import composed, notices_folder, post
@@ -202,6 +203,26 @@ def test_watch_itself_lists_what_expired(settings):
         watch(settings)
 
     assert list(mailbox.texts()) == ["Messages that were not sent in time: 1"]
+
+
+@pytest.mark.usefixtures("incident")
+@pytest.mark.parametrize("age", [timedelta(), FOUR_DAYS])
+def test_a_mail_does_not_wait_for_the_next_numbers(settings, age, caplog):
+    grow_older(settings, age)
+    look(settings, datetime.now(UTC))
+    assert "mails wait for the mail server" in caplog.text
+
+    mailbox = Mailbox()
+    with there(settings, mailbox):
+        look(settings, datetime.now(UTC))
+        look(settings, datetime.now(UTC))
+
+    to_supervisors = [mail["Subject"] for to, mail in mailbox.mails if to == ["anna@shop.example"]]
+    assert to_supervisors == [
+        "Messages that were not sent in time: 1"
+        if age
+        else "[High] Paid orders -52% on 22 Nov: US site, Kitchen"
+    ]
 
 
 @pytest.mark.usefixtures("incident")
