@@ -35,7 +35,9 @@ class BuildWarning:
 
     def __str__(self) -> str:
         sentence = self.about.split(". ")[0].removesuffix(".")
-        return f"{self.test}: {_counted(self.rows)}: {sentence}"
+        example = "".join(self.examples[:1])
+        such_as = example and f", {'such as ' if self.rows > 1 else ''}{example}"
+        return f"{self.test}: {_counted(self.rows)}{such_as}: {sentence}"
 
     def as_json(self) -> dict[str, Any]:
         """As plain values, for the ledger."""

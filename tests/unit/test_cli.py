@@ -179,7 +179,7 @@ def test_what_the_last_build_warned_of_is_shown_until_another_build(shop, storep
     _, built, _ = storepulse("build")
     code, shown, _ = storepulse("warnings")
 
-    line = "warning build: assert_all_is_well: 3 rows: Two rows are not; "
+    line = "warning build: assert_all_is_well: 3 rows, such as row=1: Two rows are not; "
     assert status.splitlines()[-1] == f"{line}to look: storepulse warnings"
     assert built.splitlines()[-1] == f"{line}to look: storepulse warnings"
     assert (code, shown) == (
