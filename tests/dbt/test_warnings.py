@@ -6,10 +6,11 @@ import pytest
 from accepted_lake import AcceptedLake
 from storepulse import transform
 
-PAID, UNCHANGED, LINES = (
+PAID, UNCHANGED, LINES, REFUNDS = (
     "assert_orders_are_paid_as_they_add_up",
     "assert_what_changes_has_a_newer_change_time",
     "assert_order_lines_add_up_to_their_order",
+    "assert_refunds_of_goods_are_net_of_tax",
 )
 # 100 of goods, 10 off the order, 5 off its line, 8 freight, 19 tax and a fee of 2: 114.
 ORDER = {
@@ -24,6 +25,7 @@ ORDER = {
 }
 GOODS = {"quantity": 2, "unit_price": "50.00", "line_discount": "5.00"}
 FEE = {"order_line_id": "fee", "line_kind": "fee", "sku": None, "unit_price": "2.00"}
+REFUND = {"order_line_id": "1", "status": "done", "refunded_at": "2026-11-02 15:00:00"}
 FREIGHT = {"order_line_id": "freight", "line_kind": "shipping", "sku": None, "unit_price": "8.00"}
 
 
@@ -84,6 +86,19 @@ def built(home_of_lakes):
     # lines of half a cent each way
     shops.sells("pads", quantity=3, unit_price="33.3350")
     shops.sells("short_lines", unit_price="45.00", goods_amount="100.00")
+
+    # all goods go back: 100 - 15, to one shop with 19 of tax in it, to another with freight too
+    given_back = {"gross_refunds": "104.00", "freight_too": "112.00", "net_refunds": "85.00"}
+    for store in given_back:
+        shops.sells(store)
+    refunds = [
+        REFUND
+        | {"store_id": store, "order_id": f"USD-{number}", "refund_id": str(number)}
+        | {"amount": amount if number < 2 else "1.00"}
+        for store, amount in given_back.items()
+        for number in range(20)
+    ]
+    lake.accept("refunds", refunds, "2026-11-02", "2026-11-04")
 
     lake.accept("fees", [{"order_id": None}], "2026-11-01", "2026-11-03")
     lake.accept("fees", [{"order_id": None}], "2026-11-01", "2026-11-02")
@@ -149,6 +164,15 @@ def test_lines_that_do_not_add_up_to_their_order_are_told(built):
     ]
 
 
+def test_refunds_that_contain_the_tax_are_told(built):
+    _, warnings = built
+
+    assert sorted(warnings[REFUNDS].examples) == [
+        f"store_id={store}, currency=USD, orders_with_tax=2, orders_refunded=20"
+        for store in ("freight_too", "gross_refunds")
+    ]
+
+
 def test_rows_of_two_windows_that_differ_at_one_change_time_are_counted(built):
     _, warnings = built
 
@@ -163,6 +187,8 @@ def test_of_rows_that_differ_at_one_change_time_the_one_accepted_later_counts(bu
     lake, _ = built
 
     with duckdb.connect(lake.settings.warehouse / "storepulse.duckdb", read_only=True) as warehouse:
-        found = warehouse.execute("select goods_amount from marts.fct_refunds").fetchall()
+        found = warehouse.execute(
+            "select goods_amount from marts.fct_refunds where store_id = 'whole'"
+        ).fetchall()
 
     assert [str(amount) for (amount,) in found] == ["30.00"]
