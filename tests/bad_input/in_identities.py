@@ -1,6 +1,7 @@
 """Rows that cannot be told apart, or seem to be others than they are."""
 
 from bad_input.case import SOMEBODY, Case
+from bad_input.inputs import alone
 from bad_input.one_window import OneWindow
 from bad_input.shop import Came, Shop
 from landed_windows import GOOD_ROWS, good_rows
@@ -78,8 +79,29 @@ CASES = [
         "sku-with-blank",
         "identity",
         "a blank behind a SKU makes another SKU of it",
-        "quarantined: sku_without_spaces",
+        "quarantined: type_sku",
         PRODUCTS.with_row(sku="KIT-001 "),
+    ),
+    _refused(
+        "emoji-style-in-key",
+        "a variation selector makes another order of it",
+        "type_order_id",
+        order_id="x1\ufe0f",
+    ),
+    _refused(
+        "accent-put-together",
+        "a Mac wrote the accent as a sign of its own (NFD)",
+        "type_order_id",
+        order_id="cafe\u0301-1",
+    ),
+    _refused("store-like-the-total", "a store called All", "type_store_id", store_id="All"),
+    Case(
+        "zone-of-no-place",
+        "identity",
+        "a store keeps the time of a machine that nobody set",
+        "held back: timezone_known",
+        lambda shop: alone(shop, "stores", timezone="Factory"),
+        r"got 1 of 1 rows.*an IANA name follows summer time",
     ),
     Case(
         "two-versions",

@@ -44,6 +44,18 @@ CASES = [
         confirmed_at="20261-11-22 09:04:00",
     ),
     _refused(
+        "no-end",
+        "what databases write for no end",
+        "confirmed_at_not_in_future",
+        confirmed_at="9999-12-31 00:00:00",
+    ),
+    _refused(
+        "hour-that-clocks-skip",
+        "half past two in the night in which New York's clocks go from two to three",
+        "type_created_at",
+        created_at="2026-03-08 02:30:00 America/New_York",
+    ),
+    _refused(
         "before-the-web",
         "1970, which exports write for no date",
         "created_at_not_ancient",
@@ -73,6 +85,12 @@ CASES = [
         "local time with the zone's full name",
         "2026-11-22 17:00:00 Asia/Shanghai",
         "2026-11-22 09:00:00",
+    ),
+    _read(
+        "hour-that-clocks-show-twice",
+        "half past one, in summer time or after it: the later is taken",
+        "2026-11-01 01:30:00 America/New_York",
+        "2026-11-01 06:30:00",
     ),
     _read("hour-24", "midnight written as hour 24", "2026-11-21 24:00:00", "2026-11-22 00:00:00"),
 ]

@@ -11,7 +11,8 @@ from storepulse.errors import WindowHeldBack
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import suites, validate
+from storepulse.validate import decided, row_rules, suites, validate, workbench
+from storepulse.validate.placeholders import Placeholders
 from storepulse.windows import Window
 
 FEEDS = list(all_feeds())
@@ -283,3 +284,44 @@ def test_rows_that_lost_their_key_but_differ_are_told_rule_by_rule(settings):
 
     with pytest.raises(WindowHeldBack, match=r"order_id_present: .* 12 of 12 rows against it"):
         validate(settings, SOURCE, "orders", WINDOW)
+
+
+def refused_rows(settings, feed, rows) -> set[int]:
+    """The positions of rows that a rule refuses, without judging the window as a whole."""
+    folder = land(settings, feed, rows)
+    rules = suites.load(settings.expectations_dir / f"{feed}.yaml", feed_named(feed))
+    ready, _ = rules.filled_in(Placeholders(WINDOW, None))
+    files = WindowFiles(settings, feed, SOURCE, WINDOW)
+    on_rows = [
+        rule for rule in ready.rules if rule.severity == "critical" and rule.type in row_rules.TYPES
+    ]
+    with workbench.opened(files) as con:
+        workbench.landed_columns(con, folder / "rows.parquet")
+        decided.put_decisions_in_place(con, feed_named(feed), {})
+        workbench.read_types(con, feed_named(feed), files)
+        workbench.refuse(con, feed_named(feed), on_rows)
+        return {at for (at,) in con.execute("select _position from refusals").fetchall()}
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_a_moment_without_end_is_refused_in_every_column(settings, feed):
+    """No column may hold an open end: what has none is null."""
+    moments = [name for name, of in feed_named(feed).columns.items() if of in {"timestamp", "date"}]
+    good = {**GOOD_ROWS[feed]}
+    endless = [{**good, name: f"9999-12-31{end}"} for name in moments for end in ("", " 00:00:00")]
+
+    assert refused_rows(settings, feed, [good, *endless]) == set(range(2, len(endless) + 2))
+
+
+LOOK_ALIKES = ["{} ", " {}", "{}\u00a0", "{}\u200b", "{}\ufe0f", "{}\ue000", "{}e\u0301"]
+
+
+@pytest.mark.parametrize("feed", all_feeds())
+def test_a_key_that_looks_like_another_is_refused_in_every_key_column(settings, feed):
+    keys = [name for name in feed_named(feed).key if feed_named(feed).columns[name] == "text"]
+    good = {**GOOD_ROWS[feed]}
+    alike = [{**good, name: way.format(good[name])} for name in keys for way in LOOK_ALIKES]
+    if "store_id" in good:
+        alike += [{**good, "store_id": name} for name in ("all", "All", "ALL")]
+
+    assert refused_rows(settings, feed, [good, *alike]) == set(range(2, len(alike) + 2))

@@ -80,7 +80,7 @@ def test_weeks_cut_short_are_held_back_and_all_others_pass(alone, shop):
 @pytest.mark.parametrize(
     ("shop", "week", "said"),
     [
-        ("pnp", "2025-08-28", "our_grocery, pick_n_pay on 2025-08-28: 72 where 9,980 are usual"),
+        ("pnp", "2025-08-28", "our_grocery, pick_n_pay on 2025-08-28: 72 where 9,967 are usual"),
         ("foodline", "2025-09-18", "our_grocery, foodline on 2025-09-18: 9 where 624 are usual"),
     ],
 )

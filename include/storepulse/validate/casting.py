@@ -3,10 +3,13 @@
 `12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money
 (it may be what one unit costs): rounding would change what the source said. Offsets of moments are
 honoured; a moment without one is UTC. A zone's abbreviation is refused: CST is Shanghai or Chicago.
+With a zone's name a local time that its clocks skip is none; of one that they show twice it is the
+later, in standard time: an hour off at most, and of the same local day.
 
 Text is read as it is, up to a length that nobody's order reaches and without NUL, which not every
-warehouse can hold. A key also has to show: what is blank, or differs from another key by
-characters that nobody sees, names nothing.
+warehouse can hold. A key, and whatever names a store, also has to be written in one way: what is
+blank, or differs from another key by blanks around it, by characters that nobody sees or by how
+an accent is put together, names nothing. `all` names the total of the stores, and no store.
 """
 
 from storepulse.feeds import SQL_TYPES, ColumnType, Feed
@@ -18,9 +21,14 @@ WIDE = "decimal(28, 8)"
 HOUR, SNAPSHOT, SNAPSHOT_SHARE = "_hour", "_snapshot", "_snapshot_share"
 # A product's longest description is a few pages; beyond is a file in the wrong field.
 LONGEST_TEXT_BYTES = 20_000
-# Spaces are the suites' matter; this is what no suite's author can see: control characters, and
-# format characters such as the zero-width space.
-_UNSEEN = r"[\x00-\x08\x0E-\x1F\x7F-\x9F\p{Cf}]"
+# Spaces within are the suites' matter; this is what no suite's author can see: control and format
+# characters, variation selectors, fillers, and what only one font shows.
+_UNSEEN = (
+    r"[\x00-\x08\x0E-\x1F\x7F-\x9F\p{Cf}\p{Co}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}"
+    r"\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{E0100}-\x{E01EF}]"
+)
+_BLANK_AROUND = r"^[\s\p{Z}]|[\s\p{Z}]$"
+_STORE, _NO_STORE = "store_id", "all"
 _SEEN = r"[^\s\p{Z}]"
 # What nearly every key is made of; asking this first spares five million of them the rest.
 _PLAIN_KEY = r"[!-~]{1,200}"
@@ -28,11 +36,23 @@ _MOMENT = (
     r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}([.]\d+)?)?"
     r"( ?(Z|UTC|GMT|[+-](0\d|1[0-4])(:?[0-5]\d)?|[A-Z]\w+/[\w/+-]+))?)?"
 )
+_ZONE = r" ?([A-Z]\w+/[\w/+-]+)$"
+WHY_TYPE = "a value that is not of its column's type can be neither summed nor compared"
+WHY_KEY = (
+    "a key has to be written in one way, or two spellings make two of one thing: no blanks around "
+    "it, nothing unseen in it, accents composed (NFC); and no store is called all, like the total. "
+    "Have the mapping trim and nfc_normalize it"
+)
 
 
 def type_rule(column: str) -> str:
     """The id of the rule that refuses values of `column` that are not of its type."""
     return f"type_{column}"
+
+
+def why(feed: Feed, column: str) -> str:
+    """The reason of that rule."""
+    return WHY_KEY if _is_key(feed, column) else WHY_TYPE
 
 
 def typed_rows(feed: Feed, landed: str) -> str:
@@ -88,8 +108,16 @@ def judged_columns(feed: Feed) -> dict[str, ColumnType]:
 
 
 def _read(feed: Feed, column: str, text: str) -> str:
-    of = feed.columns[column]
-    return _as_key(text) if of == "text" and column in feed.key else exactly(text, of)
+    if not _is_key(feed, column):
+        return exactly(text, feed.columns[column])
+    key = _as_key(text)
+    if column != _STORE:
+        return key
+    return f"case when lower({text}) <> {sql_text.literal(_NO_STORE)} then {key} end"
+
+
+def _is_key(feed: Feed, column: str) -> bool:
+    return feed.columns[column] == "text" and (column in feed.key or column == _STORE)
 
 
 def is_number(of: ColumnType) -> bool:
@@ -134,11 +162,12 @@ def _is_text(text: str) -> str:
 
 
 def _as_key(text: str) -> str:
-    plain, seen, unseen = map(sql_text.literal, (_PLAIN_KEY, _SEEN, _UNSEEN))
+    plain, seen, unseen, blank = map(sql_text.literal, (_PLAIN_KEY, _SEEN, _UNSEEN, _BLANK_AROUND))
     return (
         f"case when regexp_full_match({text}, {plain}) then {text} "
         f"when {_is_text(text)} and regexp_matches({text}, {seen}) "
-        f"and not regexp_matches({text}, {unseen}) then {text} end"
+        f"and not regexp_matches({text}, {unseen}) and not regexp_matches({text}, {blank}) "
+        f"and nfc_normalize({text}) = {text} then {text} end"
     )
 
 
@@ -146,7 +175,19 @@ def _moment(text: str, read: str) -> str:
     """Guard a cast that would also take `epoch`, `CST` and an offset of 99 hours."""
     return (
         f"case when regexp_full_match({text}, {sql_text.literal(_MOMENT)}) "
-        f"and {read} < timestamp '10000-01-01' then {read} end"
+        f"and {read} < timestamp '10000-01-01' and {_is_shown_by_clocks(text, read)} "
+        f"then {read} end"
+    )
+
+
+def _is_shown_by_clocks(text: str, read: str) -> str:
+    """SQL of whether a local time with a zone's name exists there: converted back, it is itself."""
+    zone = sql_text.literal(_ZONE)
+    local = f"try_cast(regexp_replace({text}, {zone}, '') as timestamp)"
+    back = f"try(timezone(regexp_extract({text}, {zone}, 1), timezone('UTC', {read})))"
+    return (
+        f"case when contains({text}, '/') and regexp_matches({text}, {zone}) "
+        f"then {back} = {local} else true end"
     )
 
 

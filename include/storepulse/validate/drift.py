@@ -17,7 +17,7 @@ from storepulse.feeds import Feed
 from storepulse.lake import WindowFiles
 from storepulse.lineage import impact_of
 from storepulse.names import shown
-from storepulse.validate import workbench
+from storepulse.validate import casting, workbench
 from storepulse.validate.rules import condemns
 from storepulse.validate.usual_volume import WINDOWS_LOOKED_AT, accepted_before
 from storepulse.validate.verdict import Finding
@@ -33,7 +33,6 @@ _ALIKE = 0.6
 # Of columns that nobody asked for a message names so many.
 _NAMES_SHOWN = 20
 
-WHY_TYPE = "a value that is not of its column's type can be neither summed nor compared"
 _WHY_MISSING = "models after this one read these columns"
 _WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
 
@@ -115,7 +114,7 @@ def retyped(
             rule,
             f"{column} to be {feed.columns[column]} in at least {1 - RETYPED_SHARE:.0%} of rows",
             f"{unread:,} of {rows:,} rows with something else",
-            WHY_TYPE,
+            casting.why(feed, column),
             workbench.example(
                 con,
                 feed,

@@ -207,7 +207,10 @@ class _Judging:
         return in_words.finding(self.con, self.feed, self.files, outcome)
 
     def _reasons(self, rules: Sequence[Rule]) -> dict[str, str]:
-        reasons = {casting.type_rule(column): drift.WHY_TYPE for column in self.feed.columns}
+        reasons = {
+            casting.type_rule(column): casting.why(self.feed, column)
+            for column in self.feed.columns
+        }
         reasons |= {rule.id: rule.why for rule in _refusing(rules)}
         reasons |= {DUPLICATE: _DUPLICATE_WHY, CONFLICT: _CONFLICT_WHY}
         return reasons

@@ -55,7 +55,7 @@ class Placeholders:
         if given == "$iso_currencies":
             return iso_currencies()
         if given == "$iana_time_zones":
-            return sorted(available_timezones())
+            return time_zones()
         if given in {BUSY_HOURS, USUAL_SNAPSHOTS}:
             known = self.busy_hours if given == BUSY_HOURS else self.usual_snapshots
             return known or None
@@ -83,6 +83,23 @@ class Placeholders:
         # A shop that never opened on a Saturday may: what other days bring is no flood.
         most = max(usual.at_this_time, usual.at_this_pace)
         return max(NEVER_TOO_MANY_ROWS, int(most * times))
+
+
+@cache
+def time_zones() -> list[str]:
+    """Names of time zones that a place keeps, and of UTC and its fixed offsets.
+
+    Not among them: what a machine was set to (`localtime`, `posixrules`) or was never set to
+    (`Factory`), copies with other rules for leap seconds, and EST, MST and HST, which look like a
+    place with summer time and have none.
+    """
+    no_places = {"Factory", "localtime", "posixrules", "EST", "MST", "HST"}
+    copies = ("posix/", "right/", "SystemV/")
+    return sorted(
+        zone
+        for zone in available_timezones()
+        if zone not in no_places and not zone.startswith(copies)
+    )
 
 
 @cache

@@ -43,6 +43,20 @@ def read(text, of):
         ("2026-11-22T09:00:00+99:00", "timestamp", None),
         ("2026-11-22 17:00:00 Asia/Shanghai", "timestamp", "2026-11-22 09:00:00"),
         ("2026-11-22 09:00:00+00", "timestamp", "2026-11-22 09:00:00"),
+        # New York's clocks went from 02:00 to 03:00 that night, Lord Howe's by half an hour.
+        ("2026-03-08 01:59:59 America/New_York", "timestamp", "2026-03-08 06:59:59"),
+        ("2026-03-08 02:30:00 America/New_York", "timestamp", None),
+        ("2026-03-08 03:00:00 America/New_York", "timestamp", "2026-03-08 07:00:00"),
+        ("2026/03/08 02:30 America/New_York", "timestamp", None),
+        ("2026-10-04 02:15:00 Australia/Lord_Howe", "timestamp", None),
+        ("2026-10-04 02:30:00 Australia/Lord_Howe", "timestamp", "2026-10-03 15:30:00"),
+        # And showed 01:30 twice, of which the later, in standard time, is taken.
+        ("2026-11-01 01:30:00 America/New_York", "timestamp", "2026-11-01 06:30:00"),
+        ("2026-03-08 02:30:00 America/Nowhere", "timestamp", None),
+        # With an offset, or in UTC, every moment is.
+        ("2026-03-08T02:30:00-05:00", "timestamp", "2026-03-08 07:30:00"),
+        ("2026-03-08 02:30:00", "timestamp", "2026-03-08 02:30:00"),
+        ("2026/03/08 02:30:00", "timestamp", "2026-03-08 02:30:00"),
         ("20261-11-22 09:00:00", "timestamp", None),
         ("9999-12-31 23:00:00-14:00", "timestamp", None),
         ("2026-11-22", "date", "2026-11-22"),
@@ -81,7 +95,20 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
     [
         ("1001", True),
         ("单号-1", True),
-        ("1001 ", True),
+        ("单号 1\u3000甲", True),
+        ("caf\u00e9", True),
+        ("cafe\u0301", False),
+        ("1001 ", False),
+        (" 1001", False),
+        ("\u00a01001", False),
+        ("1001\u3000", False),
+        ("1001\n", False),
+        # A grocer's real names have such spaces between words.
+        ("10\u00a001", True),
+        ("1001\ufe0f", False),
+        ("1001\u3164", False),
+        ("1001\ue000", False),
+        ("1001\U000e0101", False),
         ("", False),
         (" \u3000", False),
         ("1001\u200b", False),
@@ -89,7 +116,7 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
         ("\u202e1001", False),
     ],
 )
-def test_a_key_has_to_show(order_id, is_a_key):
+def test_a_key_is_written_in_one_way_and_shows(order_id, is_a_key):
     feed = feed_named("orders")
     columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
     landed = f"select * replace (? as order_id), 1 as _position from (select {columns})"
@@ -99,3 +126,26 @@ def test_a_key_has_to_show(order_id, is_a_key):
         ).fetchall()
 
     assert found == ((order_id, None) if is_a_key else (None, ["type_order_id"]))
+
+
+@pytest.mark.parametrize(
+    ("store_id", "is_a_store"),
+    [("all", False), ("All", False), ("ALL", False), (" all", False), ("all_in", True)],
+)
+@pytest.mark.parametrize("feed", ["stores", "orders", "calendar_events"])
+def test_no_store_is_called_like_the_total(feed, store_id, is_a_store):
+    columns = ", ".join(f"null::varchar as {name}" for name in feed_named(feed).columns)
+    landed = f"select * replace (? as store_id), 1 as _position from (select {columns})"
+    with duckdb.connect() as con:
+        (found,) = con.execute(
+            f"select store_id, _mistyped from ({casting.typed_rows(feed_named(feed), landed)})",
+            [store_id],
+        ).fetchall()
+
+    assert found == ((store_id, None) if is_a_store else (None, ["type_store_id"]))
+
+
+def test_a_key_has_a_reason_of_its_own():
+    assert "two spellings" in casting.why(feed_named("orders"), "order_id")
+    assert "two spellings" in casting.why(feed_named("tasks"), "store_id")
+    assert "neither summed" in casting.why(feed_named("orders"), "paid_amount")

@@ -1,6 +1,6 @@
 import pytest
 
-from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.placeholders import Placeholders, time_zones
 from storepulse.validate.usual_volume import UsualRows
 from storepulse.windows import Window
 
@@ -51,3 +51,11 @@ def test_abolished_and_invented_currencies_are_not_in_use():
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="not a known placeholder"):
         Placeholders(WINDOW, None).value("$tomorrow")
+
+
+def test_time_zones_are_those_that_a_place_keeps():
+    zones = set(time_zones())
+
+    assert {"America/New_York", "Asia/Shanghai", "Japan", "PRC", "UTC", "Etc/GMT-8"} <= zones
+    assert not zones & {"Factory", "localtime", "posixrules", "EST", "posix/Europe/Paris"}
+    assert not [zone for zone in zones if zone.startswith(("posix/", "right/", "SystemV/"))]
