@@ -251,7 +251,9 @@ def _copy_told(settings: Settings, copying: _Copying) -> None:
             copying.take(path)
     ledger = settings.home / _LEDGER
     if ledger.is_file():
-        with tempfile.TemporaryDirectory(dir=copying.folder, prefix=".ledger.") as scratch:
+        with tempfile.TemporaryDirectory(
+            dir=copying.folder, prefix=".ledger.", suffix=".tmp"
+        ) as scratch:
             copy = Path(scratch) / "ledger.sqlite"
             try:
                 with closing(sqlite3.connect(ledger)) as book, closing(sqlite3.connect(copy)) as to:
@@ -269,10 +271,10 @@ def _windows(settings: Settings) -> list[WindowFiles]:
     found = set()
     for part in ("landing", "accepted", "quarantine", "decisions"):
         for feed in all_feeds():
-            for path in (settings.home / part / feed).glob("*/*[0-9]*"):
-                # A run that died may have left a landed folder under its old name.
+            # A run that died may have left a landed folder aside, its name after a dot.
+            for path in (settings.home / part / feed).glob("*/*[0-9]T*Z-*[0-9]Z*"):
                 name = path.name.removeprefix(".").partition(".")[0]
-                if name[:1].isdigit() and not path.name.endswith(".lock"):
+                if path.suffix != ".lock":
                     found.add((Window.from_id(name), feed, path.parent.name))
     return [WindowFiles(settings, feed, source, window) for window, feed, source in sorted(found)]
 

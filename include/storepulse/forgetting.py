@@ -50,10 +50,10 @@ def windows_there(settings: Settings, feed: str, source: str | None = None) -> l
     sources = source or "[!.]*"
     found = set()
     for folder, pattern in (
-        (settings.landing, "[0-9]*"),
-        (settings.accepted, "[0-9]*.parquet"),
-        (settings.quarantine, "[0-9]*.parquet"),
-        (settings.quarantine, "[0-9]*.held.json"),
+        (settings.landing, "[0-9]*T*Z-*Z"),
+        (settings.accepted, "[0-9]*T*Z-*Z.parquet"),
+        (settings.quarantine, "[0-9]*T*Z-*Z.parquet"),
+        (settings.quarantine, "[0-9]*T*Z-*Z.held.json"),
     ):
         for path in (folder / feed).glob(f"{sources}/{pattern}"):
             found.add((Window.from_id(path.name.partition(".")[0]), path.parent.name))

@@ -22,7 +22,7 @@ from typing import Any
 
 from storepulse.backup import IRREPLACEABLE, content, newest, nothing_told_meanwhile
 from storepulse.errors import BackupInvalid, DiskFull
-from storepulse.lake import forced, is_disk_full, written_aside
+from storepulse.lake import clear_leftovers, forced, is_disk_full, written_aside
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ def restore(
         AnotherRunIsWriting: a step runs and does not end within the settings' time.
         DiskFull: no room; the home is as it was.
     """
+    clear_leftovers(settings.home, "restoring")
     place, entries = newest(folder.absolute())
     _refuse_elsewhere(place, entries)
     staging = settings.home / ".restoring"
@@ -83,7 +84,8 @@ def restore(
                 (settings.home / part).mkdir(exist_ok=True)
                 path.rename(settings.home / part / path.name)
                 forced(settings.home / part)
-        shutil.rmtree(staging)
+        # Its marks go at once: half of them would say something else.
+        shutil.rmtree(staging.rename(settings.home / ".restoring.done.tmp"))
     logger.info("restored %d files from %s", len(entries), place)
     return Restored(place, len(entries), replaced)
 
