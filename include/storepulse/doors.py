@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -27,6 +28,16 @@ def _span(value: object) -> object:
     if match is None:
         return value
     return timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
+
+
+def _on_this_host(path: str) -> str:
+    if not path.startswith("/"):
+        # `https://shop.example` and `.elsewhere.example` make another host, which gets our token.
+        raise ValueError("must begin with a slash")
+    return path
+
+
+HostPath = Annotated[str, AfterValidator(_on_this_host)]
 
 
 def _path_below_root(path: str) -> str:
@@ -193,7 +204,7 @@ class ApiTable(_Entry):
         max_pages: more than this is taken for a fault of the API, which would else be read forever.
     """
 
-    path: str
+    path: HostPath
     parameters: dict[str, str | int] = {}
     records: str
     paging: Paging = Field(default=None, validate_default=True)
@@ -254,7 +265,7 @@ class WebPagesDoor(_Entry):
 
     kind: Literal["web_pages"]
     url: str
-    start: tuple[str, ...] = Field(min_length=1)
+    start: tuple[HostPath, ...] = Field(min_length=1)
     archive: Archive | None = None
     user_agent: str = "storepulse (price observer)"
     crawl_delay_seconds: float = Field(default=0.0, ge=0)

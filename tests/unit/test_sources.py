@@ -118,6 +118,7 @@ def test_a_token_is_not_shown_with_its_door(describe, monkeypatch):
         ),
         ("paging: {style: next_link, link: next}", "paging: null", "say how the API pages: `none`"),
         ("paging: {style: next_link, link: next}", "paging: some", r"items\.paging"),
+        ("path: /v1", "path: .elsewhere.example", r"items\.path: .*must begin with a slash"),
         ("door: database", "door: cellar", "no door 'cellar'; doors are database, exports, api"),
         ("orders.sql", "absent.sql", r"expected a mapping query in .*absent\.sql"),
         ("  orders:", "  parcels:", "feed parcels: the registry holds"),
