@@ -10,7 +10,7 @@ a page says is only there now, so the pages are kept as they came, beside the la
   retried with growing pauses. *Held back*: most often a page was rebuilt; compare the kept page
   with the mapping, correct the mapping, clear from `land` on. Any window may run again.
 - **History, or a window again**: trigger with `window_start` and `window_end`; a page that is not
-  archived can only be read as it is now
+  archived can only be read as it is now, and a window that nobody asked in time is noted as lost
 """
 
 import pendulum

@@ -134,6 +134,18 @@ def _read(path: Path, fingerprint: str) -> AcceptedFile:
         ) from failure
 
 
+def accepted_since(
+    settings: Settings, feed: str, source: str, moment: datetime
+) -> list[AcceptedFile]:
+    """List a feed's files that were put in their place from a moment on, by path.
+
+    Raises:
+        TransformFailed: a file does not say what it holds.
+    """
+    files = sorted((settings.accepted / feed / source).glob("[!.]*.parquet"))
+    return [_read(file, "") for file in files if written_at(file) >= moment]
+
+
 def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
     """Put an empty accepted file where a window would be that cannot be had any more.
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from storepulse import marts
-from storepulse.accepted import accepted_at, unbroken, windows_of, written_at
+from storepulse.accepted import accepted_at, accepted_since, unbroken, windows_of, written_at
 from storepulse.errors import NothingPublished
 from storepulse.failures import noted
 from storepulse.feeds import all_feeds
@@ -51,7 +51,7 @@ class Trouble:
     """One thing that is wrong with one feed.
 
     Attributes:
-        kind: held_back, late, unpublished, quarantined, drifted, shrunk, or the name of an error.
+        kind: held_back, late, unpublished, lost, quarantined, drifted, shrunk, or an error's name.
         rules: what speaks against it.
         since: UTC; None where it is not known.
         what: what is wrong and how much, in a sentence or two.
@@ -85,7 +85,8 @@ def found(settings: Settings, now: datetime) -> list[Trouble]:
             ]
     except NothingPublished:
         published = []
-    return [*stopped, *_unpublished(settings, now), *published, *_told(settings)]
+    after = (*_unpublished(settings, now), *published, *_lost(settings, now), *_told(settings))
+    return [*stopped, *after]
 
 
 def _held(settings: Settings) -> Iterator[Trouble]:
@@ -182,6 +183,26 @@ def _unpublished(settings: Settings, now: datetime) -> Iterator[Trouble]:
                 "storepulse status",
                 "storepulse build && storepulse publish",
                 stops=True,
+            )
+
+
+def _lost(settings: Settings, now: datetime) -> Iterator[Trouble]:
+    """Windows that were noted within a day as lost: what is known as it is now only."""
+    for feed in all_feeds():
+        files = accepted_since(settings, feed, settings.source, now - timedelta(days=1))
+        lost = [file.window for file in files if file.lost]
+        if lost:
+            spans = "\n".join(f"- {window}" for window in lost)
+            yield Trouble(
+                "lost",
+                feed,
+                settings.source,
+                (),
+                lost[0].start,
+                f"Nobody asked in time, and the source knows only what is so now; KPIs of these "
+                f"windows' days stay without {feed}:\n{spans}",
+                "storepulse status",
+                "# nothing: find out why nothing ran, so that it does not happen again; then",
             )
 
 

@@ -20,11 +20,12 @@ from accepted_lake import AcceptedLake
 from corner_shop import open_corner_shop
 from marts_builder import Shop, write_marts
 from storepulse import failures
-from storepulse.accepted import windows_of
+from storepulse.accepted import note_lost, windows_of
 from storepulse.clock import look
 from storepulse.errors import DiskFull, SourceUnreachable
 from storepulse.lake import WindowFiles
 from storepulse.settings import Settings
+from storepulse.windows import Window
 from web_host import hosting
 
 SHOP = "corner_shop"
@@ -186,6 +187,24 @@ def test_what_is_accepted_and_never_published_is_told(settings):
     assert subject == "2 feeds from corner_shop: unpublished"
     assert "1 accepted windows are in no published mart" in text
     assert "storepulse build && storepulse publish" in text
+
+
+def test_what_is_lost_is_told_once(settings):
+    publish(settings, at("2026-11-22T13:00"))
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-22T06:00", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    take(settings, "stores", "2026-11-22", "2026-11-22T06:00", at("2026-11-22T12:10"))
+    window = Window.from_iso("2026-11-22", "2026-11-22T06:00")
+    files = WindowFiles(settings, "inventory", SHOP, window)
+    note_lost(files, "scheduled__1", "nobody asked", at("2026-11-22T12:10"))
+    os.utime(files.accepted, (at("2026-11-22T12:10").timestamp(),) * 2)
+
+    told = [look(settings, at(f"2026-11-22T{hour}:40")).engineers for hour in (12, 13)]
+
+    ((subject, text),) = mails(settings)
+    assert told == [1, 0]
+    assert subject == "inventory from corner_shop: lost"
+    assert "- 2026-11-22 00:00 to 2026-11-22 06:00 UTC" in text
 
 
 def failed(feed: str, words: str = "shop.example:5432 did not answer") -> failures.Failure:
