@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import traceback
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ from storepulse.errors import (
 )
 from storepulse.extract import sql
 from storepulse.extract.as_text import column_as_text
-from storepulse.failures import Failure, tell_engineers
+from storepulse.failures import Failure, note, tell_engineers
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -471,9 +472,13 @@ def test_nothing_of_an_address_but_host_and_database_is_ever_shown(
     with pytest.raises(SourceError) as refused:
         sql.extract(door, request_for(ORDERS))
 
+    settings = Settings(home=tmp_path, smtp_host=None)
     failure = Failure("ingest", "land", "run", 1, refused.value, "http://log", "")
-    mail = tell_engineers(Settings(home=tmp_path, smtp_host=None), failure).read_text("utf-8")
-    shown = whatever_is_printed(refused.value) + caplog.text + mail + repr(door)
+    tell_engineers(settings, failure)
+    note(settings, replace(failure, feed="orders"))
+    told = [path.read_text("utf-8") for path in settings.outbox.rglob("*.*") if path.is_file()]
+    assert [type(refused.value).__name__ in text for text in told].count(True) >= 2
+    shown = whatever_is_printed(refused.value) + caplog.text + "".join(told) + repr(door)
     for part in ("Kiwi", "Plum", "Fig", "shopreader", "4711", "port 9", ":9"):
         assert part not in shown
 
