@@ -5,8 +5,8 @@
     {%- set goods = {
         'net_sales_shopify': [
             bridge_placed_goods('net', "invalid_reason = 'gift_card'", 'gift_card_orders'),
-            bridge_placed_goods('net', "invalid_reason = 'zero_value'", 'zero_value_orders'),
-            bridge_placed_goods('net', "is_cancelled and (is_counted or invalid_reason in ('gift_card', 'zero_value'))",
+            bridge_placed_goods('net', "invalid_reason = 'nothing_due_or_paid'", 'zero_value_orders'),
+            bridge_placed_goods('net', "is_cancelled and (is_counted or invalid_reason in ('gift_card', 'nothing_due_or_paid'))",
                                 'cancelled_orders', '-'),
             bridge_refunds('not is_counted and not is_test and not is_cancelled', 'refunds_not_counted', '-'),
             bridge_refunds('is_counted and is_cancelled', 'refunds_of_cancelled_orders'),
@@ -16,7 +16,7 @@
             bridge_goods('discount', 'paid', 'is_counted', 'discounts'),
             bridge_placed_goods('gross', "invalid_reason = 'test'", 'test_orders'),
             bridge_placed_goods('gross', "invalid_reason = 'gift_card'", 'gift_card_orders'),
-            bridge_placed_goods('gross', "invalid_reason = 'zero_value'", 'zero_value_orders'),
+            bridge_placed_goods('gross', "invalid_reason = 'nothing_due_or_paid'", 'zero_value_orders'),
             bridge_placed_goods('gross', "invalid_reason = 'cancelled_unpaid'", 'cancelled_unpaid_orders'),
             bridge_placed_goods('gross', 'order_date <> pacific_date', 'pacific_day', '-'),
             bridge_goods('gross', 'pacific', 'order_date <> pacific_date', 'pacific_day'),
@@ -70,6 +70,7 @@
 {# What starts from paid GMV. #}
 {% macro bridge_steps_of_orders() %}
     {%- set steps = [
+        bridge_orders('paid_gmv_sycm', 'paid_amount', 'paid', "invalid_reason = 'test'", 'test_orders'),
         bridge_orders('gmv_jd', 'paid_amount', 'paid', 'is_counted and is_cod', 'cod_signed', '-'),
         bridge_orders('gmv_jd', 'jd_amount', 'jd', 'is_cod', 'cod_placed'),
         bridge_orders('gmv_jd', 'discount_platform', 'paid', 'is_counted and not is_cod', 'platform_discounts'),
@@ -77,11 +78,9 @@
         bridge_orders('gmv_jd', 'other_charges', 'paid', 'is_counted and not is_cod', 'other_charges', '-'),
         bridge_orders('gmv_jd', 'jd_amount', 'jd', 'is_cancelled_same_day', 'same_day_cancels', '-'),
     ] -%}
-    {%- for reason in ['test', 'gift_card', 'zero_value'] -%}
+    {%- for reason, line in [('test', 'test'), ('gift_card', 'gift_card'), ('nothing_due_or_paid', 'zero_value')] -%}
         {%- set where = "not is_cod and invalid_reason = '" ~ reason ~ "'" -%}
-        {%- do steps.append(bridge_orders('gmv_jd', 'jd_amount', 'jd', where, reason ~ '_orders')) -%}
-        {%- set where = "invalid_reason = '" ~ reason ~ "'" -%}
-        {%- do steps.append(bridge_orders('paid_gmv_sycm', 'paid_amount', 'paid', where, reason ~ '_orders')) -%}
+        {%- do steps.append(bridge_orders('gmv_jd', 'jd_amount', 'jd', where, line ~ '_orders')) -%}
     {%- endfor -%}
     {{ return(steps) }}
 {% endmacro %}

@@ -1,5 +1,6 @@
 -- Orders with the verdict whether they count, and why not. The first reason that
--- applies is given.
+-- applies is given. What somebody paid for counts, whatever it was: an order of charges
+-- alone has no goods, freight or tax, and brought money all the same.
 with
 
 orders as (
@@ -28,8 +29,10 @@ orders_with_reason as (
         *,
         case
             when is_test then 'test'
-            when amount_due <= 0 then 'zero_value'
-            when gift_card_amount >= amount_due then 'gift_card'
+            when coalesce(paid_amount, 0) <= 0 and amount_due <= 0
+                then 'nothing_due_or_paid'
+            when coalesce(paid_amount, 0) <= 0 and gift_card_amount >= amount_due
+                then 'gift_card'
             when cancelled_at is not null and settled_at is null
                 then 'cancelled_unpaid'
         end as invalid_reason
