@@ -25,6 +25,10 @@ def surrogate_key(columns):
     return f"md5({' || '.join(columns)})"
 
 
+def is_on_sale(version, changed_at, moment, just_before=False):
+    return f"({version}.status = 'live' and {version}.{changed_at} <= {moment})"
+
+
 def matches_pattern(text, pattern):
     return f"{text} like {pattern}"
 

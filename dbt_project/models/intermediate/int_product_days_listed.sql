@@ -46,14 +46,9 @@ product_days as (
         versions.price,
         {{ store_local_date('versions.listed_at', 'day_ends.timezone') }}
             as listed_date,
-        coalesce(
-            versions.status = 'live'
-            and versions.listed_at < day_ends.ends_at
-            and (
-                versions.delisted_at is null or versions.delisted_at >= day_ends.ends_at
-            ),
-            false
-        ) as is_live
+        {{ is_on_sale(
+            'versions', 'updated_at', 'day_ends.ends_at', just_before=true
+        ) }} as is_live
 
     from day_ends
     inner join {{ ref('int_product_versions') }} as versions

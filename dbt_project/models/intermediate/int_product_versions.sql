@@ -2,8 +2,9 @@
 
 -- Every version of a product that was ever accepted, so that a past day is compared
 -- with the price and the status of that day. The first known version also stands for
--- the time before it: the shop's table holds only the present, so nothing older can be
--- known.
+-- the time before it: the shop's table holds only the present, and its name, category,
+-- cost and price are the best that is known of the past. Not so its status, which was
+-- another before it was changed: see is_on_sale.
 with
 
 products as (

@@ -50,15 +50,9 @@ sku_days as (
         product_versions.category,
         product_versions.currency,
         product_versions.price,
-        coalesce(
-            product_versions.status = 'live'
-            and product_versions.listed_at < days.ends_at
-            and (
-                product_versions.delisted_at is null
-                or product_versions.delisted_at >= days.ends_at
-            ),
-            false
-        ) as is_live,
+        {{ is_on_sale(
+            'product_versions', 'changed_at', 'days.ends_at', just_before=true
+        ) }} as is_live,
         visit_days.sales_amount,
         visit_days.visitors,
         freight.orders,

@@ -44,15 +44,8 @@ stock_with_product as (
     select
         stock_summed.*,
         product_versions.category,
-        coalesce(
-            product_versions.status = 'live'
-            and product_versions.listed_at <= stock_summed.snapshot_at
-            and (
-                product_versions.delisted_at is null
-                or product_versions.delisted_at > stock_summed.snapshot_at
-            ),
-            false
-        ) as is_live
+        {{ is_on_sale('product_versions', 'updated_at', 'stock_summed.snapshot_at') }}
+            as is_live
 
     from stock_summed
 
