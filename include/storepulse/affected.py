@@ -34,15 +34,17 @@ _EXCHANGE_RATES = """
     from accepted_rows
     group by rate_date, from_currency, to_currency
 """
-_STORE_ZONES = """
-    select store_id, max_by(timezone, row(updated_at, _accepted_at, _window, _position)) as timezone
+_STORES = """
+    select store_id,
+        max_by({'timezone': timezone, 'currency': currency},
+               row(updated_at, _accepted_at, _window, _position)) as said
     from accepted_rows
     group by store_id
 """
 _LOOKED_UP = {
     "products": _PRODUCT_VERSIONS,
     "fx_rates": _EXCHANGE_RATES,
-    "stores": _STORE_ZONES,
+    "stores": _STORES,
 }
 
 # A product's first known version stands for all time before it, so a change there reaches back.
@@ -260,14 +262,14 @@ def _name_accepted_rows(
     rows.create_view("accepted_rows", replace=True)
 
 
-def same_zones(now: Path, known: Path) -> bool:
-    """Tell whether every store keeps the business days it had."""
+def same_stores(now: Path, known: Path) -> bool:
+    """Tell whether every store keeps the business days and the currency it had."""
     with duckdb.connect() as connection:
-        zones = [
+        stores = [
             connection.read_parquet(str(folder / "stores.parquet")).order("store_id").fetchall()
             for folder in (now, known)
         ]
-    return zones[0] == zones[1]
+    return stores[0] == stores[1]
 
 
 def _texts(paths: Sequence[Path]) -> list[str]:

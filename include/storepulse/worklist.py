@@ -23,7 +23,7 @@ from storepulse.affected import (
     last_build,
     moved,
     remember_lookups,
-    same_zones,
+    same_stores,
     with_moved,
 )
 from storepulse.definitions import fingerprint
@@ -184,8 +184,8 @@ def _reason_for_full(
         return "the models changed"
     if ledger["reporting_currency"] != settings.reporting_currency:
         return "the reporting currency changed"
-    if not same_zones(_lookups(settings, work.build_id), known):
-        return "a store is new or changed its time zone"
+    if not same_stores(_lookups(settings, work.build_id), known):
+        return "a store is new or changed its time zone or currency"
     return None
 
 

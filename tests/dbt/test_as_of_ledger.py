@@ -198,7 +198,7 @@ def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         names = warehouse.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' "
-            "and table_name not in ('fct_kpi_asof', 'fct_kpi_restatements')"
+            "and table_name not in ('fct_kpi_asof', 'fct_kpi_restatements', 'fct_kpi_withdrawals')"
         ).fetchall()
         return {
             name: sorted(
@@ -212,7 +212,10 @@ def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:
 
 
 # What is measured against the ledger is told anew when the ledger has more to say.
-OF_FACTS = {"fct_kpi_days": "where kpi <> 'restatement_rate'"}
+OF_FACTS = dict.fromkeys(
+    ("fct_kpi_days", "fct_kpi_comparisons"),
+    "where kpi not in ('restatement_rate', 'withdrawn_kpi_days')",
+)
 
 
 def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):

@@ -76,14 +76,16 @@ def test_another_reporting_currency_rebuilds_everything(built):
 
 
 @pytest.mark.parametrize(
-    "told", [{"timezone": "America/Chicago"}, {"store_id": "cn_market"}], ids=["moved", "new"]
+    "told",
+    [{"timezone": "America/Chicago"}, {"currency": "CAD"}, {"store_id": "cn_market"}],
+    ids=["moved", "other money", "new"],
 )
-def test_a_store_on_another_clock_rebuilds_everything(built, told):
+def test_a_store_on_another_clock_or_with_other_money_rebuilds_everything(built, told):
     built.accept("stores", [told], "2026-11-02", "2026-11-03")
 
     work = worklist.prepare(built.settings, full=False)
 
-    assert work.reason == "a store is new or changed its time zone"
+    assert work.reason == "a store is new or changed its time zone or currency"
 
 
 def test_a_full_build_that_broke_off_is_full_again(built):

@@ -101,6 +101,7 @@ def page(rows: Mapping[str, list[Row]]) -> Page:
             "quarantine_rate": (0, 0),
             "quarantined_amount": 0,
             "restatement_rate": lambda of: (0, abs(of("net_sales"))),
+            "withdrawn_kpi_days": 0,
             "schema_drift_events": 0,
             "check_pass_rate": (0, 0),
             "warning_check_pass_rate": (0, 0),

@@ -48,7 +48,7 @@
 
 {# Facts made of what KPIs came to. KPIs on them are counted in a second step, `int_kpi_days_of_progress`. #}
 {% macro kpi_progress_fact_names() %}
-    {{ return(['fct_target_days', 'fct_kpi_restatements']) }}
+    {{ return(['fct_target_days', 'fct_kpi_restatements', 'fct_kpi_withdrawals']) }}
 {% endmacro %}
 
 

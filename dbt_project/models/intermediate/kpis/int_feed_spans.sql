@@ -14,6 +14,12 @@ coverage as (
 
 ),
 
+trade as (
+
+    select * from {{ ref('int_first_days_of_trade') }}
+
+),
+
 -- A day counts from the first that began while the feed was watched: of the day it was
 -- switched on only a part is known. The last one may still be open.
 covered_days as (
@@ -21,6 +27,7 @@ covered_days as (
     select
         stores.store_id,
         coverage.feed,
+        trade.traded_from,
         {{ store_local_date('stores.opened_at', 'stores.timezone') }} as opened_date,
         {{ add_days(
             store_local_date(
@@ -34,6 +41,8 @@ covered_days as (
     from stores
     inner join coverage
         on stores.source_name = coverage.source_name
+    left join trade
+        on stores.store_id = trade.store_id
 
 ),
 
@@ -43,8 +52,10 @@ feed_spans as (
         store_id,
         feed,
         case
-            when opened_date > watched_from then opened_date
-            else watched_from
+            when opened_date <= watched_from or traded_from <= watched_from
+                then watched_from
+            when traded_from < opened_date then traded_from
+            else coalesce(opened_date, watched_from)
         end as first_day,
         last_day
 

@@ -22,28 +22,36 @@ dates as (
     said_earlier as (
 
         select
-            *,
+            written.*,
+            as_of.as_of_at = written.as_of_at as is_of_this_moment,
             row_number() over (
-                partition by {{ key }} order by as_of_at desc
+                partition by {{ key }}, as_of.as_of_at = written.as_of_at
+                order by written.as_of_at desc
             ) as recency
-        from {{ written }}
-        where
-            as_of_at < (select as_of.as_of_at from as_of)
-            and kpi_date in (select dates.kpi_date from dates)
+        from {{ written }} as written
+        inner join as_of
+            on written.as_of_at <= as_of.as_of_at
+        where written.kpi_date in (select dates.kpi_date from dates)
 
     ),
 
     said_before as (
 
-        select {{ said }} from said_earlier
-        where recency = 1 and not is_withdrawn
+        select
+            {{ said }},
+            is_of_this_moment
+        from said_earlier
+        where recency = 1 and (is_of_this_moment or not is_withdrawn)
 
     )
 
 {% else %}
     said_before as (
 
-        select {{ said }} from {{ ref('fct_kpi_days') }}
+        select
+            {{ said }},
+            false as is_of_this_moment
+        from {{ ref('fct_kpi_days') }}
         where
             (select as_of.as_of_at from as_of) is null
             and kpi_date in (select dates.kpi_date from dates)

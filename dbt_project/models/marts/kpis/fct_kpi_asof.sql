@@ -29,9 +29,12 @@ said_anew as (
     select {{ said }} from kpi_days
     except
     select {{ said }} from {{ ref('int_kpi_days_said_before') }}
+    where not is_of_this_moment
 
 ),
 
+-- A day that was only ever said as of this moment is withdrawn as of it: a mail may
+-- have quoted it.
 withdrawn as (
 
     select {{ key }} from {{ ref('int_kpi_days_said_before') }}
