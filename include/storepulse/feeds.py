@@ -52,6 +52,9 @@ class Feed:
             quarantine reports as held. None when the feed carries no money.
         snapshot: of a feed of snapshots, the columns that tell whose a row belongs to: each takes
             in all that its competitor, or its warehouse, showed.
+        reported_by: columns that tell who within a store reports day by day, so that a day without
+            a row is not known before the same one reports a later day. Of a feed of snapshots they
+            are those of `snapshot`. Empty when rows are events: a day without one had none.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Feed:
     tax: Mapping[str, Tax] = field(default_factory=dict)
     amount: str | None = None
     snapshot: tuple[str, ...] = ()
+    reported_by: tuple[str, ...] = ()
 
 
 @cache
@@ -75,7 +79,10 @@ def all_feeds() -> Mapping[str, Feed]:
 
 
 def _feed(entry: Mapping[str, Any]) -> Feed:
-    listed = {name: tuple(entry[name]) for name in ("key", "snapshot") if name in entry}
+    lists = ("key", "snapshot", "reported_by")
+    listed = {name: tuple(entry[name]) for name in lists if name in entry}
+    if "snapshot" in listed:
+        listed["reported_by"] = tuple(name for name in listed["snapshot"] if name != "store_id")
     return Feed(**{**entry, **listed})
 
 

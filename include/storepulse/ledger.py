@@ -1,7 +1,8 @@
 """The alert ledger: what was judged, told and sent. One SQLite file, written in transactions.
 
     closed_days   newest day judged, by store and KPI: a day is judged once
-    judged_days   what each judged day was, for the report
+    judged_days   what each judged day was: for the report, and so that a day that was not ready
+                  when later ones were judged is judged once it is
     incidents     open and past incidents with all that their mails need
     incident_series  which series belong to an incident, so that tomorrow's anomaly joins it
     mails         one row per incident and step, and how far it came
@@ -25,6 +26,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from storepulse.findings import ALL, Incident, JudgedDay, SeriesKey, Severity
+from storepulse.judged_days import is_any_judged
 from storepulse.judgement import Judgement
 from storepulse.retelling import (
     DAYS_OF_ONE_INCIDENT,
@@ -149,6 +151,8 @@ def record(
     with opened(settings) as book, transaction(book):
         rows = book.execute("select store_id, kpi, day from closed_days").fetchall()
         if {(store, kpi): date.fromisoformat(day) for store, kpi, day in rows} != judged_before:
+            return 0
+        if is_any_judged(book, judgement):
             return 0
         _note_judged(book, judgement)
         return sum(_note_incident(book, incident) for incident in incidents)

@@ -7,6 +7,7 @@ from storepulse import alert, ledger, marts
 from storepulse.detect import judge
 from storepulse.explain import explain
 from storepulse.findings import Incident
+from storepulse.judged_days import days_judged
 from storepulse.judgement import Judgement
 from storepulse.settings import Settings
 
@@ -45,9 +46,11 @@ def watch(settings: Settings) -> WatchResult:
         MailNotSent: the mails are in the outbox, but the SMTP server did not take them.
     """
     judged_before = ledger.judged_until(settings)
+    with ledger.opened(settings) as book:
+        done = days_judged(book)
     with marts.opened(settings) as con:
         catalogue = marts.read_catalogue(con)
-        judgement = judge(con, catalogue, judged_before)
+        judgement = judge(con, catalogue, judged_before, done)
         incidents = explain(con, catalogue, judgement) if judgement else []
         not_ready = alert.tell_not_ready(settings, con, catalogue)
     if judgement:

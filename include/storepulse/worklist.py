@@ -314,6 +314,7 @@ def _feed_for_dbt(feed: str, files: Iterable[AcceptedFile], days: Days | None) -
         "change_time": feed_named(feed).change_time,
         "columns": accepted_columns(feed),
         "has_money": feed_named(feed).amount is not None,
+        "reported_by": feed_named(feed).reported_by,
         "days": None if days is None else _iso(days),
         "files": [str(path) for path in _paths(files, feed, days)],
     }

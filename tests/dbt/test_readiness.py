@@ -73,7 +73,7 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
             ),
         ]
     assert _rows(lake, SCORECARD.format(store="us_site", kpi="quarantine_rate"))[0] == (
-        ("2026-11-01", "隔离率", None, "zero_denominator", None, None, None)
+        ("2026-11-01", "隔离率", None, "zero_denominator", "ready", "complete", None)
     )
     assert transform.build(lake.settings, tested=False).models == 0
 

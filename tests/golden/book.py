@@ -1,10 +1,10 @@
 """What the pages of the areas say, put together: an entry for every KPI, store and day."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from accepted_lake import Row
@@ -59,6 +59,8 @@ class Page:
             add up to or is worth writing out. A percentile must be said when two stores have rows.
         slices: (kpi, day, store, dimension): value of each member; one that is not named has 0, or
             0 of 0.
+        unreported: (store, first day): what KPIs come to from then on, None or a ratio of it,
+            because somebody who reports what they stand on has not done so since.
         money_ratios: ratios of money to money; of a KPI in money only the numerator is.
         rows: by feed, rows that serve this area alone.
     """
@@ -70,6 +72,7 @@ class Page:
     slices: Mapping[tuple[str, str, str, str], Mapping[str, float | None]] = field(
         default_factory=dict
     )
+    unreported: Mapping[tuple[str, str], Mapping[str, Said]] = field(default_factory=dict)
     money_ratios: frozenset[str] = frozenset()
     rows: Mapping[str, list[Row]] = field(default_factory=dict)
 
@@ -98,6 +101,12 @@ class Book:
         self._nothing: dict[str, Nothing] = {}
         self._said: dict[Key, Said] = {}
         self._days: dict[tuple[str, str], list[date]] = {}
+        self._unreported: dict[tuple[str, str], tuple[date, Said]] = {
+            (kpi, store): (date.fromisoformat(since), said)
+            for page in pages.values()
+            for (store, since), kpis in page.unreported.items()
+            for kpi, said in kpis.items()
+        }
         for page in pages.values():
             self._nothing |= {**page.parts, **page.nothing}
             for store, days in page.days.items():
@@ -114,6 +123,9 @@ class Book:
 
     def said(self, kpi: str, day: date, store: str) -> Said:
         """What one store's day comes to."""
+        since, unreported = self._unreported.get((kpi, store), (date.max, None))
+        if day >= since:
+            return unreported
         if (kpi, day, store) in self._said:
             return self._said[kpi, day, store]
         nothing = self._nothing[kpi]
@@ -142,28 +154,38 @@ class Book:
             (kpi, day, ALL): (
                 entry(written_out[kpi, day])
                 if (kpi, day) in written_out
-                else self._added_up(kpi, day, found)
+                else self.together(kpi, day, stores_on(day), found)
             )
             for day in kpi_days(ALL)
             for kpi in self.kpis
         }
         return found | together
 
-    def _added_up(self, kpi: str, day: date, found: Mapping[Key, Entry]) -> Entry:
-        parts = {store: found[kpi, day, store] for store in stores_on(day)}
+    def together(
+        self, kpi: str, day: date, stores: Sequence[str], found: Mapping[Key, Entry]
+    ) -> Entry:
+        """What those of some stores come to of whom both sides are known, money to the cent."""
+        parts = {store: found[kpi, day, store] for store in stores}
         if isinstance(self.said(kpi, day, STORES[0]), Percentile):
             with_rows = [part for part in parts.values() if part.denominator]
             assert len(with_rows) < 2, f"say {kpi} of all stores on {day}"
             return with_rows[0] if with_rows else entry(Percentile(None, 0))
+        is_ratio = any(part.denominator is not None for part in parts.values())
+        parts = {store: part for store, part in parts.items() if is_known(part, is_ratio)}
         above = _sum(parts, 0, day, is_money=kpi in self.money | self.money_ratios)
-        if all(part.denominator is None for part in parts.values()):
+        if not is_ratio:
             return Entry(above, None, None if above is None else float(above))
         return _ratio(above, _sum(parts, 1, day, is_money=kpi in self.money_ratios))
 
 
+def is_known(part: Entry, is_ratio: bool) -> bool:
+    """Whether a store's number is there to be counted among those of others."""
+    return part.numerator is not None and (part.denominator is not None or not is_ratio)
+
+
 def _sum(parts: Mapping[str, Entry], position: int, day: date, is_money: bool) -> Decimal | None:
     """Sum of one column over the stores; unknown when the worth of money is."""
-    if all(part[position] is None for part in parts.values()):
+    if not parts:
         return None
     amount = Decimal(0)
     for store, part in parts.items():
@@ -171,7 +193,7 @@ def _sum(parts: Mapping[str, Entry], position: int, day: date, is_money: bool) -
         if part[position] and worth is None:
             return None
         amount += (part[position] or 0) * Decimal(str(worth or 0))
-    return _exact(amount)
+    return _exact(amount.quantize(Decimal("0.01"), ROUND_HALF_UP) if is_money else amount)
 
 
 def entry(said: Said) -> Entry:

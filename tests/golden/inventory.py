@@ -138,22 +138,15 @@ PAGE = Page(
         ("available_units", "2026-10-25"): 7 + 4 + 1,
         ("stock_value", "2026-10-25"): 28 * 7 + 16 + 4 * 8,
         # no purchase of the other stores has ever come, so their points are not known
-        ("skus_to_reorder", "2026-10-25"): None,
-    }
-    # what was counted in New York alone is not known of all stores
-    | {
-        (kpi, day): None
-        for day in ("2026-10-24", "2026-10-31", "2026-11-01", "2026-11-11")
-        for kpi in ("available_units", "oversold_units", "stock_value", "lost_units",
-                    "lost_profit", "skus_to_reorder")
-    }
-    | {
-        (kpi, day): (None, below)
-        for day, units, lost in [
-            ("2026-10-24", 8, 0), ("2026-10-31", 0, D1 + 0.25 + D2), ("2026-11-01", 2, 0),
-            ("2026-11-11", 9, D1),
-        ]
-        for kpi, below in [("stock_cost_coverage", units), ("lost_profit_coverage", lost)]
+        ("skus_to_reorder", "2026-10-25"): 2,
+        # what was counted in New York alone
+        ("stock_cost_coverage", "2026-11-11"): (2 + 4, 9),
+    },
+    # New York's warehouse has told nothing since; Shanghai's and Berlin's have stopped
+    unreported={
+        (US, "2026-11-12"): dict.fromkeys(
+            ["out_of_stock_rate", "days_of_cover", "weighted_in_stock_rate"], (None, None)
+        ),
     },
     slices={
         ("out_of_stock_rate", "2026-10-24", US, "category"): {"kitchen": 1 / 2, "home": 0 / 1},

@@ -113,6 +113,18 @@ PAGE = Page(
         ("ad_spend", "2026-10-24", US, "channel"): {"paid_search": 9.50, "social": 5},
         ("ad_ctr", "2026-10-24", US, "ad_platform"): {"searchads": 20 / 1000, "socialads": None},
     },
+    # the Chinese account has told nothing since; the others have been silent for two weeks and
+    # more, and so have spent nothing
+    unreported={
+        (CN, "2026-11-12"): {
+            "ad_spend": None,
+            **dict.fromkeys(
+                ["ad_ctr", "ad_cpc", "ad_cpm", "platform_roas", "sales_per_ad_spend",
+                 "ad_cost_ratio", "blended_cac"],
+                (None, None),
+            ),
+        },
+    },
     money_ratios=frozenset({"platform_roas", "sales_per_ad_spend", "ad_cost_ratio"}),
     rows={"ads": ADS, "calendar_events": PROMOTIONS},
 )  # fmt: skip

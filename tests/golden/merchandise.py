@@ -94,6 +94,8 @@ PAGE = Page(
         # nearly every order is of one product, and few visits look at one
         "product_conversion": lambda of: (of("paid_orders"), of("page_visitors")),
     },
+    # the warehouse in New York has counted nothing since
+    unreported={(US, "2026-11-12"): {"dead_stock_share": (None, None)}},
     parts={"page_visitors": 0},
     days={store: [*HAPPENED.get(store, []), *_selling(store)] for store in STORES},
     slices={

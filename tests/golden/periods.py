@@ -22,6 +22,8 @@ OF_THE_LAST_DAY = {
 }
 # Summed over the days that are known; stock that was not counted is no stock that was lost.
 OF_KNOWN_DAYS = {"lost_units", "lost_profit", "lost_profit_coverage"}
+# Days of it are awaited of New York's warehouse, which nobody takes for uncounted yet.
+AWAITED = ("week", "2026-11-09", "us_site")
 
 # People are counted once in a period, so it says less than its days added up. By grain, first day
 # and store: visitors, of whom the traffic page names each visit, and paying buyers.
@@ -88,6 +90,7 @@ def is_right(
         return number == PEOPLE[period][part in BUYERS]
     if part in VISITORS | BUYERS | AT_MOST_ADDED_UP:
         return number is not None and number <= sum(known)
-    if not known or (len(known) < len(days) and kpi not in OF_KNOWN_DAYS):
+    of_known_days = kpi in OF_KNOWN_DAYS and period != AWAITED
+    if not known or (len(known) < len(days) and not of_known_days):
         return number is None
     return number == sum(known)

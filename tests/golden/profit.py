@@ -206,6 +206,13 @@ PAGE = Page(
             "direct": 42 - 6.75, "unknown": -1.25,
         },
     },
+    # less ads of which nobody has reported
+    unreported={
+        (CN, "2026-11-12"): {
+            "contribution_2": None, "contribution_3": None,
+            "cm2_rate": (None, None), "cm3_rate": (None, None),
+        },
+    },
     money_ratios=frozenset(
         {"gross_margin", "cost_coverage", "cm1_rate", "cm2_rate", "cm3_rate", "platform_fee_rate",
          "break_even_roas"}

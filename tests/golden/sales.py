@@ -243,13 +243,9 @@ PAGE = Page(
         ("paid_gmv", "2026-10-27"): 0,
         ("paid_gmv", "2026-10-29"): 500,
         ("paid_gmv", "2026-11-01"): None,
-        # nothing was taken off eu-6; without a rate that is unknown like every amount
-        ("discounts", "2026-11-01"): None,
-        ("discounts_merchant", "2026-11-01"): None,
-        ("discounts_platform", "2026-11-01"): None,
-        ("discount_rate", "2026-11-01"): (None, None),
-        ("merchant_discount_rate", "2026-11-01"): (None, None),
-        ("platform_discount_rate", "2026-11-01"): (None, None),
+        # nothing was taken off eu-6, which is nothing in any currency; what it cost is not known
+        ("discounts", "2026-11-01"): 0,
+        ("discount_rate", "2026-11-01"): (0, None),
         ("paid_gmv", "2026-11-02"): 10 * 7.1,
         ("refund_rate_15d", "2026-10-24"): (39.80 * 7, 114 * 7 + 70),
         ("spend_per_buyer", "2026-10-24"): (114 * 7 + 70, 2 + 1),

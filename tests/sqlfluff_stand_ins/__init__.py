@@ -298,3 +298,11 @@ def counted_feed_rows():
 
 def incremental_by_feed_day():
     return {"materialized": "incremental"}
+
+
+def reporter(feed, rows):
+    return f"{rows}.reporter"
+
+
+def kpi_member(column):
+    return f"coalesce({column}, 'unknown')"

@@ -1,10 +1,14 @@
 from dataclasses import replace
+from datetime import datetime, timedelta
+
+import duckdb
 
 from marts_builder import Shop, write_marts
 from storepulse import ledger, marts
 from storepulse.detect import judge
 from storepulse.explain import explain
 from storepulse.settings import Settings
+from storepulse.watch import watch
 
 
 def test_a_run_that_comes_second_notes_nothing_even_when_it_sees_it_otherwise(tmp_path):
@@ -39,3 +43,39 @@ def test_an_incident_comes_back_from_the_ledger_as_it_was(tmp_path):
     (told,) = ledger.told_incidents(settings, 10)
     assert replace(told.incident, facts=()) == replace(incident, facts=())
     assert [dict(f.values) for f in told.incident.facts] == [dict(f.values) for f in incident.facts]
+
+
+def test_a_day_that_somebody_had_not_reported_is_told_when_the_report_comes(tmp_path):
+    settings = Settings(home=tmp_path)
+    shop = Shop()
+    dear = shop.last_day - timedelta(days=1)
+    for ratios in shop.price_ratio.values():
+        ratios[shop.at(dear)] *= 1.3
+    # the day before is judged; then two days at once, of which one is not reported yet
+    _publish(settings, shop, days_open=2)
+    watch(settings)
+    _publish(settings, shop, days_open=0, unreported=dear)
+    assert watch(settings).mails_written == 0
+    assert ledger.judged_until(settings)["us_site", "price_index"] == shop.last_day
+
+    _publish(settings, shop, days_open=0)
+
+    told = watch(settings)
+    assert (told.days_judged, told.mails_written) == (1, 1)
+    (incident,) = ledger.told_incidents(settings, 10)
+    assert (incident.incident.kpi.name, incident.incident.day) == ("price_index", dear)
+    assert watch(settings).days_judged == 0
+
+
+def _publish(settings, shop, days_open, unreported=None) -> None:
+    last = shop.last_day - timedelta(days=days_open)
+    complete = datetime(last.year, last.month, last.day) + timedelta(hours=30)
+    file = write_marts(settings.serving / "storepulse.duckdb", [shop], complete)
+    if unreported:
+        with duckdb.connect(str(file)) as con:
+            con.execute(
+                "insert into marts.fct_kpi_readiness "
+                "(store_id, kpi, kpi_date, verdict, reason, feed) values "
+                f"('us_site', 'price_index', date '{unreported}', 'partial', 'not_reported', "
+                "'competitor_prices')"
+            )

@@ -77,12 +77,32 @@ days_added_up as (
     {{ kpi_days_added_up('kpi_days', 'days_rebuilt', key) }}
 ),
 
+day_parts as (
+
+    select
+        days_rebuilt.grain,
+        days_rebuilt.period_start,
+        days_rebuilt.kpi_date = days_rebuilt.period_end as is_last_day,
+        kpi_days.*
+    from kpi_days
+    inner join days_rebuilt
+        on kpi_days.kpi_date = days_rebuilt.kpi_date
+    where kpi_days.store_id <> 'all'
+
+),
+
 kpi_periods_expected as (
 
     select
         expected.*,
         days_added_up.numerator_of_days,
-        days_added_up.denominator_of_days
+        days_added_up.denominator_of_days,
+        case
+            when expected.numerator_is_balance or expected.denominator_is_balance
+                then days_added_up.is_awaited_at_its_end
+            else days_added_up.is_awaited_on_a_day
+        end as is_awaited,
+        true as is_one_sided
     from {{ ref('int_kpi_periods_expected') }} as expected
     inner join {{ ref('int_kpi_periods_rebuilt') }} as periods_rebuilt
         on
@@ -102,7 +122,7 @@ kpi_periods_expected as (
 
 {{ kpi_input_steps(kpis, 'days_rebuilt', ref('int_kpi_people_periods'), key) }}
 
-{{ kpi_value_steps(kpis, 'kpi_periods_expected', key) }}
+{{ kpi_value_steps(kpis, 'kpi_periods_expected', key, day_parts='day_parts') }}
 
 select * from kpi_values
 {% endmacro %}

@@ -1,7 +1,7 @@
 {# Distinct counts of people (or whatever a measure with `agg: count_distinct` tells apart): a row per key, store,
    dimension, member and input. Each person is put once per store and slice (`<step>_people`), with whether
    the row of any visit or order fulfils an input's filter, and then counted: to count within each input
-   anew takes three times as long. Nobody is the same person in two stores, so all stores are their sum.
+   anew takes three times as long. Nobody is the same person in two stores: all stores are their sum.
    `dates` and `key` as for kpi_input_steps. #}
 {% macro kpi_people(kpis, dates, key=['kpi_date']) %}
 {%- set steps = kpi_steps(kpis) | selectattr('counted') | list %}
@@ -38,7 +38,7 @@ store_days as (
 
     select
         {{ key | join(', ') }},
-        coalesce(store_id, 'all') as store_id,
+        store_id,
         dimension,
         member,
         {%- for input in step.inputs.values() %}
@@ -46,10 +46,7 @@ store_days as (
         {%- endfor %}
 
     from {{ step.name }}_people
-    group by grouping sets (
-        ({{ key | join(', ') }}, store_id, dimension, member),
-        ({{ key | join(', ') }}, dimension, member)
-    )
+    group by {{ key | join(', ') }}, store_id, dimension, member
 
 ),
     {%- endfor %}

@@ -44,8 +44,11 @@
         {%- for part in ['numerator', 'denominator'] %}
         case
             when count(*) = count(kpi_days.{{ part }}) then sum(kpi_days.{{ part }})
-        end as {{ part }}_of_days{{ ',' if not loop.last }}
+        end as {{ part }}_of_days,
         {%- endfor %}
+        max(case when kpi_days.missing_reason = 'not_reported' then 1 else 0 end) = 1 as is_awaited_on_a_day,
+        max(case when kpi_days.missing_reason = 'not_reported' and {{ days }}.kpi_date = {{ days }}.period_end then 1 else 0 end) = 1
+            as is_awaited_at_its_end
 
     from {{ kpi_days }} as kpi_days
     inner join {{ days }}

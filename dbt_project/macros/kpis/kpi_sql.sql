@@ -13,6 +13,11 @@
         '{{ kpi.definition_id }}' as definition_id,
         '{{ kpi.meta.missing_reason or "zero_denominator" }}' as empty_reason,
         {{ 'true' if kpi.meta.unit == 'money' else 'false' }} as is_money,
+        {%- for part in ['numerator', 'denominator'] %}
+        {%- set inputs = kpi.inputs if kpi.kind == 'share' else (kpi[part] or {'inputs': []}).inputs %}
+        {{ 'true' if inputs | selectattr('unit', 'equalto', 'money') | list else 'false' }} as {{ part }}_is_money,
+        {{ 'true' if inputs | selectattr('is_balance') | list else 'false' }} as {{ part }}_is_balance,
+        {%- endfor %}
         {{ 'true' if kpi.is_progress else 'false' }} as is_progress,
         '{{ dimension }}' as dimension
     {{ 'union all' if not loop.last }}
@@ -20,7 +25,8 @@
 {% endmacro %}
 
 
-{# Which feeds each KPI is made of. #}
+{# Which feeds each KPI is made of, and whether all that it is made of stands on the feed: what is known of a part
+   of the feed is then a part of the KPI, and otherwise one side of it. #}
 {% macro kpi_feed_rows(kpis) %}
     {%- set rows = [] -%}
     {%- for kpi in kpis -%}
@@ -32,6 +38,11 @@
     select
         '{{ kpi.name }}' as kpi,
         '{{ feed }}' as feed,
+        {%- set standing = [] -%}
+        {%- for input in kpi.inputs if feed in input.feeds -%}
+            {%- do standing.append(input) -%}
+        {%- endfor %}
+        {{ 'true' if standing | length == kpi.inputs | length else 'false' }} as is_in_all_of_it,
         {{ kpi.feeds | length }} as feeds_needed
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -39,8 +50,8 @@
 
 
 {# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where its
-   filter leaves the row out. `<step>`: summed for each store and all stores, for the total and each slice,
-   each from the rows themselves (R2). People are not counted here but taken from the model `people`, which is
+   filter leaves the row out. `<step>`: summed for each store, for the total and each slice, each from the rows
+   themselves (R2); where there is a percentile, which cannot be had from the stores', for all of them as well. People are not counted here but taken from the model `people`, which is
    made by kpi_people: in one query with all the rest their counts do not fit into memory.
 
    `dates` is a CTE with a row per `kpi_date`, and per grain and period where a table is by periods; `key`
@@ -70,12 +81,17 @@ store_days as (
 
     from {{ step.name }}_rows
     group by grouping sets (
-        ({{ key | join(', ') }}, store_id),
+        {%- set percentiles = step.inputs.values() | selectattr('agg', 'equalto', 'percentile') | list %}
         {%- for slice in step.slices %}
         ({{ key | join(', ') }}, store_id, {{ slice }}_member),
+        {%- if percentiles %}
         ({{ key | join(', ') }}, {{ slice }}_member),
+        {%- endif %}
         {%- endfor %}
-        ({{ key | join(', ') }})
+        {%- if percentiles %}
+        ({{ key | join(', ') }}),
+        {%- endif %}
+        ({{ key | join(', ') }}, store_id)
     )
 
 ),
@@ -194,30 +210,16 @@ store_days as (
         {#- decimals, because the order in which engines add doubles changes the last digit -#}
         case{{ where }} then cast({{ input.expr }} as decimal(24, 6)) end as {{ input.column }}
     {%- endif -%}
-    {%- if input.unit == 'money' -%}
-        ,
-        case{{ where }} then cast(round(({{ input.expr }}) * reporting_rate, 2) as decimal(24, 6)) end
-            as {{ input.column }}_reporting
-    {%- endif -%}
 {% endmacro %}
 
 
-{# All stores together are summed in reporting currency; one row without a rate makes that sum unknown,
-   not smaller (R4). #}
 {% macro kpi_input_sum(input) %}
-    {%- set nothing = 'null' if input.is_unknown_without_rows else '0' -%}
     {%- if input.agg == 'count' -%}
         count({{ input.column }})
     {%- elif input.agg == 'percentile' -%}
         {{ percentile(input.column, input.percentile) }}
-    {%- elif input.unit != 'money' -%}
-        coalesce(sum({{ input.column }}), {{ nothing }})
     {%- else -%}
-        case
-            when grouping(store_id) = 0 then coalesce(sum({{ input.column }}), {{ nothing }})
-            when count({{ input.column }}) = count({{ input.column }}_reporting)
-                then coalesce(sum({{ input.column }}_reporting), {{ nothing }})
-        end
+        coalesce(sum({{ input.column }}), {{ 'null' if input.is_unknown_without_rows else '0' }})
     {%- endif -%}
 {% endmacro %}
 
@@ -273,23 +275,6 @@ store_days as (
         null
         {%- endif %} as decimal(24, 4)
     )
-{%- endmacro %}
-
-
-{# Whether a KPI's numerator is of what has to be counted: without rows it is unknown, not 0. #}
-{% macro kpi_is_counted(kpis) -%}
-    {%- set found = [] -%}
-    {%- for kpi in kpis if kpi.numerator.inputs | selectattr('is_unknown_without_rows') | list -%}
-        {%- do found.append("'" ~ kpi.name ~ "'") -%}
-    {%- endfor -%}
-    kpi in ({{ found | join(', ') or "''" }})
-{%- endmacro %}
-
-
-{# Whether a KPI's row depends on others: a share on its total, that of all stores on each of them where one
-   may be unknown. #}
-{% macro kpi_looks_at_other_rows(kpis) -%}
-    (kpi_kind = 'share' or {{ kpi_is_counted(kpis) }})
 {%- endmacro %}
 
 
@@ -352,6 +337,11 @@ store_days as (
         kpi_dimensions.definition_id,
         kpi_dimensions.empty_reason,
         kpi_dimensions.is_progress,
+        kpi_dimensions.numerator_is_money,
+        kpi_dimensions.numerator_is_balance,
+        kpi_dimensions.denominator_is_money,
+        kpi_dimensions.denominator_is_balance,
+        {{ known }}.stores_expected,
         case
             when kpi_dimensions.is_money and {{ known }}.store_id = 'all'
                 then '{{ var("reporting_currency") }}'
@@ -386,8 +376,10 @@ store_days as (
 
 
 {# CTE `kpi_values`: the rows of the CTE `expected` with numerator, denominator and value, from the steps of
-   `kpi_input_steps`. #}
-{% macro kpi_value_steps(kpis, expected, key=['kpi_date']) %}
+   `kpi_input_steps`. All stores together are what the stores come to, so that they can be recomputed from them:
+   those of them of which both sides are known (`stores_counted`), money at the rate of each day and rounded once.
+   `day_parts` is a CTE with the stores' rows day by day where a row is of more than one day. #}
+{% macro kpi_value_steps(kpis, expected, key=['kpi_date'], day_parts=none) %}
 points as (
 
     select distinct
@@ -396,6 +388,7 @@ points as (
         dimension,
         member
     from {{ expected }}
+    where store_id <> 'all' or kpi_kind = 'percentile'
 
 ),
 
@@ -420,54 +413,98 @@ kpi_parts as (
             {{ expected }}.store_id = inputs.store_id
             and {{ expected }}.dimension = inputs.dimension
             and {{ expected }}.member = inputs.member
+    where {{ expected }}.store_id <> 'all' or {{ expected }}.kpi_kind = 'percentile'
 
 ),
 
--- Most KPIs are what their own row says; putting all of them in order for the few that
--- look at other rows would take more memory than all the rest.
-kpi_parts_of_totals as (
+-- Of what is awaited from somebody, 0 is nothing reported, and a part is no number
+-- beside a whole.
+kpi_parts_judged as (
 
     select
-        kpi_parts.* {{ except_columns(['denominator']) }},
-        denominator,
-        1 as stores_known,
-        0 as stores_unknown
+        *,
+        coalesce(
+            is_awaited and (is_one_sided or coalesce(denominator, numerator, 0) = 0), false
+        ) as is_unreported
     from kpi_parts
-    where not {{ kpi_looks_at_other_rows(kpis) }}
-    union all
-    select
-        kpi_parts.* {{ except_columns(['denominator']) }},
-        case
-            when kpi_kind = 'share'
-                then max(case when dimension = 'all' then denominator end) over (
-                    partition by {{ key | join(', ') }}, kpi, store_id
-                )
-            else denominator
-        end as denominator,
-        count(case when store_id <> 'all' then numerator end) over (
-            partition by {{ key | join(', ') }}, kpi, dimension, member
-        ) as stores_known,
-        count(case when store_id <> 'all' and numerator is null then 1 end) over (
-            partition by {{ key | join(', ') }}, kpi, dimension, member
-        ) as stores_unknown
-    from kpi_parts
-    where {{ kpi_looks_at_other_rows(kpis) }}
 
 ),
 
--- What one store did not count, all stores together do not know.
 kpi_parts_known as (
 
     select
-        kpi_parts_of_totals.* {{ except_columns(['numerator']) }},
+        kpi_parts_judged.* {{ except_columns(['numerator', 'denominator', 'percentile']) }},
+        case when not is_unreported then numerator end as numerator,
+        case when not is_unreported then denominator end as denominator,
+        case when not is_unreported then percentile end as percentile,
+        not is_unreported
+        and (numerator is not null or kpi_kind = 'percentile')
+        and (denominator is not null or kpi_kind <> 'ratio') as is_counted
+    from kpi_parts_judged
+
+),
+
+{{ kpi_all_stores_steps(expected, key, day_parts) }}
+
+kpi_rows as (
+
+    select
+        {{ key | join(', ') }},
+        kpi,
+        store_id,
+        dimension,
+        member,
+        kpi_kind,
+        empty_reason,
+        definition_id,
+        currency,
+        numerator,
+        denominator,
+        percentile,
+        is_unreported,
+        null as stores_counted,
+        null as stores_expected
+    from kpi_parts_known
+    where store_id <> 'all'
+    union all
+    select
+        {{ key | join(', ') }},
+        kpi,
+        store_id,
+        dimension,
+        member,
+        kpi_kind,
+        empty_reason,
+        definition_id,
+        currency,
+        numerator,
+        denominator,
+        percentile,
+        is_unreported,
+        stores_counted,
+        stores_expected
+    from kpi_parts_of_all
+
+),
+
+-- A share is divided by the total that it is a part of.
+kpi_rows_of_totals as (
+
+    select
+        kpi_rows.* {{ except_columns(['denominator']) }},
         case
-            when
-                store_id = 'all' and dimension = 'all' and stores_unknown > 0
-                and {{ kpi_is_counted(kpis) }}
-                then null
-            else numerator
-        end as numerator
-    from kpi_parts_of_totals
+            when kpi_rows.kpi_kind = 'share' then totals.denominator
+            else kpi_rows.denominator
+        end as denominator
+    from kpi_rows
+    left join kpi_rows as totals
+        on
+            kpi_rows.kpi_kind = 'share'
+            and totals.kpi_kind = 'share'
+            and totals.dimension = 'all'
+            {%- for column in key + ['kpi', 'store_id'] %}
+            and kpi_rows.{{ column }} = totals.{{ column }}
+            {%- endfor %}
 
 ),
 
@@ -483,28 +520,11 @@ kpi_quotients as (
             when kpi_kind = 'percentile' then percentile
             else cast(numerator as double)
         end as value
-    from kpi_parts_known
+    from kpi_rows_of_totals
 
 ),
 
 -- A number that is not there says why (a target that was never set is not 0 %).
-kpi_values_with_reason as (
-
-    select
-        *,
-        case
-            when value is not null then null
-            when kpi_kind = 'percentile' then 'no_rows'
-            when denominator = 0 then empty_reason
-            when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
-            when store_id <> 'all' or stores_known = 0 then 'no_rows'
-            when stores_unknown > 0 and {{ kpi_is_counted(kpis) }} then 'no_rows'
-            else 'no_exchange_rate'
-        end as missing_reason
-    from kpi_quotients
-
-),
-
 kpi_values as (
 
     select
@@ -515,11 +535,190 @@ kpi_values as (
         numerator,
         denominator,
         value,
-        missing_reason,
+        case
+            when value is not null then null
+            when is_unreported then 'not_reported'
+            when kpi_kind = 'percentile' then 'no_rows'
+            when denominator = 0 then empty_reason
+            when stores_counted > 0 then 'no_exchange_rate'
+            when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
+            else 'no_rows'
+        end as missing_reason,
         currency,
         definition_id,
+        cast(stores_counted as integer) as stores_counted,
+        cast(stores_expected as integer) as stores_expected,
         {{ key | join(', ') }}
-    from kpi_values_with_reason
+    from kpi_quotients
 
 )
+{% endmacro %}
+
+
+{# CTE `kpi_parts_of_all`: the rows of all stores, out of `kpi_parts_known`. #}
+{% macro kpi_all_stores_steps(expected, key, day_parts) %}
+{%- set row_key = key + ['kpi', 'dimension', 'member'] -%}
+totals_counted as (
+
+    select
+        {{ key | join(', ') }},
+        kpi,
+        store_id
+    from kpi_parts_known
+    where is_counted and dimension = 'all' and store_id <> 'all'
+
+),
+
+stores_together as (
+
+    select
+        {%- for column in row_key %}
+        known.{{ column }},
+        {%- endfor %}
+        count(case when known.is_counted then 1 end) as rows_counted,
+        count(totals_counted.store_id) as rows_of_totals_counted,
+        max(case when known.is_unreported then 1 else 0 end) = 1 as is_any_unreported,
+        sum(case when known.is_counted then known.numerator end) as numerator,
+        sum(case when known.is_counted then known.denominator end) as denominator
+
+    from kpi_parts_known as known
+    left join totals_counted
+        on
+            {%- for column in key + ['kpi', 'store_id'] %}
+            known.{{ column }} = totals_counted.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    where known.store_id <> 'all'
+    group by
+        {%- for column in row_key %}
+        known.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+),
+
+-- A store that never had anything of a slice counts with 0 beside one that has.
+stores_together_with_totals as (
+
+    select
+        *,
+        case
+            when rows_counted > 0
+                then
+                    rows_counted - rows_of_totals_counted
+                    + max(case when dimension = 'all' then rows_counted end) over (
+                        partition by {{ key | join(', ') }}, kpi
+                    )
+            else 0
+        end as stores_counted
+    from stores_together
+
+),
+
+money_of_stores as (
+
+    select
+        {%- for column in key %}
+        known.{{ column }},
+        {%- endfor %}
+        known.kpi,
+        known.dimension,
+        known.member,
+        store_days.day_date,
+        store_days.reporting_rate,
+        {%- for part in ['numerator', 'denominator'] %}
+        {%- if day_parts %}
+        case when not known.{{ part }}_is_balance or days.is_last_day then days.{{ part }} end
+        {%- else %}
+        known.{{ part }}
+        {%- endif %} as {{ part }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from kpi_parts_known as known
+    {%- if day_parts %}
+    inner join {{ day_parts }} as days
+        on
+            {%- for column in row_key + ['store_id'] %}
+            known.{{ column }} = days.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    {%- endif %}
+    inner join store_days
+        on
+            known.store_id = store_days.day_store_id
+            {%- for column in key %}
+            and known.{{ column }} = store_days.{{ column }}
+            {%- endfor %}
+            {%- if day_parts %}
+            and days.kpi_date = store_days.day_date
+            {%- endif %}
+    where
+        known.store_id <> 'all'
+        and known.is_counted
+        and (known.numerator_is_money or known.denominator_is_money)
+
+),
+
+-- One amount without a rate makes the sum unknown, not smaller (R4).
+money_of_days as (
+
+    select
+        {{ row_key | join(', ') }},
+        day_date,
+        {%- for part in ['numerator', 'denominator'] %}
+        round(sum({{ part }} * reporting_rate), 2) as {{ part }},
+        count(case when {{ part }} <> 0 and reporting_rate is null then 1 end) as {{ part }}_unknown
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from money_of_stores
+    group by {{ row_key | join(', ') }}, day_date
+
+),
+
+money_together as (
+
+    select
+        {{ row_key | join(', ') }},
+        {%- for part in ['numerator', 'denominator'] %}
+        case when max({{ part }}_unknown) = 0 then coalesce(sum({{ part }}), 0) end as {{ part }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from money_of_days
+    group by {{ row_key | join(', ') }}
+
+),
+
+kpi_parts_of_all as (
+
+    select
+        {{ expected }}.*,
+        {%- for part in ['numerator', 'denominator'] %}
+        case
+            when {{ expected }}.kpi_kind = 'percentile' then of_all_rows.{{ part }}
+            when {{ expected }}.{{ part }}_is_money then cast(money_together.{{ part }} as decimal(24, 4))
+            else cast(together.{{ part }} as decimal(24, 4))
+        end as {{ part }},
+        {%- endfor %}
+        of_all_rows.percentile,
+        coalesce(together.stores_counted, 0) as stores_counted,
+        coalesce(together.stores_counted = 0 and together.is_any_unreported, false)
+            as is_unreported
+
+    from {{ expected }}
+    left join stores_together_with_totals as together
+        on
+            {%- for column in row_key %}
+            {{ expected }}.{{ column }} = together.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    left join money_together
+        on
+            {%- for column in row_key %}
+            {{ expected }}.{{ column }} = money_together.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    left join kpi_parts_known as of_all_rows
+        on
+            of_all_rows.store_id = 'all'
+            {%- for column in row_key %}
+            and {{ expected }}.{{ column }} = of_all_rows.{{ column }}
+            {%- endfor %}
+    where {{ expected }}.store_id = 'all'
+
+),
 {% endmacro %}

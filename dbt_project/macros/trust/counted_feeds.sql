@@ -25,7 +25,18 @@
 {%- endmacro %}
 
 
-{# A select of store_id, feed, event_date, business_date, rows_accepted and rows_late over what each of them has
+{# Who within a store a row of a feed is a report of, as one text; null in feeds whose rows are events. #}
+{% macro reporter(feed, rows) -%}
+    {%- set columns = worklist().feeds[feed].reported_by if execute else [] -%}
+    {%- set named = [] -%}
+    {%- for column in columns -%}
+        {%- do named.append(rows ~ '.' ~ column) -%}
+    {%- endfor -%}
+    {{ named | join(" || '/' || ") or 'cast(null as ' ~ dbt.type_string() ~ ')' }}
+{%- endmacro %}
+
+
+{# A select of store_id, feed, reporter, event_date, business_date, rows_accepted and rows_late over what each of them has
    accepted: different keys, however often and in how many windows they were told. Late are those that came first
    in a window that begins after the day was over. CTE `stores` knows the zones. #}
 {% macro counted_feed_rows() %}
@@ -33,6 +44,7 @@
     select
         keys.store_id,
         '{{ feed }}' as feed,
+        keys.reporter,
         keys.event_date,
         keys.business_date,
         sum(keys.rows_told) as rows_accepted,
@@ -44,6 +56,7 @@
     from (
         select
             store_id,
+            reporter,
             event_date,
             business_date,
             first_window,
@@ -51,11 +64,11 @@
         from (
             {{ keys_and_days(feed, source('accepted', feed)) }}
         ) as keys_told
-        group by store_id, event_date, business_date, first_window
+        group by store_id, reporter, event_date, business_date, first_window
     ) as keys
     inner join stores
         on keys.store_id = stores.store_id
-    group by keys.store_id, keys.event_date, keys.business_date
+    group by keys.store_id, keys.reporter, keys.event_date, keys.business_date
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {% endmacro %}
@@ -75,6 +88,7 @@
         {%- endif %}
         select
             {{ keys | join(', ') }},
+            {{ reporter(feed, 'accepted_rows') }} as reporter,
             accepted_rows._event_day as event_date,
             {{ day }} as business_date,
             min(accepted_rows._window) as first_window

@@ -1,6 +1,7 @@
 -- Of a KPI that is a sum, or a ratio of sums, a week's or month's numerator is that of
 -- its days added up; a balance is that of its last day; of people there are at most as
--- many in a period as on its days together. A difference means that a period was not
+-- many in a period as on its days together; of all stores where the same are known on each
+-- day and in the period. A difference means that a period was not
 -- rebuilt when one of its days was.
 with
 
@@ -26,7 +27,9 @@ added_up as (
                 when kpi_days.kpi_date = period_days.period_end then kpi_days.numerator
             end
         ) as of_last_day,
-        count(*) - count(kpi_days.numerator) as unknown_days
+        count(*) - count(kpi_days.numerator) as unknown_days,
+        min(coalesce(kpi_days.stores_counted, 1)) as fewest_stores,
+        max(coalesce(kpi_days.stores_counted, 1)) as most_stores
     from {{ ref('fct_kpi_days') }} as kpi_days
     inner join {{ ref('int_kpi_period_days') }} as period_days
         on kpi_days.kpi_date = period_days.kpi_date
@@ -59,6 +62,8 @@ differences as (
             and periods.member = added_up.member
     where
         added_up.unknown_days = 0
+        and added_up.fewest_stores = coalesce(periods.stores_counted, 1)
+        and added_up.most_stores = coalesce(periods.stores_counted, 1)
         and case kpis.kpi_kind
             when 'sum' then periods.numerator <> added_up.total
             when 'balance' then periods.numerator <> added_up.of_last_day

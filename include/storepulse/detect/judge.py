@@ -1,8 +1,9 @@
 """Which closed days are new, and which of the odd ones deserve a person's attention."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import duckdb
 
@@ -37,6 +38,7 @@ def judge(
     con: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     judged_until: Mapping[tuple[str, str], date],
+    days_judged: Mapping[tuple[str, str], frozenset[date]] = MappingProxyType({}),
 ) -> Judgement | None:
     """Judge the closed days that were not judged before.
 
@@ -45,6 +47,8 @@ def judge(
         catalogue: what they mean.
         judged_until: newest day judged so far by (store, KPI). For a pair without one only the
             newest closed day is judged: a first run tells of yesterday, not of all history.
+        days_judged: the days that were, likewise: one of the last week that was passed over, since
+            somebody had not reported it or a part of it was held back, is judged when it is ready.
 
     Returns:
         None when there are no KPI days at all.
@@ -59,7 +63,11 @@ def judge(
         for kpi in catalogue.kpis.values()
         if (last := catalogue.last_closed_day(kpi, store)) is not None
     }
-    days = tuple(_new_days(panel, band, catalogue, closed, judged_until))
+    to_judge = {
+        pair: _days_to_judge(last, judged_until.get(pair), days_judged.get(pair, frozenset()))
+        for pair, last in closed.items()
+    }
+    days = tuple(_new_days(panel, band, catalogue, to_judge))
     # A shop that was just connected sends its last hours first and its history later: what could
     # not be judged before must not count as judged.
     judged = {(day.key.store_id, day.key.kpi) for day in days}
@@ -71,16 +79,13 @@ def _new_days(
     panel: Panel,
     band: Band,
     catalogue: Catalogue,
-    closed: Mapping[tuple[str, str], date],
-    judged_until: Mapping[tuple[str, str], date],
+    to_judge: Mapping[tuple[str, str], Sequence[date]],
 ) -> Iterator[JudgedDay]:
     totals = {key: row for row, key in enumerate(panel.keys) if key.is_total}
     for row, key in enumerate(panel.keys):
         pair = (key.store_id, key.kpi)
-        if pair not in closed:
-            continue
         total = totals.get(SeriesKey(*pair, ALL, ALL))
-        for day in _days_to_judge(closed[pair], judged_until.get(pair)):
+        for day in to_judge.get(pair, ()):
             column = panel.column_of(day)
             if not 0 <= column < panel.values.shape[1]:
                 continue
@@ -89,9 +94,13 @@ def _new_days(
                 yield _marked(found, panel, band, catalogue.kpis, row, total)
 
 
-def _days_to_judge(last: date, judged: date | None) -> list[date]:
-    first = last if judged is None else max(judged, last - timedelta(days=DAYS_BACK)) + timedelta(1)
-    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
+def _days_to_judge(last: date, judged: date | None, done: frozenset[date]) -> list[date]:
+    """The new closed days, and those between judged ones that were not ready then."""
+    if judged is None:
+        return [last]
+    week = [last - timedelta(days=step) for step in reversed(range(DAYS_BACK))]
+    passed_over = {day for day in week if done and min(done) < day <= judged} - done
+    return [day for day in week if day > judged or day in passed_over]
 
 
 def _marked(

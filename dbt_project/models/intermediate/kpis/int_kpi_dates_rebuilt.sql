@@ -3,7 +3,8 @@
 {%- set built = current_model('int_kpi_days', 'intermediate') -%}
 {%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts() -%}
-{%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency' -%}
+{%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency'
+    ~ ', stores_expected' -%}
 {%- set keys_built = 'select ' ~ key ~ ' from ' ~ built -%}
 
 with
@@ -37,6 +38,11 @@ fact_days_that_differ as (
     {{ dates_that_differ(ref('int_kpi_fact_days'), 'int_kpi_fact_days') }}
 ),
 
+-- A report came, or is awaited no more.
+reports_that_differ as (
+    {{ dates_that_differ(ref('int_reports_awaited'), 'int_reports_awaited') }}
+),
+
 -- Rows that have to appear although no fact changed (a day without orders, a new KPI),
 -- and rows that have to go: of a KPI redefined or retired, of a channel corrected away.
 out_of_date as (
@@ -54,6 +60,8 @@ dates_rebuilt as (
     union distinct
     select kpi_date from fact_days_that_differ
     where kpi_date is not null
+    union distinct
+    select kpi_date from reports_that_differ
     union distinct
     select kpi_date from {{ ref('int_dates_converted_anew') }}
     union distinct

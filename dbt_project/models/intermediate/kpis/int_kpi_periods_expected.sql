@@ -22,7 +22,8 @@ kpi_periods as (
         period_days.period_start,
         period_days.period_end,
         store_days.kpi,
-        store_days.store_id
+        store_days.store_id,
+        max(store_days.stores_expected) as stores_expected
     from store_days
     inner join period_days
         on store_days.kpi_date = period_days.kpi_date

@@ -2,7 +2,7 @@
 {#- The KPI table by periods as the last build left it; none before the first. -#}
 {%- set built = current_mart('fct_kpi_periods') -%}
 {%- set key = 'grain, period_start, kpi, store_id, dimension, member, definition_id'
-    ~ ', currency' -%}
+    ~ ', currency, stores_expected' -%}
 {%- set keys_built = 'select ' ~ key ~ ' from ' ~ built -%}
 
 with

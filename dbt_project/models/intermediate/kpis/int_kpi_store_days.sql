@@ -40,23 +40,40 @@ store_days as (
 
 ),
 
--- All stores together are known when none of them is known by half.
+-- All stores together are those of them that are known; who is missing among those that
+-- any feed covers shall not go unseen.
+stores_expected as (
+
+    select
+        calendar.calendar_date as kpi_date,
+        count(*) as stores_expected
+    from feed_spans
+    inner join calendar
+        on calendar.calendar_date between feed_spans.first_day and feed_spans.last_day
+    where feed_spans.feed = 'any_feed'
+    group by calendar.calendar_date
+
+),
+
 kpi_days as (
 
     select
         kpi_date,
         kpi,
-        store_id
+        store_id,
+        cast(null as bigint) as stores_expected
     from store_days
     where feeds_there = feeds_needed
     union all
-    select
-        kpi_date,
-        kpi,
-        'all' as store_id
+    select distinct
+        store_days.kpi_date,
+        store_days.kpi,
+        'all' as store_id,
+        stores_expected.stores_expected
     from store_days
-    group by kpi_date, kpi
-    having min(feeds_there) = max(feeds_needed)
+    left join stores_expected
+        on store_days.kpi_date = stores_expected.kpi_date
+    where store_days.feeds_there = store_days.feeds_needed
 
 )
 

@@ -31,8 +31,7 @@ store_lines as (
         lines.line_kind,
         bridge_days.currency,
         bridge_days.rate,
-        coalesce(amounts.amount, 0) as amount,
-        coalesce(amounts.amount_reporting, 0) as amount_reporting
+        coalesce(amounts.amount, 0) as amount
 
     from bridge_days
     cross join lines
@@ -56,9 +55,7 @@ store_lines_in_both_currencies as (
         line_kind,
         currency,
         {{ amount('amount') }} as amount,
-        case
-            when rate is not null or amount = 0 then {{ amount('amount_reporting') }}
-        end as amount_reporting
+        case when amount = 0 then 0 else amount * rate end as amount_reporting
     from store_lines
 
 )

@@ -15,12 +15,6 @@ counts as (
 
 ),
 
-interrupted as (
-
-    select * from {{ ref('int_feed_days_interrupted') }}
-
-),
-
 days_seen as (
 
     select
@@ -41,10 +35,11 @@ days_seen as (
                 and counts.rows_quarantined * 10
                 >= counts.rows_accepted + counts.rows_quarantined
                 then 'rows_in_quarantine'
+            else in_part.reason
         end as reason
 
     from feed_days
-    left join interrupted
+    left join {{ ref('int_feed_days_interrupted') }} as interrupted
         on
             feed_days.store_id = interrupted.store_id
             and feed_days.feed = interrupted.feed
@@ -54,6 +49,11 @@ days_seen as (
             feed_days.store_id = counts.store_id
             and feed_days.feed = counts.feed
             and feed_days.business_date = counts.business_date
+    left join {{ ref('int_feed_days_in_part') }} as in_part
+        on
+            feed_days.store_id = in_part.store_id
+            and feed_days.feed = in_part.feed
+            and feed_days.business_date = in_part.business_date
 
 ),
 

@@ -26,13 +26,15 @@ days as (
     select
         store_id,
         business_date,
-        min(ends_at) as ends_at
+        min(ends_at) as ends_at,
+        max(complete_until) as newest_until
     from feed_readiness
     group by store_id, business_date
 
 ),
 
--- A feed that never came has no days of its own.
+-- A feed that never came has no days of its own. What is said of feeds themselves is
+-- known as far as the one that has come furthest.
 feeds_of_kpi_days as (
 
     select
@@ -40,12 +42,28 @@ feeds_of_kpi_days as (
         kpi_feeds.kpi,
         days.business_date as kpi_date,
         kpi_feeds.feed,
-        coalesce(feed_readiness.verdict, 'unknown') as verdict,
-        coalesce(feed_readiness.reason, 'feed_never_came') as reason,
-        feed_readiness.since,
+        case
+            when kpi_feeds.feed <> 'any_feed'
+                then coalesce(feed_readiness.verdict, 'unknown')
+            when days.newest_until >= days.ends_at then 'ready'
+            else 'partial'
+        end as verdict,
+        case
+            when kpi_feeds.feed <> 'any_feed'
+                then coalesce(feed_readiness.reason, 'feed_never_came')
+            when days.newest_until >= days.ends_at then 'complete'
+            else 'feed_behind'
+        end as reason,
+        case
+            when kpi_feeds.feed <> 'any_feed' then feed_readiness.since
+            when days.newest_until < days.ends_at then days.newest_until
+        end as since,
         coalesce(feed_readiness.rows_held, 0) as rows_held,
         coalesce(feed_readiness.amount_held, 0) as amount_held,
-        {{ elapsed_seconds('days.ends_at', 'feed_readiness.complete_until') }}
+        {{ elapsed_seconds(
+            'days.ends_at',
+            'coalesce(feed_readiness.complete_until, days.newest_until)'
+        ) }}
         >= 86400 * kpis.mature_after_days as is_ripe
 
     from days
@@ -57,7 +75,6 @@ feeds_of_kpi_days as (
             days.store_id = feed_readiness.store_id
             and days.business_date = feed_readiness.business_date
             and kpi_feeds.feed = feed_readiness.feed
-    where kpi_feeds.feed <> 'any_feed'
 
 ),
 

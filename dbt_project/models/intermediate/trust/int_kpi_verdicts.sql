@@ -13,6 +13,7 @@ worst_first as (
     select
         *,
         sum(rows_held) over (partition by kpi, kpi_date) as rows_held_in_all,
+        min(badness) over (partition by kpi, kpi_date) as least_badness,
         row_number() over (
             partition by kpi, kpi_date
             order by badness desc, since asc, store_id asc
@@ -39,7 +40,9 @@ kpi_verdicts as (
         'all' as store_id,
         kpi,
         kpi_date,
-        verdict,
+        -- what one store does not have is a part of what all of them do
+        case when badness > 2 and least_badness < 3 then 'partial' else verdict end
+            as verdict,
         reason,
         feed,
         since,

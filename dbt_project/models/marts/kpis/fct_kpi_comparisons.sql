@@ -36,7 +36,8 @@ side_by_side as (
         reference_dates.year_before,
         reference_dates.aligned_event_en,
     {%- for reference in references %}
-        {{ reference }}_days.value as {{ reference }}_value
+        {{ reference }}_days.value as {{ reference }}_value,
+        {{ reference }}_days.stores_counted as {{ reference }}_stores
         {{- ',' if not loop.last }}
     {%- endfor %}
 
@@ -69,8 +70,12 @@ comparisons as (
         {%- for reference in references %}
             {{ reference }},
             {{ reference }}_value,
-            (value - {{ reference }}_value) / nullif(abs({{ reference }}_value), 0)
-                as {{ reference }}_change,
+            case
+                when coalesce({{ reference }}_stores, 0) = coalesce(stores_counted, 0)
+                    then
+                        (value - {{ reference }}_value)
+                        / nullif(abs({{ reference }}_value), 0)
+            end as {{ reference }}_change,
         {%- endfor %}
         aligned_event_en as year_before_event,
         kpi_date

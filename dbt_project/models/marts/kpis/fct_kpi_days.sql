@@ -23,6 +23,8 @@ kpi_days_published as (
         missing_reason,
         currency,
         definition_id,
+        stores_counted,
+        stores_expected,
         kpi_date
     from kpi_days
     {% if is_incremental() -%}

@@ -2,18 +2,6 @@
 
 with
 
-numbers as (
-
-    select * from {{ mart_beside('fct_kpi_days') }}
-
-),
-
-kpis as (
-
-    select * from {{ mart_beside('dim_kpis') }}
-
-),
-
 verdicts as (
 
     select * from {{ ref('int_kpi_verdicts') }}
@@ -33,8 +21,11 @@ kpi_days as (
         numerator,
         denominator,
         missing_reason,
-        currency
-    from numbers
+        currency,
+        stores_counted,
+        stores_expected,
+        coalesce(missing_reason, '') = 'no_exchange_rate' as lacks_rate
+    from {{ mart_beside('fct_kpi_days') }}
     union all
     select
         verdicts.kpi_date,
@@ -46,9 +37,12 @@ kpi_days as (
         null as numerator,
         null as denominator,
         'not_counted' as missing_reason,
-        null as currency
+        null as currency,
+        null as stores_counted,
+        null as stores_expected,
+        false as lacks_rate
     from verdicts
-    left join numbers
+    left join {{ mart_beside('fct_kpi_days') }} as numbers
         on
             verdicts.kpi = numbers.kpi
             and verdicts.kpi_date = numbers.kpi_date
@@ -76,15 +70,20 @@ kpi_scorecard as (
         kpi_days.numerator,
         kpi_days.denominator,
         kpi_days.missing_reason,
-        verdicts.verdict,
-        verdicts.reason as verdict_reason,
-        verdicts.feed as worst_feed,
-        verdicts.since as verdict_since,
+        case when kpi_days.lacks_rate then 'unknown' else verdicts.verdict end
+            as verdict,
+        case when kpi_days.lacks_rate then 'no_exchange_rate' else verdicts.reason end
+            as verdict_reason,
+        case when kpi_days.lacks_rate then 'fx_rates' else verdicts.feed end
+            as worst_feed,
+        case when not kpi_days.lacks_rate then verdicts.since end as verdict_since,
         verdicts.rows_held,
-        verdicts.amount_held
+        verdicts.amount_held,
+        kpi_days.stores_counted,
+        kpi_days.stores_expected
 
     from kpi_days
-    left join kpis
+    left join {{ mart_beside('dim_kpis') }} as kpis
         on kpi_days.kpi = kpis.kpi
     left join verdicts
         on

@@ -64,6 +64,7 @@ with_sums_to_date as (
 
 ),
 
+-- What a platform has not reported yet is not spent, so neither is its budget counted.
 budget_days as (
 
     select
@@ -79,7 +80,17 @@ budget_days as (
         {{ amount('budget_to_date') }} as budget_to_date,
         {{ amount('spent_to_date') }} as spent_to_date
     from with_sums_to_date
-    where unknown_to_date = 0
+    where
+        unknown_to_date = 0
+        and not exists (
+            select 1 from {{ ref('int_reports_awaited') }} as awaited
+            where
+                awaited.feed = 'ads'
+                and awaited.dimension in ('all', 'ad_platform')
+                and awaited.store_id = with_sums_to_date.store_id
+                and awaited.kpi_date = with_sums_to_date.spend_date
+                and awaited.member = coalesce(with_sums_to_date.ad_platform, 'all')
+        )
 
 )
 

@@ -37,7 +37,8 @@ lines_of_all_stores as (
         with_doubt.line,
         with_doubt.line_kind,
         case
-            when max(with_doubt.is_in_doubt) = 0 then sum(with_doubt.amount_reporting)
+            when max(with_doubt.is_in_doubt) = 0
+                then round(sum(with_doubt.amount_reporting), 2)
         end as amount,
         days_of_all_stores.currency
 
@@ -65,7 +66,7 @@ metric_bridge as (
         line_kind,
         amount,
         currency,
-        amount_reporting
+        {{ amount('round(amount_reporting, 2)') }} as amount_reporting
     from store_lines
     union all
     select
