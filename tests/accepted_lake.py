@@ -48,7 +48,7 @@ class AcceptedLake:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, lock_timeout_seconds=60)
+        return Settings(home=self.home, lock_timeout_seconds=60, reporting_currency="CNY")
 
     def accept(
         self,

@@ -48,12 +48,12 @@ def list_held(
     source: SourceName = None,
 ) -> None:
     """Show what is held: per feed and rule, with its money and since when."""
-    from storepulse.exchange import newest_rates
+    from storepulse.exchange import newest_rates, reporting_currency
     from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
 
     settings = Settings()
     rates = newest_rates(settings)
-    currency = settings.reporting_currency
+    currency = reporting_currency(settings)
     results = table("feed", "source", "rule", "rows", "windows", "money held", currency, "since")
     found = held_by_rule(settings, source)
     for held in (one for one in found if one.rule != DUPLICATE):

@@ -1,15 +1,72 @@
-"""What amounts come to in the reporting currency, for people who weigh one pile against another.
+"""Which currency amounts of all stores are in, and what amounts come to in it.
 
-Marts convert each event at the rate of its own day (`int_exchange_rates`). Refused rows often have
-no day that can be believed, so here everything is worth what it is worth by the newest rate.
+Marts convert each store's day at the rate of that day (`int_exchange_rates`). Refused rows often
+have no day that can be believed, so here everything is worth what it is worth by the newest rate.
 """
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 
 from storepulse.settings import Settings
+
+# What ISO 4217 calls "no currency": there is no store yet.
+NO_CURRENCY = "XXX"
+
+
+def reporting_currency(settings: Settings) -> str:
+    """The currency that amounts of all stores are in.
+
+    The one that is set. Without a setting that of the stores while they share one; once they do
+    not, the one the last finished build used, so that no total changes its meaning unasked. A home
+    that begins with several takes the one its exchange rates are quoted in.
+
+    Returns:
+        A code of ISO 4217; `XXX` while no store is known.
+    """
+    if settings.reporting_currency:
+        return settings.reporting_currency
+    currencies = store_currencies(settings)
+    if len(currencies) == 1:
+        return currencies[0]
+    return _in_use(settings) or _quoted(settings) or (currencies or [NO_CURRENCY])[0]
+
+
+def store_currencies(settings: Settings) -> list[str]:
+    """The currencies that accepted stores have now, in order of their codes."""
+    return _asked(
+        settings.accepted / "stores",
+        "select distinct max_by(currency, row(updated_at, _accepted_at, _window, _position)) "
+        "from read_parquet($files, union_by_name = true) group by _source, store_id order by 1",
+    )
+
+
+def _in_use(settings: Settings) -> str | None:
+    built = settings.warehouse / "built.json"
+    if not built.is_file():
+        return None
+    used: str = json.loads(built.read_text(encoding="utf-8"))["reporting_currency"]
+    return used if used != NO_CURRENCY else None
+
+
+def _quoted(settings: Settings) -> str | None:
+    quoted = _asked(
+        settings.accepted / "fx_rates",
+        "select to_currency from read_parquet($files, union_by_name = true) "
+        "group by 1 order by count(*) desc, 1",
+    )
+    return quoted[0] if quoted else None
+
+
+def _asked(feed: Path, query: str) -> list[str]:
+    files = [str(path) for path in sorted(feed.glob("*/[!.]*.parquet"))]
+    if not files:
+        return []
+    with duckdb.connect() as con:
+        return [code for (code,) in con.execute(query, {"files": files}).fetchall()]
 
 
 def newest_rates(settings: Settings) -> Mapping[str, Decimal]:
@@ -18,7 +75,8 @@ def newest_rates(settings: Settings) -> Mapping[str, Decimal]:
     Returns:
         The reporting currency itself is 1; a currency without any rate is left out.
     """
-    rates = {settings.reporting_currency: Decimal(1)}
+    currency = reporting_currency(settings)
+    rates = {currency: Decimal(1)}
     files = [str(path) for path in sorted(settings.accepted.glob("fx_rates/*/[!.]*.parquet"))]
     if files:
         with duckdb.connect() as con:
@@ -26,7 +84,7 @@ def newest_rates(settings: Settings) -> Mapping[str, Decimal]:
                 "select from_currency, "
                 "max_by(rate, row(rate_date, updated_at, _accepted_at, _window, _position)) "
                 "from read_parquet(?, union_by_name = true) where to_currency = ? group by 1",
-                [files, settings.reporting_currency],
+                [files, currency],
             ).fetchall()
         rates = {**dict(found), **rates}
     return rates

@@ -50,7 +50,8 @@ class Settings(BaseSettings):
     sources_dir: Path = PROJECT_ROOT / "include" / "sources"
     expectations_dir: Path = PROJECT_ROOT / "expectations"
     dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
-    reporting_currency: str = "CNY"
+    # Which one is used while none is set: storepulse.exchange.
+    reporting_currency: str | None = None
     language: Literal["zh", "en"] = "zh"
     lock_timeout_seconds: float = 600.0
 

@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 from storepulse import as_of_export, lineage, worklist
 from storepulse.build_warnings import BuildWarning, standing
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
+from storepulse.exchange import reporting_currency
 from storepulse.lake import clear_leftovers, is_disk_full
 from storepulse.settings import Settings
 
@@ -94,7 +95,7 @@ def build(
             return BuildResult(0, 0, seconds, 0, standing(settings))
         scope = "all" if work.full else "some"
         logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
-        results = _run(settings, ["build", *_wanted(work.full, tested)])
+        results = _run(settings, ["build", *_wanted(work.full, tested)], work.reporting_currency)
         warnings = (*_read_back(work), *_warnings(settings, results))
         file = worklist.warehouse_file(settings)
         as_of = as_of_export.export(settings, file, work.compared_since)
@@ -178,7 +179,8 @@ def check_models(settings: Settings) -> int:
         TransformFailed: a test failed; the message shows expected and actual rows.
     """
     with _only_writer(settings):
-        return len(_run(settings, ["test", "--select", "test_type:unit"]))
+        tests = ["test", "--select", "test_type:unit"]
+        return len(_run(settings, tests, reporting_currency(settings)))
 
 
 @contextlib.contextmanager
@@ -196,12 +198,13 @@ def _only_writer(settings: Settings) -> Iterator[None]:
         ) from failure
 
 
-def _run(settings: Settings, command: list[str]) -> list[RunResult]:
+def _run(settings: Settings, command: list[str], currency: str) -> list[RunResult]:
     """Run dbt in this process and leave the warehouse file free for others, whatever happens."""
     folder = settings.dbt_project_dir
     variables = {
         "warehouse_folder": str(settings.warehouse),
-        "reporting_currency": settings.reporting_currency,
+        "reporting_currency": currency,
+        "reporting_currency_is_set": settings.reporting_currency is not None,
     }
     arguments = [
         *_SILENT,

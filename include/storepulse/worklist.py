@@ -27,6 +27,7 @@ from storepulse.affected import (
     with_moved,
 )
 from storepulse.definitions import fingerprint
+from storepulse.exchange import reporting_currency
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.forgetting import ends_of_forgotten
 from storepulse.lake import written_aside
@@ -51,6 +52,7 @@ class WorkList:
         rebuilt: event dates to replace, by fact; ignored when full.
         moved: days that must be built together, because a row was moved from one to another.
         definitions: fingerprint of what the marts are made by.
+        reporting_currency: what amounts of all stores are given in.
         held: windows held back as a whole, as dbt reads them.
         seed: the as-of ledger read back, when the warehouse had lost it.
         compared_since: the as-of ledger and its export are the same before this moment, naive UTC;
@@ -66,6 +68,7 @@ class WorkList:
     rebuilt: Mapping[str, Days]
     moved: Moved
     definitions: str
+    reporting_currency: str
     held: Sequence[Mapping[str, Any]] = ()
     seed: as_of_export.Seed | None = None
     compared_since: datetime | None = None
@@ -108,7 +111,8 @@ def prepare(
         return None
     changed = _changed(files, known)
     definitions, held = fingerprint(settings.dbt_project_dir), held_spans(settings)
-    work = WorkList(uuid4().hex, full, "asked for", files, {}, {}, definitions, held)
+    currency = reporting_currency(settings)
+    work = WorkList(uuid4().hex, full, "asked for", files, {}, {}, definitions, currency, held)
     lookups = _lookups(settings, work.build_id)
     remember_lookups(
         lookups, {feed: _paths(files, feed) for feed in ("products", "fx_rates", "stores")}
@@ -151,7 +155,7 @@ def finish(
     entry = {
         "build_id": work.build_id,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "reporting_currency": settings.reporting_currency,
+        "reporting_currency": work.reporting_currency,
         "definitions": work.definitions,
         "as_of": as_of and as_of.isoformat(),
         "held": list(work.held),
@@ -182,7 +186,7 @@ def _reason_for_full(
         return "the last full build broke off"
     if ledger["definitions"] != work.definitions:
         return "the models changed"
-    if ledger["reporting_currency"] != settings.reporting_currency:
+    if ledger["reporting_currency"] != work.reporting_currency:
         return "the reporting currency changed"
     if not same_stores(_lookups(settings, work.build_id), known):
         return "a store is new or changed its time zone or currency"

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from storepulse.settings import PROJECT_ROOT
+from storepulse.settings import PROJECT_ROOT, Settings
 
 
 def airflow_environment(home: Path) -> dict[str, str]:
@@ -20,7 +20,10 @@ def airflow_environment(home: Path) -> dict[str, str]:
     Returns:
         Variable to value, to be put into a process environment before Airflow is imported.
     """
-    return {
+    settings = Settings()
+    # Its three stores have three currencies, so that one has to be chosen.
+    of_demo = {"STOREPULSE_REPORTING_CURRENCY": settings.reporting_currency or "CNY"}
+    return (of_demo if settings.source == "demo_shop" else {}) | {
         "AIRFLOW_HOME": str(home),
         # Who finds it locked waits; five seconds, the default, are short on a busy machine.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
