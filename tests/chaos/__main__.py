@@ -79,6 +79,7 @@ def _tell_of_comparison(console: Console, outcome: Outcome) -> None:
     console.print(f"tables and files compared: {files}")
     for title, found in (
         ("not as in the undisturbed run", outcome.differing),
+        ("not as before the home was lost", outcome.lost),
         ("left over", outcome.left),
         (f"wrong in what a reader saw ({outcome.sights} different sights)", outcome.wrong),
     ):

@@ -23,7 +23,7 @@ CLOCK_COLUMNS = ("_landed_at", "_accepted_at", "_first_seen")
 CLOCK_KEYS = ("landed_at", "judged_at", "decided_at", "digest")
 # When a mail was planned and sent; every other column of the alert ledger is compared.
 CLOCK_COLUMNS_OF_THE_LEDGER = ("planned_at", "sent_at")
-ENDINGS_OF_LEFTOVERS = (".tmp", ".old", ".bench", ".wal", ".records", "spill")
+ENDINGS_OF_LEFTOVERS = (".tmp", ".old", ".bench", ".wal", ".records", "spill", ".restoring")
 
 
 def export(settings: Settings, into: Path) -> dict[str, int]:
@@ -56,9 +56,10 @@ def differences(expected: Path, found: Path) -> list[str]:
 
 def leftovers(home: Path) -> list[str]:
     """What should have been cleared away, and more than one memory of a finished build."""
-    left = [path for path in home.rglob("*") if path.name.endswith(ENDINGS_OF_LEFTOVERS)]
+    written = [*home.rglob("*"), *home.with_name("backups").rglob("*")]
+    left = [path for path in written if path.name.endswith(ENDINGS_OF_LEFTOVERS)]
     left += sorted((home / "warehouse" / "lookups").iterdir())[1:]
-    return [str(path.relative_to(home)) for path in left]
+    return [str(path.relative_to(home.parent)) for path in left]
 
 
 def _write(folder: Path, files: Iterable[tuple[str, str]]) -> int:
@@ -121,6 +122,7 @@ def _sorted_csv(con: duckdb.DuckDBPyConnection, query: str) -> str:
 
 
 def _decisions(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield from _parquet(settings.decisions / "forgotten", "*/*/*/rows.parquet")
     for path in sorted(settings.decisions.glob("*/*/*.jsonl")):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         texts = [json.dumps(_without_clock(line)) for line in lines]

@@ -1,10 +1,23 @@
 """What each step of the story does, in a process that may be killed at any instant."""
 
+import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 
 from chaos.onlooker import look_on
 from chaos.story import SOURCE
-from storepulse import landing, publish, repair, transform, validate, watch
+from storepulse import (
+    backup,
+    forgetting,
+    landing,
+    publish,
+    repair,
+    restore,
+    transform,
+    validate,
+    watch,
+)
+from storepulse.errors import BackupInvalid, WindowInvalid
 from storepulse.held_rows import Choice
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -13,6 +26,23 @@ from storepulse.windows import Window
 def do(kind: str, window_id: str, feed: str, tested: bool) -> None:
     """Do one step in the home that the environment names."""
     _DOING[kind](Settings(), window_id, feed, tested)
+
+
+def set_clock_back(back: timedelta) -> None:
+    """Have all of storepulse, in this process, read a clock that is behind."""
+
+    class IsMoment(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, datetime)
+
+    class Behind(datetime, metaclass=IsMoment):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - back
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("storepulse") and getattr(module, "datetime", None) is datetime:
+            module.datetime = Behind
 
 
 def _land(settings: Settings, window_id: str, feed: str, _: bool) -> None:
@@ -38,6 +68,31 @@ def _release(settings: Settings, window_id: str, feed: str, _: bool) -> None:
             raise AssertionError(released.held_because)
 
 
+def _forget(settings: Settings, window_id: str, feed: str, _: bool) -> None:
+    try:
+        forgetting.forget(settings, feed, Window.from_id(window_id), "a slip")
+    except WindowInvalid as refused:
+        # A run that died at its very end had done all of it.
+        if "taken back already" not in str(refused):
+            raise
+
+
+def _back_up(settings: Settings, *_: object) -> None:
+    backup.back_up(settings, settings.home.with_name("backups"))
+
+
+def _restore(settings: Settings, *_: object) -> None:
+    lost, home = settings.home.with_name("lost"), settings.home
+    if not lost.exists():
+        home.rename(lost)
+    try:
+        restore.restore(settings, home.with_name("backups"))
+    except BackupInvalid:
+        # A run that died at its very end had done all of it.
+        if not settings.accepted.exists() or (home / ".restoring").exists():
+            raise
+
+
 def _build(settings: Settings, _: str, __: str, tested: bool) -> None:
     transform.build(settings, tested=tested)
 
@@ -60,6 +115,9 @@ _DOING: dict[str, Callable[[Settings, str, str, bool], None]] = {
     "fix": _fix,
     "drop": _drop,
     "release": _release,
+    "forget": _forget,
+    "backup": _back_up,
+    "restore": _restore,
     "build": _build,
     "publish": _publish,
     "watch": _watch,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.comparing import differences, export, leftovers
-from chaos.forked import Forks, Running, forks
+from chaos.forked import CLOCK_BEHIND_SECONDS, Forks, Running, forks
 from chaos.onlooker import look
 from chaos.plan import planned
 from chaos.story import Step, Story, shop_of
@@ -18,6 +18,8 @@ from storepulse.settings import Settings
 
 # Where several kills of one step come after each other, the last run must get to its end.
 LONGEST_STEP_SECONDS = 600.0
+# In the telling with kills, the clock steps back by two days once history is told.
+STEPS_BACK_SECONDS = 2 * 24 * 3600
 
 
 class StepFailed(Exception):
@@ -46,6 +48,7 @@ class Outcome:
         blows: every run that was to be killed, until each kill of the plan had hit.
         compared: files that were compared, by the kind of thing in them.
         differing: what is not as in the undisturbed run, with the first line of difference.
+        lost: what a home that was lost and restored, undisturbed, does not have as it had it.
         left: files that runs should have cleared away.
         sights: how often what the reader saw was not what it saw before.
         wrong: what the reader should not have seen.
@@ -54,6 +57,7 @@ class Outcome:
     blows: list[Blow]
     compared: Mapping[str, int]
     differing: list[str]
+    lost: list[str]
     left: list[str]
     sights: int
     wrong: list[str]
@@ -61,7 +65,8 @@ class Outcome:
     @property
     def is_good(self) -> bool:
         """Tell whether the kills did no harm."""
-        return bool(self.compared) and not (self.differing or self.left or self.wrong)
+        faults = (self.differing, self.lost, self.left, self.wrong)
+        return bool(self.compared) and not any(faults)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,13 @@ class Stage:
             step.kind, step.window_id, step.feed, tested=self.story.tested, **more
         )
 
-    def do(self, step: Step) -> float:
-        """Do a step to its end.
+    def clock(self, step: Step) -> dict[str, str]:
+        """The environment by which a step's clock is behind; history's is right."""
+        is_history = step.window_id == self.story.windows[0].id
+        return {} if is_history else {CLOCK_BEHIND_SECONDS: str(STEPS_BACK_SECONDS)}
+
+    def do(self, step: Step, **more: str) -> float:
+        """Do a step to its end, with `more` in its environment.
 
         Returns:
             How many seconds it took.
@@ -93,7 +103,7 @@ class Stage:
             StepFailed: it ended with an error.
         """
         begun = time.monotonic()
-        running = self.start(step)
+        running = self.start(step, **more)
         if not running.ends_within(LONGEST_STEP_SECONDS):
             running.kill()
         if running.exit_code() != 0:
@@ -130,7 +140,10 @@ def run(stage: Stage, kills: int, seed: int, tell: Callable[[str], None]) -> Out
         shutil.copytree(home, folder / "before", symlinks=True)
     usual, published_then = _undisturbed(stage, stage.story.steps())
     export(settings, folder / "expected")
+    lost = differences(folder / "before-the-loss", folder / "expected")
     home.rename(folder / "undisturbed")
+    for leftover in ("backups", "lost"):
+        shutil.rmtree(folder / leftover)
     if (folder / "before").is_dir():
         (folder / "before").rename(home)
     tell(f"the same, {kills} kills planned with seed {seed}")
@@ -139,7 +152,7 @@ def run(stage: Stage, kills: int, seed: int, tell: Callable[[str], None]) -> Out
     compared = export(settings, folder / "found")
     sights, wrong = _judged(folder / "seen.jsonl", published + published_then)
     differing = differences(folder / "expected", folder / "found")
-    return Outcome(blows, compared, differing, leftovers(home), sights, wrong)
+    return Outcome(blows, compared, differing, lost, leftovers(home), sights, wrong)
 
 
 def _undisturbed(
@@ -148,6 +161,8 @@ def _undisturbed(
     """Do steps; say how long each took and what readers saw after each publish."""
     usual, published = {}, []
     for step in steps:
+        if step.kind == "backup":
+            export(Settings(home=stage.home), stage.folder / "before-the-loss")
         usual[step] = stage.do(step)
         if step.kind == "publish":
             published.append(look(Settings(home=stage.home)))
@@ -176,13 +191,13 @@ def _disturbed(
         for part in plan.get(step, ()):
             after, is_hit = part * usual[step], False
             while not is_hit:
-                blow = _struck(stage.start(step), step, after)
+                blow = _struck(stage.start(step, **stage.clock(step)), step, after)
                 fate = "killed" if blow.hit else "had ended"
                 tell(f"{step}: {fate} after {after * 1000:.0f} ms of {usual[step] * 1000:.0f}")
                 yield blow
                 # One that was quicker than usual is done again and killed earlier.
                 after, is_hit = after / 2, blow.hit
-        stage.do(step)
+        stage.do(step, **stage.clock(step))
 
 
 def _struck(running: Running, step: Step, after: float) -> Blow:

@@ -14,10 +14,13 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+# In a step's environment: how far behind its clock is.
+CLOCK_BEHIND_SECONDS = "CHAOS_CLOCK_BEHIND_SECONDS"
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -122,12 +125,14 @@ def _serve() -> None:
 
 
 def _work(step: dict[str, Any], environment: Mapping[str, str]) -> None:
-    from chaos.doing import do
+    from chaos.doing import do, set_clock_back
 
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(environment)
     sys.stderr.write(f"--- {step} {os.getpid()}\n")
+    if back := os.environ.get(CLOCK_BEHIND_SECONDS):
+        set_clock_back(timedelta(seconds=int(back)))
     try:
         do(**step)
     except BaseException:

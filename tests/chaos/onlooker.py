@@ -26,12 +26,19 @@ def look_on(settings: Settings) -> None:
     started_by = os.getppid()
     with Path("seen.jsonl").open("a", encoding="utf-8") as noted:
         while os.getppid() == started_by:
+            home = _home(settings)
             seen = look(settings)
-            if seen != before:
-                noted.write(json.dumps(seen) + "\n")
-                noted.flush()
-            before = seen
+            # A home that was lost meanwhile is nothing that somebody published.
+            if home == _home(settings):
+                if seen != before:
+                    noted.write(json.dumps(seen) + "\n")
+                    noted.flush()
+                before = seen
             time.sleep(PAUSE_SECONDS)
+
+
+def _home(settings: Settings) -> int | None:
+    return settings.home.stat().st_ino if settings.home.exists() else None
 
 
 def look(settings: Settings) -> dict[str, Any]:

@@ -12,9 +12,12 @@ SHARES = {
     "fix": 8,
     "drop": 6,
     "release": 16,
+    "forget": 8,
     "build": 10,
     "publish": 26,
     "watch": 16,
+    "backup": 10,
+    "restore": 12,
 }
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from shop_simulator.incidents import Incident
@@ -13,7 +14,12 @@ from storepulse.feeds import all_feeds
 from storepulse.windows import Window
 
 SOURCE = "demo_shop"
-KINDS = ("land", "validate", "fix", "drop", "release", "build", "publish", "watch")
+KINDS = (
+    *("land", "validate", "fix", "drop", "release", "forget"),
+    *("build", "publish", "watch", "backup", "restore"),
+)
+# Of the steps that are done once more in a home that was lost and restored.
+RESTORED = "restored"
 # Something to write about on the last day that is over in history, and on one of the day after it.
 INCIDENTS = ("tracking_broken@2026-11-21:cn_market", "tracking_broken@2026-11-22:us_site")
 # Bad rows by window: what people correct (`device_known`), and give up (`status_known`).
@@ -70,11 +76,25 @@ class Story:
         feeds = all_feeds() if place == 0 else self.feeds_of_short_windows
         ingested = [Step(kind, window_id, feed) for feed in feeds for kind in ("land", "validate")]
         decided = [Step(kind, window_id, "orders") for kind in ("fix", "drop", "release")]
+        is_last = place == len(self.windows) - 1
         return [
             *ingested,
             *(decided if "orders" in feeds else []),
+            *(self._slip() if is_last else []),
             *(Step(kind, window_id) for kind in ("build", "publish", "watch")),
+            *(self._loss() if is_last else []),
         ]
+
+    def _slip(self) -> list[Step]:
+        """A window that should not have come in; others cover a part of it."""
+        last = self.windows[-1]
+        slip = Window(last.start - timedelta(hours=12), last.start + timedelta(hours=6))
+        return [Step(kind, slip.id, "orders") for kind in ("land", "validate", "forget")]
+
+    def _loss(self) -> list[Step]:
+        """The home is lost, put back, and what is made of it is made again."""
+        made_again = [Step(kind, RESTORED) for kind in ("build", "publish", "watch")]
+        return [Step("backup", ""), Step("restore", ""), *made_again]
 
 
 # Five weeks: the band that days are judged by begins after four.

@@ -13,7 +13,7 @@ from storepulse.lake import WindowFiles, alone
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 WINDOW = SHORT.windows[-1].id
 # The longer of what a day needs, each with the lock that another run would hold.
@@ -45,6 +45,10 @@ def test_whatever_step_is_killed_running_again_ends_where_a_run_in_peace_ends(ou
     assert all(outcome.compared.values()), outcome.compared
     assert outcome.differing == []
     assert outcome.left == []
+
+
+def test_a_home_that_is_lost_comes_back_with_marts_ledgers_and_mails_and_sends_none_again(outcome):
+    assert outcome.lost == []
 
 
 def test_who_reads_meanwhile_never_sees_half(outcome):
