@@ -21,6 +21,12 @@ SCORECARD = """
     from marts.rpt_kpi_scorecard
     where store_id = '{store}' and kpi = '{kpi}' and dimension = 'all' order by kpi_date
 """
+REASONS = """
+    select distinct value, missing_reason from marts.fct_kpi_days
+    inner join marts.dim_kpis using (kpi)
+    where kpi_date = date '{day}' and store_id in ('us_site', 'all')
+        and contains(dim_kpis.feeds, 'competitor_prices')
+"""
 READY = ("ready", "complete", None, None)
 # midnight in New York
 DAY_3, DAY_4, DAY_5 = "2026-11-03T05:00:00", "2026-11-04T05:00:00", "2026-11-05T05:00:00"
@@ -101,6 +107,9 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
         ("2026-11-04", "unknown", "not_captured", "competitor_prices", datetime(2026, 11, 4, 5)),
         ("2026-11-05", *READY),
     ]
+    # nor is it told as a number, 0 or another
+    assert _rows(lake, REASONS.format(day="2026-11-04")) == [(None, "not_captured")]
+    assert (None, "not_captured") not in _rows(lake, REASONS.format(day="2026-11-05"))
 
 
 @pytest.mark.timeout(900)

@@ -102,7 +102,12 @@ kpi_periods_expected as (
                 then days_added_up.is_awaited_at_its_end
             else days_added_up.is_awaited_on_a_day
         end as is_awaited,
-        true as is_one_sided
+        true as is_one_sided,
+        case
+            when expected.numerator_is_balance or expected.denominator_is_balance
+                then days_added_up.is_not_captured_at_its_end
+            else days_added_up.is_not_captured_on_a_day
+        end as is_not_captured
     from {{ ref('int_kpi_periods_expected') }} as expected
     inner join {{ ref('int_kpi_periods_rebuilt') }} as periods_rebuilt
         on

@@ -46,9 +46,12 @@
             when count(*) = count(kpi_days.{{ part }}) then sum(kpi_days.{{ part }})
         end as {{ part }}_of_days,
         {%- endfor %}
-        max(case when kpi_days.missing_reason = 'not_reported' then 1 else 0 end) = 1 as is_awaited_on_a_day,
-        max(case when kpi_days.missing_reason = 'not_reported' and {{ days }}.kpi_date = {{ days }}.period_end then 1 else 0 end) = 1
-            as is_awaited_at_its_end
+        {%- for name, reason in {'awaited': 'not_reported', 'not_captured': 'not_captured'}.items() %}
+        max(case when kpi_days.missing_reason = '{{ reason }}' then 1 else 0 end) = 1 as is_{{ name }}_on_a_day,
+        max(
+            case when kpi_days.missing_reason = '{{ reason }}' and {{ days }}.kpi_date = {{ days }}.period_end then 1 else 0 end
+        ) = 1 as is_{{ name }}_at_its_end{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from {{ kpi_days }} as kpi_days
     inner join {{ days }}

@@ -423,9 +423,11 @@ kpi_parts_judged as (
 
     select
         *,
-        coalesce(
-            is_awaited and (is_one_sided or coalesce(denominator, numerator, 0) = 0), false
-        ) as is_unreported
+        case
+            when is_not_captured then 'not_captured'
+            when is_awaited and (is_one_sided or coalesce(denominator, numerator, 0) = 0)
+                then 'not_reported'
+        end as untold_reason
     from kpi_parts
 
 ),
@@ -434,10 +436,10 @@ kpi_parts_known as (
 
     select
         kpi_parts_judged.* {{ except_columns(['numerator', 'denominator', 'percentile']) }},
-        case when not is_unreported then numerator end as numerator,
-        case when not is_unreported then denominator end as denominator,
-        case when not is_unreported then percentile end as percentile,
-        not is_unreported
+        case when untold_reason is null then numerator end as numerator,
+        case when untold_reason is null then denominator end as denominator,
+        case when untold_reason is null then percentile end as percentile,
+        untold_reason is null
         and (numerator is not null or kpi_kind = 'percentile')
         and (denominator is not null or kpi_kind <> 'ratio') as is_counted
     from kpi_parts_judged
@@ -461,7 +463,7 @@ kpi_rows as (
         numerator,
         denominator,
         percentile,
-        is_unreported,
+        untold_reason,
         null as stores_counted,
         null as stores_expected
     from kpi_parts_known
@@ -480,7 +482,7 @@ kpi_rows as (
         numerator,
         denominator,
         percentile,
-        is_unreported,
+        untold_reason,
         stores_counted,
         stores_expected
     from kpi_parts_of_all
@@ -537,7 +539,7 @@ kpi_values as (
         value,
         case
             when value is not null then null
-            when is_unreported then 'not_reported'
+            when untold_reason is not null then untold_reason
             when kpi_kind = 'percentile' then 'no_rows'
             when denominator = 0 then empty_reason
             when stores_counted > 0 then 'no_exchange_rate'
@@ -577,7 +579,7 @@ stores_together as (
         {%- endfor %}
         count(case when known.is_counted then 1 end) as rows_counted,
         count(totals_counted.store_id) as rows_of_totals_counted,
-        max(case when known.is_unreported then 1 else 0 end) = 1 as is_any_unreported,
+        max(known.untold_reason) as untold_reason,
         sum(case when known.is_counted then known.numerator end) as numerator,
         sum(case when known.is_counted then known.denominator end) as denominator
 
@@ -698,8 +700,7 @@ kpi_parts_of_all as (
         {%- endfor %}
         of_all_rows.percentile,
         coalesce(together.stores_counted, 0) as stores_counted,
-        coalesce(together.stores_counted = 0 and together.is_any_unreported, false)
-            as is_unreported
+        case when together.stores_counted = 0 then together.untold_reason end as untold_reason
 
     from {{ expected }}
     left join stores_together_with_totals as together

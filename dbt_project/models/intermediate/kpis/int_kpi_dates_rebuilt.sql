@@ -43,6 +43,12 @@ reports_that_differ as (
     {{ dates_that_differ(ref('int_reports_awaited'), 'int_reports_awaited') }}
 ),
 
+days_lost_that_differ as (
+    {{ dates_that_differ(
+        ref('int_feed_days_not_captured'), 'int_feed_days_not_captured'
+    ) }}
+),
+
 -- Rows that have to appear although no fact changed (a day without orders, a new KPI),
 -- and rows that have to go: of a KPI redefined or retired, of a channel corrected away.
 out_of_date as (
@@ -62,6 +68,8 @@ dates_rebuilt as (
     where kpi_date is not null
     union distinct
     select kpi_date from reports_that_differ
+    union distinct
+    select kpi_date from days_lost_that_differ
     union distinct
     select kpi_date from {{ ref('int_dates_converted_anew') }}
     union distinct

@@ -57,14 +57,33 @@ awaited as (
 
 ),
 
+not_captured as (
+
+    select distinct
+        feed_days.kpi_date,
+        kpi_feeds.kpi,
+        feed_days.store_id
+
+    from {{ ref('int_feed_days_not_captured') }} as feed_days
+    inner join kpi_feeds
+        on feed_days.feed = kpi_feeds.feed
+
+),
+
 kpi_days_expected as (
 
     select
         rows_expected.*,
         awaited.kpi is not null as is_awaited,
-        coalesce(awaited.is_one_sided, false) as is_one_sided
+        coalesce(awaited.is_one_sided, false) as is_one_sided,
+        not_captured.kpi is not null as is_not_captured
 
     from rows_expected
+    left join not_captured
+        on
+            rows_expected.kpi_date = not_captured.kpi_date
+            and rows_expected.kpi = not_captured.kpi
+            and rows_expected.store_id = not_captured.store_id
     left join awaited
         on
             rows_expected.kpi_date = awaited.kpi_date
