@@ -151,7 +151,7 @@ def test_data_docs_lead_from_the_report_to_every_rule_of_a_window(browser, pages
         page.locator(f'a[href="{link}"]').first.click()
     assert page.url == pages["window"].as_uri()
     assert HOSTILE in page.locator(".gx").inner_text()
-    assert page.locator(".gx .rule").count() == 38
+    assert page.locator(".gx .rule").count() == 41
     page.locator('a[href="../../orders.html"]').click()
     assert page.locator("svg.bars").count() == 2
     assert page.locator("svg.bars:not([aria-label])").count() == 0

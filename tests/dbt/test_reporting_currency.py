@@ -17,6 +17,7 @@ TOTALS = """
 WARNING = "assert_several_currencies_have_a_reporting_currency"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
     home_of_lakes, monkeypatch
