@@ -138,6 +138,8 @@ class AcceptedLake:
         columns = dict.fromkeys(feed_named(feed).columns, "varchar") | {
             "_amount": "decimal(28, 8)",
             "_currency": "varchar",
+            "_rules": "varchar[]",
+            "_first_seen": "timestamp",
             "_position": "bigint",
             "_source": "varchar",
             "_window": "varchar",
@@ -146,7 +148,14 @@ class AcceptedLake:
         types = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         connection.execute(f"create or replace table refused ({types})")
         for position, row in enumerate(rows, start=1):
-            whole = {**row, "_position": position, "_source": source, "_window": window.id}
+            of_lake = {"_rules": ["a_rule"], "_first_seen": self.clock}
+            whole = {
+                **of_lake,
+                **row,
+                "_position": position,
+                "_source": source,
+                "_window": window.id,
+            }
             assert not set(whole) - set(columns), f"{feed} has no columns {set(row) - set(columns)}"
             connection.execute(
                 f"insert into refused values ({', '.join('?' for _ in columns)})",

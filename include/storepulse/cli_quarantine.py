@@ -48,13 +48,15 @@ def list_held(
     source: SourceName = None,
 ) -> None:
     """Show what is held: per feed and rule, with its money and since when."""
-    from storepulse.exchange import newest_rates, reporting_currency
+    from storepulse.exchange import NO_CURRENCY, newest_rates, reporting_currency
     from storepulse.quarantine import DUPLICATE, held_by_rule, held_windows
 
     settings = Settings()
     rates = newest_rates(settings)
     currency = reporting_currency(settings)
-    results = table("feed", "source", "rule", "rows", "windows", "money held", currency, "since")
+    # Before a store is known there is no currency to add amounts up in.
+    together = [] if currency == NO_CURRENCY else [currency]
+    results = table("feed", "source", "rule", "rows", "windows", "money held", *together, "since")
     found = held_by_rule(settings, source)
     for held in (one for one in found if one.rule != DUPLICATE):
         results.add_row(
@@ -64,7 +66,7 @@ def list_held(
             f"{held.rows:,}",
             f"{held.windows:,}",
             money(held.amounts),
-            _worth(held.amounts, rates),
+            *(_worth(held.amounts, rates) for _ in together),
             stamp(held.since),
         )
     windows = held_windows(settings, source)

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from accepted_lake import AcceptedLake
 from corner_shop import forget_the_window, lose_the_currency, open_corner_shop, sell_off
 from storepulse import cli_warnings
 from storepulse.build_warnings import BuildWarning
@@ -318,3 +319,20 @@ def test_a_window_that_cannot_be_taken_back_says_why(shop, storepulse, arguments
 
     assert code == 1
     assert expected in complaint.replace("\n", " ")
+
+
+def test_what_is_held_before_a_store_is_known_is_added_up_in_no_currency(
+    tmp_path, monkeypatch, storepulse
+):
+    monkeypatch.setenv("STOREPULSE_HOME", str(tmp_path))
+    monkeypatch.delenv("STOREPULSE_REPORTING_CURRENCY", raising=False)
+    row = {"store_id": "us_site", "order_id": "bad", "created_at": "2026-11-03 17:00:00"}
+    lake = AcceptedLake(tmp_path)
+    lake.refuse("orders", [row | {"_amount": "8", "_currency": "USD"}], "2026-11-01", "2026-11-05")
+
+    code, said, complaint = storepulse("quarantine", "list")
+
+    assert (code, complaint) == (0, "")
+    header, row = said.splitlines()
+    assert header.split() == ["feed", "source", "rule", "rows", "windows", "money", "held", "since"]
+    assert row.split()[3:7] == ["1", "1", "8.00", "USD"]
