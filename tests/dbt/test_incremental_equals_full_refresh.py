@@ -24,6 +24,8 @@ STAGES = [
 
 # A full build writes down anew what it says, so the ledger differs with the builds before it.
 LEDGER = "fct_kpi_asof"
+# No day that was told goes away in these histories; test_master_data.py takes some away.
+STAYS_EMPTY = ["fct_kpi_withdrawals"]
 
 
 def rows_of_marts(lake: AcceptedLake) -> dict[str, list[str]]:
@@ -57,7 +59,7 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
     at_once = rows_of_marts(lake)
 
     empty = [mart for mart, rows in at_once.items() if not rows]
-    assert empty == [], "a history without rows proves nothing"
+    assert empty == STAYS_EMPTY, "a history without rows proves nothing"
     assert len(at_once) > 12
     for mart, rows in at_once.items():
         assert by_days[mart] == rows, mart
