@@ -28,7 +28,7 @@ run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its 
 # tests/conftest.py gives: the longest come first, and the many short ones fill up at the end.
 PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-test: $(STAMP) ## Run the tests, in some ten minutes on two cores
+test: $(STAMP) ## Run the tests, in a quarter of an hour on two cores
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
 test-slow: $(STAMP) ## Run those that take minutes each: `make run`, a whole Airflow, kills, long histories
