@@ -61,12 +61,8 @@ def accepted_coverage():
     return "select * from accepted.coverage"
 
 
-def lost_windows():
-    return "select * from accepted.lost_windows"
-
-
-def held_windows():
-    return "select * from accepted.held"
+def noted_windows(noted, more=None):
+    return f"select * from accepted.{noted}"
 
 
 def current_mart(name, is_ever_made_anew=True):

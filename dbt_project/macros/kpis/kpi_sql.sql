@@ -449,7 +449,8 @@ kpi_parts_known as (
 {{ kpi_all_stores_steps(expected, key, day_parts) }}
 
 kpi_rows as (
-
+    {%- for rows, counted in {'kpi_parts_known': 'null as ', 'kpi_parts_of_all': ''}.items() %}
+    {{ 'union all' if not loop.first }}
     select
         {{ key | join(', ') }},
         kpi,
@@ -464,28 +465,11 @@ kpi_rows as (
         denominator,
         percentile,
         untold_reason,
-        null as stores_counted,
-        null as stores_expected
-    from kpi_parts_known
-    where store_id <> 'all'
-    union all
-    select
-        {{ key | join(', ') }},
-        kpi,
-        store_id,
-        dimension,
-        member,
-        kpi_kind,
-        empty_reason,
-        definition_id,
-        currency,
-        numerator,
-        denominator,
-        percentile,
-        untold_reason,
-        stores_counted,
-        stores_expected
-    from kpi_parts_of_all
+        {{ counted }}stores_counted,
+        {{ counted }}stores_expected
+    from {{ rows }}
+    where {{ "store_id <> 'all'" if loop.first else "store_id = 'all'" }}
+    {%- endfor %}
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 windows as (
 
-    {{ lost_windows() }}
+    {{ noted_windows('lost') }}
 
 ),
 
@@ -13,9 +13,9 @@ lost_windows as (
 
     select
         feed,
-        source_name,
-        cast(window_start as timestamp) as window_start,
-        cast(window_end as timestamp) as window_end
+        source as source_name,
+        window_start,
+        window_end
 
     from windows
 

@@ -2,7 +2,7 @@ with
 
 windows as (
 
-    {{ held_windows() }}
+    {{ noted_windows('held', {'rows': 'bigint', 'rules': none}) }}
 
 ),
 
@@ -10,10 +10,10 @@ held_windows as (
 
     select
         feed,
-        source_name,
-        cast(window_start as timestamp) as window_start,
-        cast(window_end as timestamp) as window_end,
-        cast(rows_held as bigint) as rows_held,
+        source as source_name,
+        window_start,
+        window_end,
+        rows as rows_held,
         rules
 
     from windows
