@@ -16,6 +16,9 @@ from storepulse_local.shop import HISTORY, LAST_DAY
 INGEST = tuple(dict.fromkeys(f"ingest_{feed.flow}" for feed in all_feeds().values()))
 COMMAND = ".venv/bin/python -m storepulse_local.standalone history"
 
+PATIENCE = 300.0
+"""Seconds. An Airflow on SQLite lets one write at a time: while it parses or runs, others wait."""
+
 
 class NotTriggered(Exception):
     """Raised when Airflow does not take a run; says what it answered."""
@@ -38,42 +41,59 @@ def told(*, has_own_shop: bool) -> str:
     )
 
 
-def load_history(url: str, window: Window) -> dict[str, str]:
-    """Trigger every ingest DAG with one window and switch it on.
+def load_history(url: str, window: Window, patience: float = PATIENCE) -> dict[str, str]:
+    """Trigger every ingest DAG with one window, then switch all of them on at once.
+
+    Nothing runs before the last has been triggered, so that none has to wait for those before it.
 
     Args:
         url: of an Airflow on this machine that needs no login.
         window: what to take in.
+        patience: seconds to wait for each of its answers.
 
     Returns:
         The run's id by DAG.
 
     Raises:
-        NotTriggered: Airflow does not know a DAG (yet), or refuses.
+        NotTriggered: Airflow does not know a DAG (yet), refuses, is too busy, or does not run.
     """
     bounds = {"window_start": window.start.isoformat(), "window_end": window.end.isoformat()}
+    wait = httpx.Timeout(patience, connect=10)
     try:
-        token = httpx.get(f"{url}/auth/token", timeout=60).raise_for_status().json()["access_token"]
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{url}/api/v2", headers=headers, timeout=60) as api:
-            return {dag_id: _switched_on(api, dag_id, bounds) for dag_id in INGEST}
+        with httpx.Client(base_url=url, timeout=wait) as api:
+            token = api.get("/auth/token").raise_for_status().json()["access_token"]
+            api.headers["Authorization"] = f"Bearer {token}"
+            runs = {dag_id: _triggered(api, dag_id, bounds) for dag_id in INGEST}
+            _switch_on(api)
+            return runs
     except httpx.HTTPStatusError as refused:
         raise NotTriggered(
             f"{refused.request.url} answered {refused.response.status_code}: "
             f"{refused.response.text[:300]}; of a new Airflow the DAGs are there within a minute"
         ) from refused
+    except httpx.ReadTimeout as busy:
+        raise NotTriggered(
+            f"{busy.request.url} has not answered for {patience:g} seconds: Airflow is up, but too "
+            f"busy. Ask again once it is idle; what was triggered twice runs one after the other"
+        ) from busy
     except httpx.HTTPError as away:
         raise NotTriggered(f"{url} does not answer ({away}); start it: make airflow") from away
 
 
-def _switched_on(api: httpx.Client, dag_id: str, bounds: Mapping[str, str]) -> str:
+def _triggered(api: httpx.Client, dag_id: str, bounds: Mapping[str, str]) -> str:
     # In place of the run that the scheduler would make at once, of a window of today.
-    due = api.get(f"/dags/{dag_id}").raise_for_status().json()["next_dagrun_logical_date"]
+    due = api.get(f"/api/v2/dags/{dag_id}").raise_for_status().json()["next_dagrun_logical_date"]
     run: dict[str, Any] = {"logical_date": due, "conf": dict(bounds)}
-    triggered = api.post(f"/dags/{dag_id}/dagRuns", json=run)
+    triggered = api.post(f"/api/v2/dags/{dag_id}/dagRuns", json=run)
     if triggered.status_code == httpx.codes.CONFLICT:
         # Asked for twice: this one waits for the first.
-        triggered = api.post(f"/dags/{dag_id}/dagRuns", json=run | {"logical_date": None})
-    triggered.raise_for_status()
-    api.patch(f"/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
-    return str(triggered.json()["dag_run_id"])
+        triggered = api.post(f"/api/v2/dags/{dag_id}/dagRuns", json=run | {"logical_date": None})
+    return str(triggered.raise_for_status().json()["dag_run_id"])
+
+
+def _switch_on(api: httpx.Client) -> None:
+    every = {"dag_id_pattern": "|".join(INGEST)}
+    answer = api.patch("/api/v2/dags", params=every, json={"is_paused": False})
+    on = {dag["dag_id"] for dag in answer.raise_for_status().json()["dags"]}
+    if off := sorted(set(INGEST) - on):
+        raise NotTriggered(f"Airflow left {', '.join(off)} off; switch them on at {api.base_url}")

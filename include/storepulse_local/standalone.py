@@ -72,7 +72,7 @@ def start(
         beside: sessions of other processes to stop together with it.
 
     Raises:
-        NotStarted: it ended by itself or was not healthy within three minutes.
+        NotStarted: it ended by itself or was not healthy within five minutes.
     """
     home.mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
@@ -123,7 +123,7 @@ def _free_port() -> int:
 
 
 def _wait_until_healthy(up: Running) -> None:
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + first_steps.PATIENCE
     unhealthy = list(COMPONENTS)
     while time.monotonic() < deadline:
         if not sessions.processes(up.sessions[:1]):
@@ -134,7 +134,7 @@ def _wait_until_healthy(up: Running) -> None:
             if not unhealthy:
                 return
         time.sleep(1)
-    raise NotStarted(f"after three minutes {', '.join(unhealthy)} did not answer; see {up.log}")
+    raise NotStarted(f"after five minutes {', '.join(unhealthy)} did not answer; see {up.log}")
 
 
 def _status(health: Mapping[str, Mapping[str, str]], component: str) -> str | None:
@@ -150,7 +150,7 @@ def _import_pools(up: Running) -> None:
         "entities": [{"name": name, **pool} for name, pool in pools.items()],
     }
     try:
-        with httpx.Client(base_url=up.url, timeout=60) as api:
+        with httpx.Client(base_url=up.url, timeout=first_steps.PATIENCE) as api:
             token = api.get("/auth/token").raise_for_status().json()["access_token"]
             answer = api.patch(
                 "/api/v2/pools",

@@ -15,7 +15,7 @@ from shop_simulator.server import serving
 from shop_simulator.world import make
 from storepulse.windows import Window
 from storepulse_local import standalone
-from storepulse_local.first_steps import INGEST, load_history
+from storepulse_local.first_steps import INGEST, PATIENCE, load_history
 from storepulse_local.shop import LAST_DAY, SEED
 
 pytestmark = [pytest.mark.slow, pytest.mark.scheduler, pytest.mark.timeout(1800)]
@@ -27,9 +27,9 @@ class Api:
     """Airflow's REST API, as a person at its pages would use it."""
 
     def __init__(self, url: str):
-        token = httpx.get(f"{url}/auth/token").json()["access_token"]
+        token = httpx.get(f"{url}/auth/token", timeout=PATIENCE).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=f"{url}/api/v2", headers=headers, timeout=60)
+        self._client = httpx.Client(base_url=f"{url}/api/v2", headers=headers, timeout=PATIENCE)
 
     def get(self, path: str) -> dict:
         return self._client.get(path).raise_for_status().json()

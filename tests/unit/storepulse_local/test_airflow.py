@@ -3,9 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from storepulse_local.first_steps import INGEST, told
+import pytest
+
+from storepulse.windows import Window
+from storepulse_local.first_steps import INGEST, NotTriggered, load_history, told
+from web_host import hosting
 
 
 def test_before_any_airflow_was_started_its_command_line_says_how_to(tmp_path):
@@ -59,3 +64,27 @@ def test_history_without_an_airflow_says_how_to_start_one(tmp_path):
     assert ended.returncode == 1
     assert "start it: make airflow" in ended.stdout
     assert "Traceback" not in ended.stderr
+
+
+def test_an_airflow_that_is_too_busy_is_not_said_to_be_down():
+    def too_late(_asked):
+        time.sleep(1)
+        return 200, {}, b"{}"
+
+    with hosting() as host:
+        host.respond = too_late
+        with pytest.raises(NotTriggered) as refused:
+            load_history(host.url, Window.from_iso("2026-09-01", "2026-11-23"), patience=0.2)
+
+    assert str(refused.value) == (
+        f"{host.url}/auth/token has not answered for 0.2 seconds: Airflow is up, but too busy. "
+        "Ask again once it is idle; what was triggered twice runs one after the other"
+    )
+
+
+def test_an_airflow_that_is_not_there_is_said_to_be_down():
+    with hosting() as host:
+        url = host.url
+
+    with pytest.raises(NotTriggered, match=r"does not answer \(.*\); start it: make airflow"):
+        load_history(url, Window.from_iso("2026-09-01", "2026-11-23"))
