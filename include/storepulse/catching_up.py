@@ -17,7 +17,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storepulse.accepted import note_lost, windows_of
-from storepulse.errors import DiskFull, SourceUnreachable, StorepulseError, TookTooLong
+from storepulse.errors import (
+    DiskFull,
+    SourceUnreachable,
+    StorepulseError,
+    TookTooLong,
+    WindowHeldBack,
+)
 from storepulse.lake import WindowFiles
 from storepulse.landing import land
 from storepulse.quarantine import held_windows
@@ -105,8 +111,8 @@ def catch_up(
         data: what `${DATA}` in the source stands for.
 
     Raises:
-        StorepulseError: at least one window failed. With several, the error is of the first one's
-            kind and its message holds all of theirs.
+        StorepulseError: at least one window failed. With several, the message holds all of theirs,
+            and the error is of the first one's kind that is not merely held back.
     """
     source = load_source(settings, source_name)
     has_past = source.mapping_of(feed).has_past
@@ -130,7 +136,9 @@ def catch_up(
         else:
             accepted.append(one)
     if failures:
-        raise type(failures[0])("\n\n".join(map(str, failures))) from failures[0]
+        # A window held back lies in quarantine, where it is found; any other failure lies nowhere.
+        first = min(failures, key=lambda failure: isinstance(failure, WindowHeldBack))
+        raise type(first)("\n\n".join(map(str, failures))) from first
     return CaughtUp(tuple(accepted), tuple(lost))
 
 

@@ -72,17 +72,17 @@ class Trouble:
 
 
 def found(settings: Settings, now: datetime) -> list[Trouble]:
-    """List what is wrong at a moment, held back first; what explains another is not told twice."""
-    stopped = list[Trouble]()
-    for finder in (_held(settings), _failed(settings), _late(settings, now)):
-        explained = {(one.feed, one.source) for one in stopped}
-        stopped += [one for one in finder if (one.feed, one.source) not in explained]
-    explained = {(one.feed, one.source) for one in stopped}
+    """List what is wrong at a moment, held back first; what explains another is not told twice.
+
+    A task that failed explains why its feed is late. A window held back is late nowhere, and
+    explains nothing else.
+    """
+    stopped = [*_held(settings), *_failed(settings)]
+    failing = {(one.feed, one.source) for one in stopped if one.kind != "held_back"}
+    stopped += [one for one in _late(settings, now) if (one.feed, one.source) not in failing]
     try:
         with marts.opened(settings) as con:
-            published = [
-                one for one in _quarantined(con) if (one.feed, one.source) not in explained
-            ]
+            published = list(_quarantined(con))
     except NothingPublished:
         published = []
     after = (*_unpublished(settings, now), *published, *_lost(settings, now), *_told(settings))
@@ -127,14 +127,26 @@ def _failed(settings: Settings) -> Iterator[Trouble]:
 
 
 def _late(settings: Settings, now: datetime) -> Iterator[Trouble]:
-    """Feeds of the connected shop that did not come as far as the clock has."""
+    """Feeds of the connected shop that did not come as far as the clock has.
+
+    A window that is held back came, too: what is late is what is missing beside it.
+    """
     connected = accepted_at(settings, "*", settings.source)
     if connected is None:
         # Nobody has begun yet.
         return
     source = load_source(settings, settings.source)
+    held = held_windows(settings, source.name)
     for feed in source.feeds:
-        windows = windows_of(settings, feed, source.name)
+        accepted = windows_of(settings, feed, source.name)
+        stopped = [
+            window
+            for one in held
+            for window in [Window.from_id(one.window_id)]
+            # What lies before the first accepted window was never waited for.
+            if one.feed == feed and (not accepted or window.end > accepted[0].start)
+        ]
+        windows = [*accepted, *stopped]
         until = unbroken(windows).end if windows else None
         # Who loads a shop's history needs a while, in which no feed is late.
         begun, _ = accepted_at(settings, feed, source.name) or connected
@@ -142,14 +154,16 @@ def _late(settings: Settings, now: datetime) -> Iterator[Trouble]:
         if now - begun < LATE_AFTER or (until and as_of - until < LATE_AFTER):
             continue
         came = (
-            f"is complete until {until:%Y-%m-%d %H:%M} UTC only, "
-            f"{(as_of - until) / timedelta(hours=1):.0f} hours before the time of day"
+            f"came until {until:%Y-%m-%d %H:%M} UTC only"
+            f"{', windows held back included' if stopped else ''}, "
+            f"{(as_of - until) / timedelta(hours=1):.0f} hours behind the clock"
             if until
             else f"never came, and others of {source.name} have since {begun:%Y-%m-%d %H:%M} UTC"
         )
+        last = max((window.end for window in windows), default=None)
         came += (
-            f"; windows after the gap came in, the last until {windows[-1].end:%Y-%m-%d %H:%M} UTC"
-            if until and windows[-1].end > until
+            f"; windows after the gap came in, the last until {last:%Y-%m-%d %H:%M} UTC"
+            if until and last and last > until
             else ""
         )
         yield Trouble(

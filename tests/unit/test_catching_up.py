@@ -122,6 +122,22 @@ def test_one_that_fails_keeps_no_later_one_out_and_is_told_in_its_own_words(sett
     assert missing not in accepted(settings)
 
 
+def test_a_failure_after_a_rejected_window_is_not_taken_for_another_rejection(settings, folder):
+    take(settings, "2026-11-20", "2026-11-21T18:00")
+    lose_the_currency(folder)
+    with pytest.raises(WindowHeldBack):
+        take(settings, "2026-11-21T18:00", "2026-11-22")
+    sell_off(folder, "2026-11-22 20:00:00.000000")
+    sell_off(folder, "2026-11-22 21:00:00.000000")
+    allow_rows(folder, 1)
+
+    with pytest.raises(WindowTooLarge) as failure:
+        caught_up(settings)
+
+    told = str(failure.value)
+    assert told.index("currency") < told.index("2026-11-22 18:00")
+
+
 def test_a_source_that_is_away_is_asked_once_not_for_every_interval(settings, monkeypatch):
     take(settings, "2026-11-01", "2026-11-02")
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"

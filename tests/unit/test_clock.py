@@ -17,14 +17,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
 from accepted_lake import AcceptedLake
-from corner_shop import open_corner_shop
+from corner_shop import find_the_currency, lose_the_currency, open_corner_shop
 from marts_builder import Shop, write_marts
 from storepulse import failures
 from storepulse.accepted import note_lost, windows_of
 from storepulse.clock import look
-from storepulse.errors import DiskFull, SourceUnreachable
+from storepulse.errors import DiskFull, SourceUnreachable, WindowHeldBack
 from storepulse.lake import WindowFiles
+from storepulse.landing import land
 from storepulse.settings import Settings
+from storepulse.validate import validate
 from storepulse.windows import Window
 from web_host import hosting
 
@@ -101,7 +103,7 @@ def test_feeds_that_are_all_late_alike_are_told_in_one_mail_a_day(settings):
     assert (on_time, late, again, next_day) == (0, 1, 0, 1)
     subject, text = mails(settings)[0]
     assert subject == "2 feeds from corner_shop through stock: late"
-    assert "stores is complete until 2026-11-22 00:00 UTC only, 13 hours before the" in text
+    assert "stores came until 2026-11-22 00:00 UTC only, 13 hours behind the clock." in text
     assert "Feeds   stores, inventory from corner_shop, through stock\n" in text
     assert "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n" in text
 
@@ -245,6 +247,76 @@ def test_a_database_that_is_down_is_one_mail_and_one_more_when_it_is_back(settin
     look(settings, back)
 
     assert subjects(settings)[1:] == ["2 feeds from corner_shop: recovered"]
+
+
+def reject(settings: Settings, folder: Path, start: str, end: str) -> None:
+    """Have a window of the shelf rejected as a whole."""
+    window = Window.from_iso(start, end)
+    lose_the_currency(folder)
+    land(settings, SHOP, "inventory", window, "test")
+    with pytest.raises(WindowHeldBack):
+        validate(settings, SHOP, "inventory", window)
+    find_the_currency(folder)
+
+
+def test_a_rejected_window_hides_no_failed_task_of_its_feed(settings, folder):
+    publish(settings, at("2026-11-22T00:20"))
+    reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
+    failures.note(settings, failed("inventory"))
+
+    look(settings, at("2026-11-22T08:40"))
+
+    assert subjects(settings) == [
+        "inventory from corner_shop: held back",
+        "inventory from corner_shop: source unreachable",
+    ]
+
+
+def test_a_rejected_window_explains_why_its_feed_is_not_complete(settings, folder):
+    publish(settings, at("2026-11-22T00:20"))
+    take(settings, "stores", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
+    take(settings, "inventory", "2026-11-22T06:00", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    publish(settings, at("2026-11-22T12:20"))
+
+    look(settings, at("2026-11-22T20:40"))
+
+    assert subjects(settings) == ["inventory from corner_shop: held back"]
+
+
+@pytest.mark.parametrize(
+    ("rejected", "since"),
+    [
+        (("2026-11-22", "2026-11-22T06:00"), "2026-11-22 06:00"),
+        (("2026-11-22T06:00", "2026-11-22T12:00"), "2026-11-22 00:00"),
+        (("2026-11-21", "2026-11-21T06:00"), "2026-11-22 00:00"),
+    ],
+    ids=["nothing came after it", "something is missing before it", "it came again and is older"],
+)
+def test_a_rejected_window_explains_no_other_lateness(settings, folder, rejected, since):
+    take(settings, "stores", "2026-11-22", "2026-11-23T06:00", at("2026-11-22T00:10"))
+    publish(settings, at("2026-11-22T00:20"))
+    reject(settings, folder, *rejected)
+
+    look(settings, at("2026-11-23T06:40"))
+
+    told = dict(mails(settings))
+    assert list(told) == [
+        "inventory from corner_shop: held back",
+        "inventory from corner_shop: late",
+    ]
+    assert f"Since   {since} UTC" in told["inventory from corner_shop: late"]
+
+
+def test_a_rejected_history_makes_no_feed_late_that_comes_since(settings, folder):
+    take(settings, "stores", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    take(settings, "inventory", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    publish(settings, at("2026-11-22T12:20"))
+    reject(settings, folder, "2026-09-01", "2026-10-01")
+
+    look(settings, at("2026-11-22T20:40"))
+
+    assert subjects(settings) == ["inventory from corner_shop: held back"]
 
 
 def stop_being_late(settings: Settings) -> None:

@@ -10,14 +10,24 @@ import pytest
 
 from landed_windows import SOURCE, WINDOW, good_rows, land
 from marts_builder import Shop, write_marts
-from storepulse import trouble_mails
+from storepulse import failures, trouble_mails
 from storepulse.build_warnings import BuildWarning
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import SourceUnreachable, WindowHeldBack
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
 
 NOW = datetime(2026, 11, 24, 10, 40, tzinfo=UTC)
+FAILED = failures.Failure(
+    flow="ingest_orders",
+    step="ingest_feed.land [orders]",
+    run="scheduled__2026-11-24",
+    attempt=5,
+    error=SourceUnreachable("shop.example:5432 did not answer"),
+    log_url="http://127.0.0.1:8080/log",
+    page="",
+    feed="orders",
+)
 NEXT_DAY = Window.from_iso("2026-11-23", "2026-11-24")
 
 
@@ -115,8 +125,11 @@ def test_a_day_that_is_not_told_for_its_quarantine_is(published):
         """,
     )
 
+    failures.note(published.model_copy(update={"source": "demo_shop"}), FAILED)
+
     trouble_mails.tell(published, NOW)
 
+    assert "orders from demo_shop: source unreachable" in mails(published)
     text = mails(published)["orders from demo_shop: quarantined"]
     assert text.startswith("10 rows of 100 are in quarantine on days from 2026-09-28 on")
     assert "storepulse quarantine release orders --source demo_shop" in text
