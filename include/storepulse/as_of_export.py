@@ -62,6 +62,15 @@ def exported_files(settings: Settings) -> list[Path]:
     return sorted(settings.as_of.glob("[0-9]*-*.parquet"))
 
 
+def is_unexported(settings: Settings, warehouse: Path) -> bool:
+    """Tell whether there is a ledger that only the warehouse holds, as before there was an export.
+
+    Raises:
+        TransformFailed: nothing was exported, and the warehouse cannot be read.
+    """
+    return not exported_files(settings) and _newest_in(warehouse) > _NEVER
+
+
 def newest(settings: Settings, warehouse: Path) -> datetime | None:
     """The newest moment that any build spoke of, naive UTC; None before the first.
 

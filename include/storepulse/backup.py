@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from storepulse.as_of_export import is_unexported
 from storepulse.errors import BackupInvalid
 from storepulse.feeds import all_feeds
 from storepulse.lake import (
@@ -87,7 +88,9 @@ def back_up(settings: Settings, folder: Path, tell: Told = lambda done, of: None
         tell: is told how many groups of files are done, and of how many.
 
     Raises:
-        BackupInvalid: the folder lies in the home, is something else, or cannot be written.
+        BackupInvalid: the folder lies in the home, is something else, or cannot be written; or the
+            home was not built since an upgrade, and its as-of ledger would be left out.
+        TransformFailed: nothing was exported, and the warehouse that may have it cannot be read.
         AnotherRunIsWriting: a step held something for longer than the settings allow.
         DiskFull: no room; earlier backups are whole.
     """
@@ -245,7 +248,17 @@ class _Copying:
         return path.relative_to(self.home).as_posix()
 
 
+def _refuse_unexported(settings: Settings) -> None:
+    """Refuse a home whose as-of ledger lies in the warehouse only, which no backup holds."""
+    if is_unexported(settings, settings.warehouse / "storepulse.duckdb"):
+        raise BackupInvalid(
+            f"the as-of ledger of {settings.home} lies in its warehouse only, and a backup would not "
+            f"have it; run `storepulse build` first, which writes it to {settings.as_of}"
+        )
+
+
 def _copy_told(settings: Settings, copying: _Copying) -> None:
+    _refuse_unexported(settings)
     for path in (*_files_below(settings.as_of), *_files_below(settings.outbox)):
         if not path.name.startswith("ledger.sqlite"):
             copying.take(path)

@@ -207,6 +207,8 @@ def _with_as_of(
     seed = as_of_export.ready(settings, warehouse, lookups, until, without_ledger)
     if seed is not None:
         work = replace(work, full=True, reason="the warehouse had lost the as-of ledger", seed=seed)
+    elif as_of_export.is_unexported(settings, warehouse):
+        work = replace(work, full=True, reason="the as-of ledger was never exported")
     if until is not None:
         return replace(work, speaks_after=as_of_export.spoken_until(settings, until))
     return replace(work, compared_since=as_of, speaks_after=as_of if is_gone else None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
@@ -192,6 +193,18 @@ def test_a_lost_warehouse_is_made_again_with_all_that_was_ever_said(begun, caplo
     assert "read back from the export of 2 builds" in told.about
     assert "The warehouse had lost the as-of ledger" in caplog.text
     assert len(as_of_export.exported_files(lake.settings)) == 2
+
+
+def test_a_ledger_that_was_never_exported_is_though_nothing_is_new(begun):
+    settings = begun.lake.settings
+    shutil.rmtree(settings.as_of)
+
+    built = transform.build(settings, tested=False)
+
+    assert built.models > 0
+    (export,) = as_of_export.exported_files(settings)
+    assert pq.read_metadata(export).num_rows == len(all_said(begun.lake))
+    assert transform.build(settings, tested=False).models == 0
 
 
 def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:

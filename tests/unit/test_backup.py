@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
@@ -276,6 +277,42 @@ def test_a_landed_folder_that_a_killed_run_renamed_away_is_in_the_backup(setting
     restore(settings, tmp_path / "safe")
 
     assert contents(settings) == before
+
+
+def build_as_before_there_was_an_export(settings: Settings, *moments: str) -> None:
+    shutil.rmtree(settings.as_of)
+    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+        con.execute("create schema marts")
+        con.execute("create table marts.fct_kpi_asof (kpi varchar, as_of_at timestamp)")
+        con.executemany(
+            "insert into marts.fct_kpi_asof values ('paid_gmv', ?)", [[one] for one in moments]
+        )
+
+
+def test_an_as_of_ledger_that_only_the_warehouse_holds_is_not_left_out(settings, tmp_path):
+    build_as_before_there_was_an_export(settings, "2026-11-22 06:00:00")
+
+    with pytest.raises(BackupInvalid, match="run `storepulse build` first"):
+        back_up(settings, tmp_path / "safe")
+
+    assert list((tmp_path / "safe").glob("[0-9]*.json")) == []
+
+
+def test_a_warehouse_whose_as_of_ledger_is_empty_needs_no_build_first(settings, tmp_path):
+    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+        con.execute("create schema marts")
+    shutil.rmtree(settings.as_of)
+    assert back_up(settings, tmp_path / "safe").files > 0
+
+    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+        con.execute("create table marts.fct_kpi_asof (kpi varchar, as_of_at timestamp)")
+    assert back_up(settings, tmp_path / "safe").files > 0
+
+
+def test_a_damaged_warehouse_keeps_nobody_from_a_backup_of_the_rest(settings, tmp_path):
+    (settings.warehouse / "storepulse.duckdb").write_bytes(b"garbage" * 1000)
+
+    assert back_up(settings, tmp_path / "safe").files > 0
 
 
 def test_an_alert_ledger_that_is_being_written_is_copied_as_it_was(settings, tmp_path):
