@@ -252,8 +252,8 @@ def _refuse_unexported(settings: Settings) -> None:
     """Refuse a home whose as-of ledger lies in the warehouse only, which no backup holds."""
     if is_unexported(settings, settings.warehouse / "storepulse.duckdb"):
         raise BackupInvalid(
-            f"the as-of ledger of {settings.home} lies in its warehouse only, and a backup would not "
-            f"have it; run `storepulse build` first, which writes it to {settings.as_of}"
+            f"the as-of ledger of {settings.home} lies in its warehouse only, and a backup would "
+            f"not have it; run `storepulse build` first, which writes it to {settings.as_of}"
         )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import httpx
 
 from storepulse import alert, ledger, trouble_mails
-from storepulse.errors import DiskFull, MailNotSent
+from storepulse.errors import DiskFull, MailNotSent, StorepulseError
 from storepulse.expired_mails import to_engineers, to_supervisors
 from storepulse.failures import failures_folder
 from storepulse.notices import notices_folder, waiting
@@ -49,14 +49,21 @@ def look(settings: Settings, now: datetime) -> Looked:
     Raises:
         DiskFull: there was no room for a mail; the first of each kind went straight to the mail
             server where one is set, at most once an hour.
-        AnotherRunIsWriting: another look does not end.
+        StorepulseError: a part could not be done: another look does not end, or the source cannot
+            be read. The other parts were; with several failures, a full disk is raised first.
     """
-    full = list[DiskFull]()
-    engineers = _told(lambda: trouble_mails.tell(settings, now), full)
-    supervisors = _told(lambda: alert.tell_overdue(settings, now), full)
-    if full:
-        raise full[0]
-    unsent = _unsent(settings)
+    failures = list[StorepulseError]()
+    engineers = _done(lambda: trouble_mails.tell(settings, now), failures)
+    supervisors = _done(lambda: alert.tell_overdue(settings, now), failures)
+    is_full = any(isinstance(failure, DiskFull) for failure in failures)
+    # Without room not even the ledger of alerts can be opened.
+    unsent = 0 if is_full else _done(lambda: _unsent(settings), failures)
+    if failures:
+        first = min(failures, key=lambda failure: not isinstance(failure, DiskFull))
+        for failure in failures:
+            if type(failure) is not type(first):
+                logger.error("%s: %s", type(failure).__name__, failure)
+        raise first
     if unsent:
         logger.warning("%d mails wait for the mail server", unsent)
     result = Looked(engineers, supervisors, None if unsent else ping(settings))
@@ -103,9 +110,9 @@ def ping(settings: Settings) -> bool | None:
     return True
 
 
-def _told(tell: Callable[[], int], full: list[DiskFull]) -> int:
+def _done(part: Callable[[], int], failures: list[StorepulseError]) -> int:
     try:
-        return tell()
-    except DiskFull as failure:
-        full.append(failure)
+        return part()
+    except StorepulseError as failure:
+        failures.append(failure)
         return 0

@@ -4,7 +4,8 @@ A cause is a kind of trouble of one source through one connection: a database th
 however many feeds come through it. Its mail lists them all, with what rests on them and one
 command. What joins a cause that was told today, another feed or rule, is told when it does.
 
-    outbox/failures/causes.json     what was told of, until it is over; written at every look
+    outbox/failures/causes.json     what was told of, until it is over; written after every mail, so
+                                    that a look that dies tells nothing twice, and at every look
 """
 
 import json
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from storepulse.build_warnings import BuildWarning, described, standing
@@ -82,26 +84,34 @@ def tell(settings: Settings, now: datetime) -> int:
     Raises:
         DiskFull: there was no room for a mail or for the note that it was written.
         AnotherRunIsWriting: another run is telling and does not finish.
+        StorepulseError: something kept a kind of trouble from being found, such as a source that
+            cannot be read; all else was told.
     """
     folder = failures_folder(settings)
     told = 0
     with alone(folder / "telling.lock", settings, "telling data engineers"):
         known = _known(settings)
-        troubles = found(settings, now)
+        troubles, unknown = found(settings, now)
         for cause in causes(settings, troubles):
-            told += _tell(settings, cause, known, now)
-        for key in _over(known, troubles, now):
-            told += _tell_over(settings, key, known.pop(key), now)
-        with written_aside(folder / "causes.json") as aside:
-            aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            if _tell(settings, cause, known, now):
+                told += 1
+                _remember(folder, known)
+        # What could not be looked at has not recovered.
+        for key in [] if unknown else _over(known, troubles, now):
+            told += _tell_over(settings, key, known[key], now)
+            del known[key]
+            _remember(folder, known)
+        _remember(folder, known)
     told += sum(_tell_of_build(settings, warning, now) for warning in standing(settings))
     send_pending(settings, folder)
     logger.info("%d mails to data engineers", told)
+    if unknown:
+        raise unknown[0]
     return told
 
 
 def nobody_looks(settings: Settings, now: datetime) -> bool:
-    """Tell whether what is noted would wait in vain: no look has ended for hours, or ever."""
+    """Tell whether what is noted would wait in vain: no look told or ended for hours, or ever."""
     place = failures_folder(settings) / "causes.json"
     if not place.is_file():
         return True
@@ -130,6 +140,11 @@ def _connection_of(settings: Settings, trouble: Trouble) -> str:
         return load_source(settings, trouble.source).mapping_of(trouble.feed).door
     except StorepulseError:
         return ""
+
+
+def _remember(folder: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
+    with written_aside(folder / "causes.json") as aside:
+        aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def _known(settings: Settings) -> dict[str, dict[str, Any]]:

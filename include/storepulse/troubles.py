@@ -14,7 +14,7 @@ import duckdb
 
 from storepulse import marts
 from storepulse.accepted import accepted_at, accepted_since, unbroken, windows_of, written_at
-from storepulse.errors import NothingPublished
+from storepulse.errors import NothingPublished, StorepulseError
 from storepulse.failures import noted
 from storepulse.feeds import all_feeds
 from storepulse.quarantine import held_windows
@@ -71,22 +71,32 @@ class Trouble:
     stops: bool = False
 
 
-def found(settings: Settings, now: datetime) -> list[Trouble]:
+def found(settings: Settings, now: datetime) -> tuple[list[Trouble], list[StorepulseError]]:
     """List what is wrong at a moment, held back first; what explains another is not told twice.
 
     A task that failed explains why its feed is late. A window held back is late nowhere, and
     explains nothing else.
+
+    Returns:
+        What was found; and what kept some of it from being found, such as a source that cannot be
+        read: of that kind of trouble nothing is known then.
     """
-    stopped = [*_held(settings), *_failed(settings)]
-    failing = {(one.feed, one.source) for one in stopped if one.kind != "held_back"}
-    stopped += [one for one in _late(settings, now) if (one.feed, one.source) not in failing]
-    try:
-        with marts.opened(settings) as con:
-            published = list(_quarantined(con))
-    except NothingPublished:
-        published = []
-    after = (*_unpublished(settings, now), *published, *_lost(settings, now), *_told(settings))
-    return [*stopped, *after]
+    unknown = list[StorepulseError]()
+
+    def all_of(finder: Iterator[Trouble]) -> list[Trouble]:
+        try:
+            return list(finder)
+        except StorepulseError as failure:
+            unknown.append(failure)
+            return []
+
+    failed = all_of(_failed(settings))
+    failing = {(one.feed, one.source) for one in failed}
+    late = [one for one in all_of(_late(settings, now)) if (one.feed, one.source) not in failing]
+    stopped = [*all_of(_held(settings)), *failed, *late]
+    finders = (_unpublished(settings, now), _quarantined(settings), _lost(settings, now))
+    after = [one for finder in (*finders, _told(settings)) for one in all_of(finder)]
+    return [*stopped, *after], unknown
 
 
 def _held(settings: Settings) -> Iterator[Trouble]:
@@ -220,9 +230,29 @@ def _lost(settings: Settings, now: datetime) -> Iterator[Trouble]:
             )
 
 
-def _quarantined(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
+def _quarantined(settings: Settings) -> Iterator[Trouble]:
     """Feeds of whose days so much is in quarantine that KPIs are not told for it."""
-    rows = con.execute(
+    try:
+        with marts.opened(settings) as con:
+            rows = _quarantined_rows(con)
+    except NothingPublished:
+        return
+    for feed, source, day, refused, accepted in rows:
+        yield Trouble(
+            "quarantined",
+            feed,
+            source,
+            (),
+            datetime(day.year, day.month, day.day, tzinfo=UTC),
+            f"{refused:,} rows of {refused + accepted:,} are in quarantine on days from {day} on, "
+            f"of which a tenth or more is; KPIs made of them are not told.",
+            f"storepulse quarantine show {feed} --source {source}",
+            f"storepulse quarantine release {feed} --source {source}",
+        )
+
+
+def _quarantined_rows(con: duckdb.DuckDBPyConnection) -> list[Any]:
+    return con.execute(
         f"""
         with unready as (
             select distinct store_id, feed, kpi_date as business_date from fct_kpi_readiness
@@ -236,18 +266,6 @@ def _quarantined(con: duckdb.DuckDBPyConnection) -> Iterator[Trouble]:
         group by feed, source_name order by feed, source_name
         """
     ).fetchall()
-    for feed, source, day, refused, accepted in rows:
-        yield Trouble(
-            "quarantined",
-            feed,
-            source,
-            (),
-            datetime(day.year, day.month, day.day, tzinfo=UTC),
-            f"{refused:,} rows of {refused + accepted:,} are in quarantine on days from {day} on, "
-            f"of which a tenth or more is; KPIs made of them are not told.",
-            f"storepulse quarantine show {feed} --source {source}",
-            f"storepulse quarantine release {feed} --source {source}",
-        )
 
 
 def _told(settings: Settings) -> Iterator[Trouble]:

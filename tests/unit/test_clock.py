@@ -22,7 +22,7 @@ from marts_builder import Shop, write_marts
 from storepulse import failures
 from storepulse.accepted import note_lost, windows_of
 from storepulse.clock import look
-from storepulse.errors import DiskFull, SourceUnreachable, WindowHeldBack
+from storepulse.errors import DiskFull, SourceInvalid, SourceUnreachable, WindowHeldBack
 from storepulse.lake import WindowFiles
 from storepulse.landing import land
 from storepulse.settings import Settings
@@ -338,6 +338,108 @@ def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settin
         "stores from corner_shop: source unreachable",
         "2 feeds from corner_shop through stock: source unreachable",
     ]
+
+
+def test_what_was_told_before_a_look_died_is_not_told_again(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    failures.note(settings, failed("stores"))
+    # No mail can be written where a folder lies: the look ends at its second one.
+    in_the_way = settings.outbox / "failures" / "2026-11-22-late-corner_shop-stock-1.eml"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        look(settings, at("2026-11-22T12:40"))
+    in_the_way.rmdir()
+
+    again = look(settings, at("2026-11-22T13:40")).engineers
+
+    assert again == 1
+    assert subjects(settings) == [
+        "stores from corner_shop: source unreachable",
+        "inventory from corner_shop: late",
+    ]
+
+
+def test_an_end_that_was_told_before_a_look_died_is_not_told_again(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    stop_being_late(settings)
+    for feed in FEEDS:
+        failures.note(settings, failed(feed, f"{feed} did not answer"))
+    connect_apart(settings)
+    told = look(settings, at("2026-11-22T12:40")).engineers
+    for feed in FEEDS:
+        take(settings, feed, "2026-11-20", "2026-11-22", datetime.now(UTC) + timedelta(minutes=1))
+    publish(settings, datetime.now(UTC) + timedelta(hours=1))
+    over = "2026-11-22T1340-SourceUnreachable-corner_shop-stock-over.eml"
+    in_the_way = settings.outbox / "failures" / over
+    in_the_way.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        look(settings, at("2026-11-22T13:40"))
+    in_the_way.rmdir()
+
+    again = look(settings, at("2026-11-22T14:40")).engineers
+
+    assert (told, again) == (2, 1)
+    assert subjects(settings)[2:] == [
+        "inventory from corner_shop: recovered",
+        "stores from corner_shop: recovered",
+    ]
+
+
+def connect_apart(settings: Settings) -> None:
+    """Let stores and stock come through a connection each."""
+    source = settings.sources_dir / SHOP / "source.yaml"
+    text = source.read_text("utf-8")
+    text = text.replace("feeds:", '  shelf: {kind: sql, url: "${SHOP_DB_URL}"}\nfeeds:')
+    text = text.replace("inventory: {door: stock", "inventory: {door: shelf")
+    source.write_text(text, "utf-8")
+
+
+def break_the_source(settings: Settings) -> str:
+    source = settings.sources_dir / SHOP / "source.yaml"
+    whole = source.read_text("utf-8")
+    source.write_text(whole + "doors: [", "utf-8")
+    return whole
+
+
+def test_a_source_that_cannot_be_read_silences_nobody_else(settings, folder):
+    reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
+    failures.note(settings, failed("stores"))
+    break_the_source(settings)
+
+    with pytest.raises(SourceInvalid, match=r"source\.yaml"):
+        look(settings, at("2026-11-23T07:40"))
+
+    assert subjects(settings) == [
+        "inventory from corner_shop: held back",
+        "stores from corner_shop: source unreachable",
+        "2 feeds from corner_shop: unpublished",
+    ]
+    assert subjects(settings, "notices") == ["Data not ready · Corner, 22 Nov"]
+
+
+def test_who_cannot_be_looked_at_has_not_recovered(settings):
+    publish(settings, at("2026-11-22T00:20"))
+    look(settings, at("2026-11-22T12:40"))
+    whole = break_the_source(settings)
+    with pytest.raises(SourceInvalid):
+        look(settings, at("2026-11-22T13:40"))
+    (settings.sources_dir / SHOP / "source.yaml").write_text(whole, "utf-8")
+
+    again = look(settings, at("2026-11-22T14:40")).engineers
+
+    assert again == 0
+    assert subjects(settings) == ["2 feeds from corner_shop through stock: late"]
+
+
+def test_a_disk_that_is_full_is_what_a_look_fails_with(settings, small_disk):
+    (settings.home / "outbox").symlink_to(small_disk)
+    publish(settings, at("2026-11-22T00:20"))
+    look(settings, at("2026-11-22T11:40"))
+    break_the_source(settings)
+    fill(small_disk)
+
+    with pytest.raises(DiskFull):
+        look(settings, at("2026-11-23T12:40"))
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_task_that_fails_after_the_step_is_found(settings, clock_is_ahead):
     error = SourceUnreachable("no answer")
     note(settings, Failure("ingest_orders", "feed.land", "run", 5, error, "log", "", "orders"))
 
-    troubles = found(settings, datetime.now(UTC))
+    troubles, _ = found(settings, datetime.now(UTC))
 
     assert ("SourceUnreachable", "orders") in [(one.kind, one.feed) for one in troubles]
 

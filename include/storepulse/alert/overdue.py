@@ -5,6 +5,7 @@ all, or nothing is published, no data says so; the deadline does. Either tells o
 mails share their place in the outbox.
 """
 
+import logging
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import duckdb
 from storepulse import marts
 from storepulse.accepted import accepted_at
 from storepulse.alert.not_ready import write_notice
-from storepulse.errors import NothingPublished
+from storepulse.errors import NothingPublished, StorepulseError
 from storepulse.marts import Catalogue, Store
 from storepulse.names import shown
 from storepulse.notices import notices_folder, send_pending
@@ -21,6 +22,8 @@ from storepulse.readiness import NotReady
 from storepulse.settings import Settings
 from storepulse.sources import load_source
 from storepulse.wording import Wording, not_ready_sentences
+
+logger = logging.getLogger(__name__)
 
 
 def tell_overdue(settings: Settings, now: datetime) -> int:
@@ -34,14 +37,13 @@ def tell_overdue(settings: Settings, now: datetime) -> int:
         How many mails were written.
 
     Raises:
-        SourceInvalid: the connected shop's folder cannot be read.
         DiskFull: there was no room for a mail.
     """
     send_pending(settings, notices_folder(settings))
     came = accepted_at(settings, "*", settings.source)
     if came is None:
         return 0
-    as_of, written = load_source(settings, settings.source).as_of(now), 0
+    as_of, written = _by_the_shops_clock(settings, now), 0
     catalogue = _published(settings)
     for store in catalogue.stores.values() if catalogue else _accepted_stores(settings):
         day, by = _due(settings, store, as_of)
@@ -52,6 +54,15 @@ def tell_overdue(settings: Settings, now: datetime) -> int:
             if found is None or found:
                 written += _write(settings, store, day, by, found)
     return written
+
+
+def _by_the_shops_clock(settings: Settings, now: datetime) -> datetime:
+    try:
+        return load_source(settings, settings.source).as_of(now)
+    except StorepulseError as failure:
+        # Engineers are told of it. Supervisors wait for numbers, whatever keeps them away.
+        logger.warning("%s", failure)
+        return now
 
 
 def _published(settings: Settings) -> Catalogue | None:
