@@ -220,6 +220,16 @@ def written_at(file: Path) -> datetime:
     return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
+def is_covered(span: Window, windows: Iterable[Window]) -> bool:
+    """Tell whether windows hold all of a span between them."""
+    reached = span.start
+    for one in sorted(one for one in windows if one.start <= span.end and one.end >= span.start):
+        if one.start > reached:
+            return False
+        reached = max(reached, one.end)
+    return reached >= span.end
+
+
 def unbroken(windows: Iterable[Window]) -> Window:
     """From the start of the earliest window to where they first leave a gap.
 

@@ -8,15 +8,15 @@ more, for it knows only what is so now, is noted as lost: no later answer stands
 
     first accepted ─► accepted │ missing │ rejected │ missing │ this run's interval
                                └──── at most 30 days back ────┘
+               (what can only be noted as lost: however far)
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from storepulse.accepted import note_lost, windows_of
+from storepulse.accepted import is_covered, note_lost, windows_of
 from storepulse.errors import (
     DiskFull,
     SourceUnreachable,
@@ -30,7 +30,7 @@ from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
 from storepulse.validate import validate
-from storepulse.windows import USUAL_LENGTH, Window
+from storepulse.windows import EARLIEST, USUAL_LENGTH, Window
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,9 @@ def missing(settings: Settings, source: Source, feed: str, window: Window) -> li
         windows cover. None before the first accepted window: a new shop's history is for a person
         to ask for.
     """
-    oldest = window.start - LONGEST_BACK
+    # What is only to be noted as lost costs no source anything, however long it stood still.
+    has_past = source.mapping_of(feed).has_past
+    oldest = window.start - LONGEST_BACK if has_past else EARLIEST
     accepted = windows_of(settings, feed, source.name)
     rejected = [
         held
@@ -79,7 +81,8 @@ def missing(settings: Settings, source: Source, feed: str, window: Window) -> li
     intervals, start = [], window.start - length
     while start + length > begun:
         interval = Window(start, start + length)
-        if not _is_covered(interval, begun, [*accepted, *rejected]):
+        watched = Window(max(start, begun), interval.end)
+        if not is_covered(watched, [*accepted, *rejected]):
             intervals.append(interval)
         start -= length
     return sorted(
@@ -115,7 +118,7 @@ def catch_up(
             and the error is of the first one's kind that is not merely held back.
     """
     source = load_source(settings, source_name)
-    has_past = source.mapping_of(feed).has_past
+    has_past, length = source.mapping_of(feed).has_past, window.end - window.start
     accepted, lost, failures = list[Window](), list[Window](), list[StorepulseError]()
     for one in missing(settings, source, feed, window):
         files = WindowFiles(settings, feed, source_name, one)
@@ -127,7 +130,7 @@ def catch_up(
                     logger.warning("%s from %s: %s is lost", feed, source_name, one)
                     continue
                 logger.info("%s from %s: %s is asked for again", feed, source_name, one)
-                land(settings, source_name, feed, one, run_id, data, now)
+                land(settings, source_name, feed, one, run_id, data, now, interval=length)
             validate(settings, source_name, feed, one)
         except StorepulseError as failure:
             failures.append(failure)
@@ -140,18 +143,6 @@ def catch_up(
         first = min(failures, key=lambda failure: isinstance(failure, WindowHeldBack))
         raise type(first)("\n\n".join(map(str, failures))) from first
     return CaughtUp(tuple(accepted), tuple(lost))
-
-
-def _is_covered(interval: Window, begun: datetime, windows: Sequence[Window]) -> bool:
-    """Tell whether windows hold all of an interval that lies after the feed's first moment."""
-    start = max(interval.start, begun)
-    around = [one for one in windows if one.start <= interval.end and one.end >= start]
-    reached = start
-    for one in sorted(around):
-        if one.start > reached:
-            return False
-        reached = max(reached, one.end)
-    return reached >= interval.end
 
 
 def _fails_them_all(failure: StorepulseError) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from storepulse.accepted import is_covered, windows_of
 from storepulse.doors import Door, FilesDoor, HttpApiDoor, SqlDoor, WebPagesDoor
 from storepulse.errors import NotCaptured
 from storepulse.extract import files, http_api, sql, web_pages
@@ -54,7 +55,7 @@ class LandedWindow:
     notes: tuple[str, ...] = ()
 
 
-def land(
+def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
     settings: Settings,
     source_name: str,
     feed_name: str,
@@ -62,6 +63,8 @@ def land(
     run_id: str,
     data: str | Path | None = None,
     now: datetime | None = None,
+    *,
+    interval: timedelta = USUAL_LENGTH,
 ) -> LandedWindow:
     """Fetch a feed's window from a shop and keep it.
 
@@ -73,6 +76,8 @@ def land(
         run_id: who asked; written to the manifest.
         data: what `${DATA}` in the source stands for.
         now: the clock, aware; None reads the machine's.
+        interval: how long the schedule's windows are; of a source without a past one alone may
+            be filled with what is so now.
 
     Returns:
         The landed window; an earlier landing of it has been replaced.
@@ -83,8 +88,8 @@ def land(
         SourceInvalid, SettingMissing: the source's folder or environment is wrong.
         SourceUnreachable: the shop does not answer; worth another try.
         SourceUnreadable: it answers with something that cannot be read.
-        NotCaptured: the window is over for longer than a usual one lasts, and the source knows only
-            what is so now.
+        NotCaptured: the source knows only what is so now, and the window is over for longer than
+            a usual one lasts, or reaches back over intervals that are and that nothing covers.
         WindowTooLarge: it has more rows than the source allows for one window.
         AnotherRunIsWriting: another run lands or judges this window and does not finish.
         DiskFull: no room. After any error the earlier landing is as it was.
@@ -98,7 +103,7 @@ def land(
     with landed_alone(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
         kept_raw = place.landed / RAW
         if not mapping.has_past and not (_is_read_again(door) and kept_raw.is_file()):
-            _refuse_what_is_over(mapping, source_name, window, now or datetime.now(UTC))
+            _refuse_what_is_over(mapping, place, now or datetime.now(UTC), interval)
         request = Request(
             query=mapping.sql,
             name=f"{source_name}/{mapping.path.name}",
@@ -133,14 +138,25 @@ def _is_read_again(door: Door) -> bool:
 
 
 def _refuse_what_is_over(
-    mapping: FeedMapping, source_name: str, window: Window, now: datetime
+    mapping: FeedMapping, place: WindowFiles, now: datetime, interval: timedelta
 ) -> None:
-    over_since = now - window.end
+    window, over_since = place.window, now - place.window.end
+    known = f"{mapping.feed} from {place.source} is known as it is now only"
+    remedy = "A scheduled run, or `storepulse ingest --catch-up`, notes"
     if over_since > USUAL_LENGTH:
         raise NotCaptured(
-            f"{mapping.feed} from {source_name} is known as it is now only, and {window} is over "
-            f"since {over_since / timedelta(hours=1):.0f} hours: what comes now would stand for "
-            f"then. A scheduled run, or `storepulse ingest --catch-up`, notes it as lost"
+            f"{known}, and {window} is over since {over_since / timedelta(hours=1):.0f} hours: "
+            f"what comes now would stand for then. {remedy} it as lost"
+        )
+    accepted = windows_of(place.settings, mapping.feed, place.source)
+    # Before its first window nobody waited for a feed: a newcomer may begin with a long one.
+    since = max(window.start, accepted[0].start) if accepted else now
+    until = now - USUAL_LENGTH - max(interval, USUAL_LENGTH)
+    if since < until and not is_covered(Window(since, until), accepted):
+        raise NotCaptured(
+            f"{known}, and {window} reaches back over intervals that are over and that nothing was "
+            f"accepted of: what comes now would stand for then. {remedy} them as lost and takes in "
+            f"the last one"
         )
 
 

@@ -238,7 +238,7 @@ def _text(settings: Settings, cause: Cause, now: datetime) -> str:
         f"Since   {_moment(cause.since)}\n"
         f"Impact  {impact_of(settings, cause.feeds)}\n\n"
         f"To look:\n  {_lines(one.look for one in cause.troubles)}\n\n"
-        f"To repair, once the cause is:\n  {_repair(cause, now)}\n\n"
+        f"To repair, once the cause is:\n  {_repair(settings, cause, now)}\n\n"
         f"This is told once a day as long as it lasts{ends}.\n"
     )
 
@@ -253,17 +253,29 @@ def _what(cause: Cause) -> str:
     return "\n\n".join(f"{', '.join(feeds)}:\n{what}" for what, feeds in said.items())
 
 
-def _repair(cause: Cause, now: datetime) -> str:
+def _repair(settings: Settings, cause: Cause, now: datetime) -> str:
     commands = [one.repair for one in cause.troubles if one.repair is not None]
+    build = "storepulse build"
     if commands:
-        build = "" if cause.kind == "unpublished" else "\n  storepulse build"
-        return _lines(commands) + build
-    ask = f"storepulse ingest --source {cause.source} --feeds {','.join(cause.feeds)}"
+        return _lines(commands if cause.kind == "unpublished" else [*commands, build])
+    caught_up = {True: "--catch-up", False: "--catch-up"}
     if cause.since and now - cause.since > LONGEST_BACK:
-        ask += f" --from {cause.since:%Y-%m-%dT%H:%M:%SZ} --until {now:%Y-%m-%dT%H:00:00Z}"
-    else:
-        ask += " --catch-up"
-    return f"{ask}\n  storepulse build"
+        # Who knows only what is so now has nothing to tell of a long window.
+        caught_up[True] = (
+            f"--from {cause.since:%Y-%m-%dT%H:%M:%SZ} --until {now:%Y-%m-%dT%H:00:00Z}"
+        )
+    asked: dict[str, list[str]] = {}
+    for feed in cause.feeds:
+        asked.setdefault(caught_up[_has_past(settings, cause.source, feed)], []).append(feed)
+    ingest = f"storepulse ingest --source {cause.source} --feeds"
+    return _lines([*(f"{ingest} {','.join(feeds)} {how}" for how, feeds in asked.items()), build])
+
+
+def _has_past(settings: Settings, source: str, feed: str) -> bool:
+    try:
+        return load_source(settings, source).mapping_of(feed).has_past
+    except StorepulseError:
+        return True
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -69,14 +69,16 @@ def land(
     from storepulse.landing import land as land_window
     from storepulse.settings import Settings
     from storepulse.sources import load_source
-    from storepulse.windows import of_run
+    from storepulse.windows import USUAL_LENGTH, asked_for, of_run
 
     settings = Settings()
     window = of_run(data_interval_start, data_interval_end, params, dag_run.run_after)
+    is_asked = asked_for(params.get("window_start"), params.get("window_end"))
+    interval = USUAL_LENGTH if is_asked else window.end - window.start
     source = load_source(settings, settings.source)
     if source.ends and window.start >= source.ends:
         raise AirflowSkipException(f"{source.name} says that it ends at {source.ends}")
-    landed = land_window(settings, source.name, feed, window, run_id)
+    landed = land_window(settings, source.name, feed, window, run_id, interval=interval)
     return {
         "feed": feed,
         "source": source.name,

@@ -227,6 +227,55 @@ def test_todays_answer_stands_for_a_window_that_has_just_closed(settings, folder
     assert in_time_is_landed(settings, Window(hour - timedelta(hours=6), hour))
 
 
+def test_a_source_without_a_past_that_stood_still_for_months_goes_on(settings, folder):
+    take(settings, "2026-09-01", "2026-09-02")
+    have_no_past(folder)
+
+    found = catch_up(settings, SHOP, "inventory", RUNS_OWN, "scheduled__1", NOW)
+
+    # 2 September to 23 November 06:00
+    assert len(found.lost) == 82 * 4 + 1
+    assert unbroken(accepted(settings)) == Window.from_iso("2026-09-01", "2026-11-23T06:00")
+
+
+@pytest.fixture
+def no_past(settings, folder) -> datetime:
+    """A feed without a past that came until three days ago; the last full hour."""
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    take(settings, (hour - timedelta(days=4)).isoformat(), (hour - timedelta(days=3)).isoformat())
+    have_no_past(folder)
+    return hour
+
+
+@pytest.mark.parametrize("hours", [18, 72, 24 * 40], ids=str)
+def test_a_long_window_stands_for_no_interval_that_is_over(settings, no_past, hours):
+    long = Window(no_past - timedelta(hours=hours), no_past)
+
+    with pytest.raises(NotCaptured, match="reaches back over") as refused:
+        land(settings, SHOP, "inventory", long, "by hand")
+
+    assert not in_time_is_landed(settings, long)
+    assert "storepulse ingest --catch-up" in str(refused.value)
+
+
+def test_a_schedule_of_whole_days_takes_its_own_interval(settings, no_past):
+    day = Window(no_past - timedelta(days=1), no_past)
+
+    land(settings, SHOP, "inventory", day, "scheduled__1", interval=timedelta(days=1))
+
+    assert in_time_is_landed(settings, day)
+
+
+def test_a_newcomer_without_a_past_begins_with_one_long_window(settings, folder):
+    have_no_past(folder)
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    history = Window(hour - timedelta(days=400), hour)
+    for _ in range(2):
+        take(settings, history.start.isoformat(), history.end.isoformat())
+
+    assert accepted(settings) == [history]
+
+
 def test_a_rejected_window_without_a_past_is_judged_again_as_it_landed(settings, folder):
     take(settings, "2026-11-20", "2026-11-21T18:00")
     lose_the_currency(folder)

@@ -154,6 +154,39 @@ def test_the_first_steps_raise_none_even_if_todays_window_comes_before_the_histo
     assert (seen.engineers, seen.supervisors) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("past", "commands"),
+    [
+        (
+            (),
+            "  storepulse ingest --source corner_shop --feeds stores,inventory "
+            "--from 2026-11-22T00:00:00Z --until 2027-01-05T12:00:00Z\n",
+        ),
+        (
+            ("inventory",),
+            "  storepulse ingest --source corner_shop --feeds stores "
+            "--from 2026-11-22T00:00:00Z --until 2027-01-05T12:00:00Z\n"
+            "  storepulse ingest --source corner_shop --feeds inventory --catch-up\n",
+        ),
+        (
+            ("stores", "inventory"),
+            "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n",
+        ),
+    ],
+)
+def test_after_a_long_stop_only_who_has_a_past_is_asked_for_a_long_window(settings, past, commands):
+    source = settings.sources_dir / SHOP / "source.yaml"
+    text = source.read_text("utf-8")
+    for feed in past:
+        text = text.replace(f"mapping: {feed}.sql", f"mapping: {feed}.sql, past: none")
+    source.write_text(text, "utf-8")
+    publish(settings, at("2026-11-22T00:20"))
+
+    look(settings, at("2027-01-05T12:40"))
+
+    assert f"is:\n{commands}  storepulse build\n" in dict(mails(settings)).popitem()[1]
+
+
 def test_a_shop_that_has_ended_raises_none(settings, folder):
     source = folder / "sources" / SHOP / "source.yaml"
     source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T06:00:00Z\n", "utf-8")
