@@ -1,161 +1,302 @@
 """What an answer says of itself, around its records: that more follows, or that it is not whole.
 
 APIs announce a further page in a dozen ways. Whoever follows one of them and is blind to the others
-takes a part for the whole, so every field around the records counts, and every `X-` header, by its
-name without case and underscores: `has_more`, `links.next`, `nextPageToken`, `X-WP-TotalPages`. A
-record's own fields are data; a field called `next` in there says nothing of pages.
+takes a part for the whole, so every field around the records counts, and every header, by its
+name: `has_more`, `links.next`, `nextPageToken`, `X-WP-TotalPages`. A record's own fields are data;
+a field called `next` in there says nothing of pages.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
 
+from storepulse.extract.envelope_names import COUNTS, Kind, kinds_of, letters_of
 from storepulse.extract.raw_answers import FIELD
 
-_PREFIX = re.compile(r"^(odata|xwp|xpagination|x)(?=[a-z]{4})")
-_MORE = re.compile(
-    r"has(more|next)[a-z]*|more(pages?|results|records|items|rows|data)?(available)?|(is)?truncated"
-)
-_LAST = re.compile(r"(is)?(last|final|done|complete|finished)(page|chunk)?")
-_INCOMPLETE = re.compile(r"(is)?(partial|incomplete)(results?)?|errors?")
-_NEXT = re.compile(r"next(page|records|results|link|url|uri|href|path|no|num|number)*")
-_NEXT_TOKEN = re.compile(r"next(page|records)?(cursor|token|offset|start|index|marker|key)(str)?")
-_CURSOR = re.compile(
-    r"(end|after)?cursor|(page|pagination|continuation|resumption)token|continuation|scrollid"
-)
-_PAGES = re.compile(r"pages|(total|num|numberof)pages|pages?(count|total)|lastpage")
-_RECORDS = re.compile(
-    r"total|count|numfound|recordcount|"
-    r"(total|num|numberof)(count|records|items|results|rows|elements|hits)"
-)
 # Deeper than this lies no envelope.
 _DEEPEST = 5
+_NOTHING = frozenset({"", "none", "null", "undefined", "false", "no", "0", "-1", "{}", "[]"})
+_NO = _NOTHING | {"n", "f", "off"}
+_YES = frozenset({"true", "yes", "y", "1"})
+# An object with such a key is its value: `total: {value: 120, relation: eq}`.
+_VALUE = "value"
+_FINE = frozenset({"0", "200", "ok", "success"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field around the records.
+
+    Attributes:
+        place: dotted from the answer on, or `header NAME`.
+        holder: place of the object it stands in; the same for all headers.
+        value: as parsed; a list tells only whether it holds anything, an object that is a link,
+            token or error the first thing in it.
+        meant: what to read it as, where its name alone would say something else.
+    """
+
+    place: str
+    holder: str
+    value: object
+    meant: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last key's letters."""
+        return self.meant or letters_of(self.key)
+
+    @property
+    def key(self) -> str:
+        """What it is called in its object; a key may hold dots itself."""
+        return self.place[len(self.holder) + 1 :] if self.holder else self.place
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it may say of the answer."""
+        return kinds_of(self.name, letters_of(self.holder.rpartition(".")[2]))
+
+    @property
+    def count(self) -> int:
+        """How many it says there are, as a number or as digits; 0 when it says no number."""
+        return whole_number(self.value) or 0
+
+    def told(self) -> str:
+        """Say place and value, for a message; a text may be a token or a customer's."""
+        text = str(self.value).lower()
+        is_shown = isinstance(self.value, bool | int) or text in _NO | _YES
+        is_count = self.count > 0 and bool(self.kinds & COUNTS)
+        said = str(self.count) if is_count else text if is_shown and text else "…"
+        return f"{_shown(self.place)} = {said}"
+
+
+def whole_number(value: object) -> int | None:
+    """Read a whole number, or a text of at most 15 digits; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    is_digits = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value.strip())
+    return int(str(value)) if is_digits else None
 
 
 def fields_around(
-    answer: object, records: str, headers: Mapping[str, str], ignored: frozenset[str]
-) -> dict[str, object]:
-    """List the fields of an answer that are not in its records.
+    answer: object, records: str, headers: Mapping[str, str], ignored: Collection[str]
+) -> list[Field]:
+    """List the fields of an answer that are not in its records, those of its headers first.
 
     Args:
         answer: as parsed.
         records: where its records stand, dots between levels.
-        headers: those beginning with `X-` are listed as `header X-…`.
-        ignored: places to leave out.
-
-    Returns:
-        Dotted place to value. A list tells only whether it holds anything, but for a list of links
-        with `rel`, whose `next` stands as if it were a field.
+        headers: with `Link` left out, which says where rather than what.
+        ignored: places to leave out; headers in any case.
     """
-    found: dict[str, object] = {
-        f"header {name}": value for name, value in headers.items() if name.lower().startswith("x-")
-    }
-    found.update(_walk(answer, "", records, 0))
-    return {place: value for place, value in found.items() if place not in ignored}
+    fields = [*_of_headers(headers), *fields_within(answer, "", records)]
+    return [field for field in fields if not is_left_out(field.place, ignored)]
 
 
-def sign_of_incompleteness(fields: Mapping[str, object]) -> str | None:
-    """Say which field calls this answer partial or carries an error; None when none does."""
-    for place, value in fields.items():
-        if _INCOMPLETE.fullmatch(_name(place)) and not _is_nothing(value):
-            return _told(place, value)
-    return None
+def is_left_out(place: str, ignored: Collection[str]) -> bool:
+    """Tell whether a place is among those to leave out; headers have no case."""
+    if not place.startswith("header "):
+        return place in ignored
+    return place.lower() in {listed.lower() for listed in ignored}
 
 
-def sign_of_more(
-    fields: Mapping[str, object], *, sent: frozenset[str], pages: int, records: int
-) -> str | None:
-    """Say which field of a last answer announces more than was read; None when none does.
-
-    Args:
-        fields: of `fields_around`.
-        sent: the request's own values: a cursor that is one of them is an echo.
-        pages: how many were read.
-        records: how many they gave.
-    """
-    flags, links, tokens, ends = (
-        _called(fields, pattern) for pattern in (_MORE, _NEXT, _NEXT_TOKEN, _LAST)
-    )
-    ends = {at: str(value).lower() for at, value in ends.items()}
-    cursors = _called(fields, _CURSOR)
-    signs = {**flags, **links, **{at: False for at, said in ends.items() if said == "false"}}
-    # Some give a cursor with the last page too, to go on from another day, and say that it is last.
-    if not (any(map(_is_nothing, flags.values())) or "true" in ends.values()):
-        signs |= tokens
-        if not any(map(_is_nothing, [*links.values(), *tokens.values()])):
-            signs |= {at: value for at, value in cursors.items() if str(value) not in sent}
-    for at, value in signs.items():
-        if at in ends or not _is_nothing(value):
-            return _told(at, value)
-    for pattern, read in ((_PAGES, pages), (_RECORDS, records)):
-        for at, value in _called(fields, pattern).items():
-            if _whole(at, value) > read:
-                return _told(at, value)
-    return None
-
-
-def names_of(fields: Mapping[str, object], most: int = 20) -> str:
-    """List the places of fields, for a message."""
-    shown = [place for place in fields if not place.startswith("header ")]
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return (", ".join(_place(place) for place in shown[:most]) or "none") + more
-
-
-def _called(fields: Mapping[str, object], pattern: re.Pattern[str]) -> dict[str, object]:
-    return {place: value for place, value in fields.items() if pattern.fullmatch(_name(place))}
-
-
-def _walk(value: object, place: str, records: str, depth: int) -> Iterator[tuple[str, object]]:
+def fields_within(value: object, place: str, records: str = "", depth: int = 0) -> Iterator[Field]:
+    """Give the fields of an object at a place and of the objects in it, without its records."""
     if not isinstance(value, dict) or depth > _DEEPEST:
         return
     for key, entry in value.items():
         at = f"{place}.{key}" if place else str(key)
         if at == records:
             continue
-        if isinstance(entry, list):
-            yield at, bool(entry)
-            yield from _links(entry, at)
-        elif isinstance(entry, dict) and not _NEXT.fullmatch(_name(at)):
-            yield from _walk(entry, at, records, depth + 1)
+        if isinstance(entry, dict) and isinstance(entry.get(_VALUE), str | int):
+            yield Field(at, place, entry[_VALUE])
         elif isinstance(entry, dict):
-            # `next: {href: …}` announces as much as `next: …` does.
-            yield at, next((leaf for leaf in entry.values() if not _is_nothing(leaf)), None)
+            within = list(fields_within(entry, at, records, depth + 1))
+            yield from [*within, *_of_object(Field(at, place, None), within)]
+        elif isinstance(entry, list):
+            yield Field(at, place, bool(entry))
+            yield from _links(entry, at)
         else:
-            yield at, entry
+            yield Field(at, place, entry)
 
 
-def _links(entries: list[object], place: str) -> Iterator[tuple[str, object]]:
+def sign_of_incompleteness(fields: Sequence[Field]) -> str | None:
+    """Say which field calls this answer partial or carries an error; None when none does."""
+    for field in fields:
+        if Kind.INCOMPLETE in field.kinds and not _is_nothing(field.value):
+            return field.told()
+    return None
+
+
+def sign_of_more(
+    fields: Sequence[Field],
+    counts: Sequence[Field],
+    *,
+    sent: Mapping[str, str],
+    pages: int,
+    records: int,
+) -> str | None:
+    """Say which field of a last answer announces more than was read; None when none does.
+
+    Args:
+        fields: of `fields_around`.
+        counts: those that count pages or records, of earlier answers as well.
+        sent: the request's own parameters: a token that is one of them is an echo.
+        pages: how many were read.
+        records: how many they gave.
+    """
+    for _, of_one_object in groupby(sorted(fields, key=_holder), key=_holder):
+        beside = list(of_one_object)
+        sign = next(chain(filter(announces, beside), tokens(beside, sent)), None)
+        if sign is not None:
+            return sign.told()
+    more = (field for field in counts if _counts_more(field, pages, records))
+    return next((field.told() for field in more), None)
+
+
+def counting(fields: Sequence[Field]) -> dict[str, Field]:
+    """Give the fields that say how many pages or records there are, by their place."""
+    return {field.place: field for field in fields if field.kinds & COUNTS and field.count > 0}
+
+
+def names_of(fields: Sequence[Field], most: int = 20) -> str:
+    """List the places of fields, for a message."""
+    shown = [field.place for field in fields if not field.place.startswith("header ")]
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return (", ".join(_shown(place) for place in shown[:most]) or "none") + more
+
+
+def _holder(field: Field) -> str:
+    return field.holder
+
+
+def announces(field: Field) -> bool:
+    """Tell whether a field says by itself that more follows."""
+    if Kind.FLAG in field.kinds and not _says_no(field.value):
+        return True
+    if Kind.LINK in field.kinds and not _is_nothing(field.value):
+        return True
+    return Kind.END in field.kinds and _is_end(field) is False
+
+
+def tokens(beside: Sequence[Field], sent: Mapping[str, str]) -> Iterator[Field]:
+    """Give the tokens among the fields of one object that lead to a further page."""
+    # Some give a cursor with the last page too, to go on from another day, and say that it is last.
+    # Only what stands beside a token speaks of it.
+    if any(
+        (Kind.FLAG in field.kinds and _says_no(field.value)) or _is_end(field) for field in beside
+    ):
+        return
+    tokens = [field for field in beside if Kind.TOKEN in field.kinds]
+    following = [field for field in beside if field.kinds & {Kind.LINK, Kind.TOKEN}]
+    if not any(_is_nothing(field.value) for field in following):
+        tokens += [field for field in beside if Kind.CURSOR in field.kinds]
+    for field in tokens:
+        if not _is_nothing(field.value) and not _is_echo(field, sent):
+            yield field
+
+
+def _is_echo(field: Field, sent: Mapping[str, str]) -> bool:
+    """Tell whether a token is what was sent; a number may be so by chance."""
+    said = str(field.value)
+    return any(
+        value == said and (not said.isdigit() or letters_of(name) == field.name)
+        for name, value in sent.items()
+    )
+
+
+def _is_end(field: Field) -> bool | None:
+    """Tell what a field says of this being the end; None when it says nothing of it."""
+    if Kind.END not in field.kinds:
+        return None
+    said = str(field.value).lower()
+    # `last: 0` is a place in a list, `is_last: 0` an answer.
+    is_question = field.name.startswith(("is", "eof"))
+    if said in {"true", "yes", "y"} or (is_question and said == "1"):
+        return True
+    return False if said in {"false", "no", "n"} or (is_question and said == "0") else None
+
+
+def _counts_more(field: Field, pages: int, records: int) -> bool:
+    return (
+        (Kind.PAGES in field.kinds and field.count > pages)
+        or (Kind.RECORDS in field.kinds and field.count > records)
+        or (Kind.PAGES_OR_RECORDS in field.kinds and pages < field.count < records)
+    )
+
+
+def _of_object(field: Field, within: Sequence[Field]) -> Iterator[Field]:
+    """Give an object as a field of its own, when its name says something."""
+    is_open = not any(inner.kinds & {Kind.FLAG, Kind.END} for inner in within)
+    if is_open and field.kinds & {Kind.LINK, Kind.TOKEN, Kind.CURSOR}:
+        # `next: {href: …}` announces as much as `next: …` does.
+        leaf = next((inner.value for inner in within if not _is_nothing(inner.value)), None)
+        yield Field(field.place, field.holder, leaf)
+    elif Kind.INCOMPLETE in field.kinds:
+        yield Field(field.place, field.holder, _is_failure(within))
+
+
+def _is_failure(within: Sequence[Field]) -> bool:
+    """Tell whether an object called `error` carries one; some always stand there, with code 0."""
+    if any(
+        inner.name in {"code", "errno", "status"} and str(inner.value).lower() in _FINE
+        for inner in within
+    ):
+        return False
+    return not all(_is_nothing(inner.value) for inner in within)
+
+
+def _of_headers(headers: Mapping[str, str]) -> Iterator[Field]:
+    for name, value in headers.items():
+        place = f"header {name.lower()}"
+        if name.lower() == "content-range":
+            yield from _of_range(place, value)
+        elif value.startswith("{"):
+            yield from fields_within(_object_in(value), place)
+        elif name.lower() != "link":
+            yield Field(place, "header", value)
+
+
+def _object_in(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _of_range(place: str, value: str) -> Iterator[Field]:
+    """Read `Content-Range: orders 0-99/120`; bytes are of this one answer, all else of records."""
+    match = re.fullmatch(r"(\w+)?\s*(?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15})", value.strip())
+    if match is None:
+        return
+    unit, first, last, total = match[1], int(match[2] or 0), int(match[3] or 0), int(match[4])
+    if unit != "bytes":
+        yield Field(f"{place}.total", place, total)
+    elif last - first + 1 < total:
+        yield Field(f"{place}.is_partial", place, True)
+
+
+def _links(entries: list[object], place: str) -> Iterator[Field]:
     for entry in entries:
         if isinstance(entry, dict) and str(entry.get("rel", "")).lower() == "next":
-            yield f"{place}.next", entry.get("href", True)
-
-
-def _name(place: str) -> str:
-    key = place.removeprefix("header ").rpartition(".")[2]
-    return _PREFIX.sub("", re.sub(r"[^a-z]", "", key.lower()))
+            yield Field(f"{place}.next", place, entry.get("href", True))
 
 
 def _is_nothing(value: object) -> bool:
     """Tell whether a value is what an API writes for no next page: some end with a cursor of 0."""
-    return str(value).strip().lower() in {"", "none", "null", "false", "no", "0", "-1", "{}", "[]"}
+    return str(value).strip().lower() in _NOTHING
 
 
-def _whole(place: str, value: object) -> int:
-    """Give a count; 0 for what is none. A text is one in headers only: else it may be money."""
-    if isinstance(value, bool):
-        return 0
-    if isinstance(value, int):
-        return value
-    is_header = place.startswith("header ") and isinstance(value, str)
-    return int(str(value)) if is_header and re.fullmatch(r"\d{1,15}", str(value)) else 0
+def _says_no(value: object) -> bool:
+    """Tell whether the value of a flag is one of the ways to write no."""
+    return str(value).strip().lower() in _NO
 
 
-def _told(place: str, value: object) -> str:
-    # A text may be a token or a customer's.
-    said = str(value).lower() if isinstance(value, bool | int) else "…"
-    return f"{_place(place)} = {said}"
-
-
-def _place(place: str) -> str:
+def _shown(place: str) -> str:
     keys = place.removeprefix("header ").split(".")
-    is_plain = all(FIELD.fullmatch(key) or re.fullmatch(r"@[A-Za-z.]{1,40}", key) for key in keys)
+    is_plain = all(
+        FIELD.fullmatch(key) or re.fullmatch(r"@[A-Za-z.]{1,40}|[A-Za-z_][\w-]{0,39}@odata", key)
+        for key in keys
+    )
     return place if is_plain else "a field"

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import httpx
@@ -10,10 +11,14 @@ import httpx
 from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
 from storepulse.extract.envelope import (
+    Field,
+    counting,
     fields_around,
+    is_left_out,
     names_of,
     sign_of_incompleteness,
     sign_of_more,
+    whole_number,
 )
 from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
@@ -84,6 +89,7 @@ class _Reading:
         self._asked: set[httpx.URL] = set()
         self._seen: set[bytes] = set()
         self._stated: dict[str, int] = {}
+        self._counts: dict[str, Field] = {}
         self._found = 0
 
     def pages(self) -> Iterator[tuple[Page, list[object]]]:
@@ -176,20 +182,24 @@ class _Reading:
     def _refuse_part(self, url: httpx.URL, page: Page, answer: object, *, is_last: bool) -> None:
         """Refuse an answer that says of itself that it is not whole, or not the last."""
         table = self._table
-        fields = fields_around(answer, table.records, page.headers, frozenset(table.not_next))
+        fields = fields_around(answer, table.records, page.headers, table.not_next)
         if sign := sign_of_incompleteness(fields):
             raise SourceUnreadable(
                 f"{page.address} calls its own answer incomplete or wrong: {sign}; ask the API's "
                 f"owner, and if that field means something else, list it under `not_next:` of "
                 f"its table in source.yaml"
             )
+        # Some say how much there is on the first page only.
+        self._counts |= counting(fields)
         if not is_last:
             return
         self._refuse_less_than_stated(page)
-        sent = frozenset(url.params.values())
         pages, found = len(self._asked), self._found
-        sign = sign_of_more(fields, sent=sent, pages=pages, records=found)
-        if sign is None and page.next_link is not None:
+        sign = sign_of_more(
+            fields, [*self._counts.values()], sent=dict(url.params), pages=pages, records=found
+        )
+        is_linked = page.next_link is not None and not is_left_out("header link", table.not_next)
+        if sign is None and is_linked:
             sign = "a header Link with rel=next"
         if sign is not None:
             raise SourceUnreadable(
@@ -210,7 +220,7 @@ class _Reading:
             )
 
     def _note_absent_link(
-        self, page: Page, answer: object, paging: NextLinks, fields: Mapping[str, object]
+        self, page: Page, answer: object, paging: NextLinks, fields: Sequence[Field]
     ) -> None:
         if not _has(answer, paging.link):
             self._notes.append(
@@ -288,12 +298,14 @@ def _records(answer: object, table: ApiTable, page: Page) -> list[object]:
 
 
 def _whole_number(value: object, where: str, page: Page) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    # Some divide to get it: 3.0 pages are three.
+    number = whole_number(re.sub(r"\.0+$", "", value) if isinstance(value, str) else value)
+    if number is None:
         raise SourceUnreadable(
             f"{page.address}: expected a whole number at {where!r}, got {type(value).__name__}; "
             f"has the API changed? Correct `paging:` in source.yaml"
         )
-    return value
+    return number
 
 
 def _at(answer: object, where: str) -> object:

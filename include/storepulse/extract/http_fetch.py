@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
+from itertools import count
 from typing import Protocol
+from urllib.request import parse_http_list
 
 import httpx
 
@@ -65,9 +68,18 @@ class Page:
     @property
     def next_link(self) -> str | None:
         """The address that a `Link` header gives with `rel=next`."""
-        for link in httpx.Response(200, headers=self.headers).links.values():
-            if "next" in str(link.get("rel", "")).lower().split():
-                return link.get("url")
+        header = next((text for name, text in self.headers.items() if name.lower() == "link"), "")
+        # An address may hold commas, and so may a quoted title, which the list's reader knows.
+        addresses: list[str] = re.findall(r"<([^<>]*)>", header)
+        number = count()
+        numbered = re.sub(r"<[^<>]*>", lambda _: f"<{next(number)}>", header)
+        for entry in parse_http_list(numbered):
+            link = Message()
+            link["link"] = entry
+            relations = str(link.get_param("rel", "", "link")).strip(" '").lower().split()
+            at = re.match(r"<(\d+)>", entry)
+            if at is not None and "next" in relations:
+                return addresses[int(at[1])].strip()
         return None
 
     def text(self, encoding: str | None = None) -> str:

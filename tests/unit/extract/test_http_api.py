@@ -332,6 +332,12 @@ BY_LINK = {"style": "next_link", "link": "next"}
         ({"total_count": 3}, {}, "total_count = 3"),
         ({"total": 3}, {}, "total = 3"),
         ({"last_page": 2}, {}, "last_page = 2"),
+        ({"total": "120"}, {}, "total = 120"),
+        ({"metadata": {"continue": "eyJ2"}}, {}, r"metadata\.continue = …"),
+        ({"stock": {"has_more": False}, "nextPageToken": "CAUQAA"}, {}, "nextPageToken = …"),
+        ({}, {"Link": '</2>;\ttitle="all; of, it"; Rel=next'}, "header Link"),
+        ({}, {"Content-Range": "items 0-1/120"}, r"header content-range\.total = 120"),
+        ({}, {"X-Pagination": '{"HasNext": true}'}, r"header x-pagination\.HasNext = true"),
     ],
 )
 def test_an_announced_page_that_nothing_follows_is_refused_with_what_was_seen(
@@ -374,6 +380,7 @@ def test_a_way_of_paging_that_is_not_this_apis_is_refused_as_well(host, request_
         {"next_update_at": "2026-11-23", "errors": [], "error": None, "took": 31},
         # A sum of money that is called like a count.
         {"total": "1290.00"},
+        {"has_more": "N", "next_cursor": "CAEa"},
     ],
 )
 def test_an_answer_that_says_it_is_the_last_is_taken(host, request_for, landed_rows, around):
@@ -383,6 +390,63 @@ def test_an_answer_that_says_it_is_the_last_is_taken(host, request_for, landed_r
     http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b"]
+
+
+def test_a_header_that_means_something_else_can_be_named(host, request_for, landed_rows):
+    host.respond = lambda asked: answer(
+        {"items": stock("a")}, **{"X-Total-Count": "900", "Link": "</2>; rel=next"}
+    )
+    door = door_to(host, WHOLE, table={"not_next": ["header X-Total-Count", "header Link"]})
+
+    http_api.extract(door, request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a"]
+
+
+@pytest.mark.parametrize("header", [{}, {"X-Total-Count": "5"}])
+def test_what_the_first_page_said_of_all_of_them_still_holds_on_the_last(host, request_for, header):
+    def respond(asked):
+        at = int(asked.query.get("at", 0))
+        following = "/v1/levels?at=1" if at == 0 else None
+        first = {} if at or header else {"summary": {"total_count": "5"}}
+        items = stock(*("ab", "cd")[at])
+        return answer({"items": items, "next": following, **first}, **({} if at else header))
+
+    host.respond = respond
+
+    with pytest.raises(SourceUnreadable, match=r"announces more: .*total.count = 5"):
+        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+
+
+def test_pages_may_count_anew_what_was_added_meanwhile(host, request_for, landed_rows):
+    def respond(asked):
+        at = int(asked.query.get("at", 0))
+        following = "/v1/levels?at=1" if at == 0 else None
+        return answer({"items": stock(*("ab", "c")[at]), "next": following, "total": (4, 3)[at]})
+
+    host.respond = respond
+
+    http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a", "b", "c"]
+
+
+def test_a_page_may_say_of_how_many_pages_it_is(host, request_for):
+    host.respond = lambda asked: answer(
+        {"items": stock(*"abcdef"), "page": {"current": 1, "total": 3}}
+    )
+
+    with pytest.raises(SourceUnreadable, match=r"page\.total = 3"):
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+
+@pytest.mark.parametrize("pages", ["3", 3.0, "3.0"])
+def test_the_number_of_pages_may_be_written_as_text(host, request_for, landed_rows, pages):
+    host.respond = shelves("ab", "cd", "e", pages=[pages] * 3, total=["5"] * 3)
+
+    http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == SHELF
 
 
 def test_a_field_that_means_something_else_can_be_named(host, request_for, landed_rows):
@@ -465,6 +529,14 @@ def test_the_last_of_linked_pages_may_be_empty(host, request_for, landed_rows):
     assert [row[0] for row in landed_rows()] == ["a", "b"]
 
 
+def test_a_range_of_bytes_is_no_whole_answer_whatever_its_status(host, request_for):
+    body = b'{"items": []}'
+    host.respond = lambda asked: (200, {"Content-Range": "bytes 0-12/9000"}, body)
+
+    with pytest.raises(SourceUnreadable, match=r"incomplete .*header content-range\.is_partial"):
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+
 @pytest.mark.parametrize("status", [202, 203, 206])
 def test_a_part_of_an_answer_is_refused(host, request_for, status):
     host.respond = lambda asked: answer({"items": stock("a")}, status)
@@ -479,6 +551,7 @@ def test_a_part_of_an_answer_is_refused(host, request_for, status):
         ({"errors": [{"message": "jane@example.org timed out"}]}, "errors = true"),
         ({"incomplete_results": True}, "incomplete_results = true"),
         ({"status": {"isPartial": True}}, r"status\.isPartial = true"),
+        ({"errors": {"lines": ["jane@example.org timed out"]}}, "errors = true"),
     ],
 )
 def test_an_answer_that_calls_itself_partial_is_refused(host, request_for, around, seen):
