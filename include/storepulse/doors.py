@@ -199,9 +199,9 @@ class ApiTable(_Entry):
         parameters: query parameters; `{window_start}` and `{window_end}` are replaced.
         records: where in an answer the list of records stands, dots between levels.
         paging: how the API cuts what it has into pages; `none` where it does not.
-        not_next: fields of an answer that look as if they announced a further page, or more
-            records, and mean something else; dots between levels, and for a header
-            its name behind `header`: `meta.total`, `header X-Total`.
+        not_next: fields of an answer, or of its records, that look as if they announced a further
+            page, or more records, and mean something else; dots between levels, and for a header
+            its name behind `header`: `meta.total`, `orders.lines.has_more`, `header X-Total`.
         max_pages: more than this is taken for a fault of the API, which would else be read forever.
     """
 

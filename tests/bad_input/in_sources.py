@@ -173,6 +173,14 @@ CASES = [
         answers({"fees": [{**row, "next": "/fees?page=2"} for row in fees(2)]}),
     ),
     Case(
+        "list-cut-short-in-a-record",
+        "source",
+        "a record holds the first of its lines and says that there are more",
+        UNREADABLE,
+        answers({"fees": [{**row, "lines": {"has_more": True, "data": []}} for row in fees(2)]}),
+        r"within a record that is cut short: fees\.lines\.has_more = true; .*`not_next:`",
+    ),
+    Case(
         "half-an-answer",
         "source",
         "a proxy answers with a part (206)",

@@ -10,6 +10,7 @@ import httpx
 
 from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
+from storepulse.extract.cut_lists import sign_of_a_cut_list
 from storepulse.extract.envelope import (
     Field,
     counting,
@@ -113,6 +114,7 @@ class _Reading:
             self._found += len(records)
             self._refuse_repeated(page, records)
             self._compare_counts(page, answer, records)
+            self._refuse_cut_lists(page, records)
             yield page, records
             following = self._next_url(url, page, answer)
             self._refuse_part(url, page, answer, is_last=following is None)
@@ -209,6 +211,17 @@ class _Reading:
             )
         if isinstance(table.paging, NextLinks) and pages == 1:
             self._note_absent_link(page, answer, table.paging, fields)
+
+    def _refuse_cut_lists(self, page: Page, records: list[object]) -> None:
+        """Refuse records that hold a list and say that it goes on elsewhere."""
+        table = self._table
+        if sign := sign_of_a_cut_list(records, table.records, table.not_next):
+            raise SourceUnreadable(
+                f"{page.address} gives a list within a record that is cut short: {sign}; ask for "
+                f"longer lists under `parameters:` in source.yaml, or read what is in them from an "
+                f"address of its own; if that field means something else, list it under "
+                f"`not_next:` of its table"
+            )
 
     def _refuse_less_than_stated(self, page: Page) -> None:
         paging = self._table.paging

@@ -449,6 +449,28 @@ def test_the_number_of_pages_may_be_written_as_text(host, request_for, landed_ro
     assert [row[0] for row in landed_rows()] == SHELF
 
 
+def test_a_list_cut_short_on_an_early_page_is_refused_too(host, request_for):
+    cut = {"sku": "a", "lines": {"has_more": True, "data": [1]}}
+    pages = {
+        None: {"items": [cut], "next": "/v1/levels?at=1"},
+        "1": {"items": stock("b"), "next": None},
+    }
+    host.respond = lambda asked: answer(pages[asked.query.get("at")])
+
+    with pytest.raises(SourceUnreadable, match=r"items\.lines\.has_more = true"):
+        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+
+
+def test_a_list_that_may_be_cut_short_can_be_named(host, request_for, landed_rows):
+    cut = {"sku": "a", "lines": {"has_more": True, "data": [1]}}
+    host.respond = lambda asked: answer({"items": [cut]})
+    door = door_to(host, WHOLE, table={"not_next": ["items.lines.has_more"]})
+
+    http_api.extract(door, request_for(LEVELS))
+
+    assert [row[0] for row in landed_rows()] == ["a"]
+
+
 def test_a_field_that_means_something_else_can_be_named(host, request_for, landed_rows):
     host.respond = lambda asked: answer({"items": stock("a"), "meta": {"total": 900}})
     door = door_to(host, WHOLE, table={"not_next": ["meta.total"]})
