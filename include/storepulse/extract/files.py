@@ -1,10 +1,12 @@
 """The files door: CSV, JSON lines and Parquet below one folder, read as tables."""
 
+import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import duckdb
 
@@ -17,6 +19,15 @@ from storepulse.windows import Window
 
 # Whoever writes a file adds to it within two seconds, over a slow network too.
 AT_REST_SECONDS = 2.0
+# By so much the clock of a file server that nobody sets may lag behind ours.
+_LAG_SECONDS = 600.0
+# A sender that goes on for longer is not done with the window.
+_MOST_WAITS = 5
+
+# The files of each table.
+Found = Mapping[str, Sequence[Path]]
+# Size and time of change of each.
+States = Mapping[Path, tuple[int, int]]
 
 
 def extract(door: FilesDoor, request: Request) -> Extracted:
@@ -24,7 +35,7 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
 
     An hour without a file is an hour without rows, unless `complete_when:` says otherwise; a
     missing root is a share that is not there. A file written within the last two seconds is waited
-    for, so long.
+    for, so long, and so is one that arrives meanwhile.
 
     Raises:
         SourceUnreachable: the root, or a file that belongs to no hour, does not exist; files of
@@ -38,12 +49,13 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
             f"{request.name}: there is no folder {door.root}; check that it is mounted"
         )
     with local_database(request) as connection:
-        paths = {
-            name: _files_of(door.root, door.tables[name], request.window)
-            for name in tables_asked_for(connection, request, door.tables)
-        }
+        names = tables_asked_for(connection, request, door.tables)
+
+        def listed() -> Found:
+            return {name: _files_of(door.root, door.tables[name], request.window) for name in names}
+
         notes: list[str] = []
-        with _at_rest([path for found in paths.values() for path in found]):
+        with _at_rest(listed, request.into) as paths:
             for name, found in paths.items():
                 _refuse_empty(found)
                 notes += _without_rows(found, door.tables[name])
@@ -149,20 +161,19 @@ def _without_rows(paths: Sequence[Path], table: FileTable) -> list[str]:
 
 
 @contextmanager
-def _at_rest(paths: Sequence[Path]) -> Iterator[None]:
-    """See to it that files do not change for two seconds before they are read, nor while they are.
+def _at_rest(listed: Callable[[], Found], own: Path) -> Iterator[Found]:
+    """Give files that do not change for two seconds before they are read, nor while they are.
+
+    Args:
+        listed: lists them.
+        own: a folder to write in.
 
     Raises:
-        SourceUnreachable: one changed.
+        SourceUnreachable: one changed, or further ones keep arriving.
     """
-    before = _states(paths)
-    youngest = max((changed_at for _, changed_at in before.values()), default=0) / 1e9
-    age_seconds = max(0.0, time.time() - youngest)
-    if age_seconds < AT_REST_SECONDS:
-        time.sleep(AT_REST_SECONDS - age_seconds)
-        _refuse_changed(before)
+    found, before = _rested(listed, own)
     try:
-        yield
+        yield found
     except (SourceUnreadable, duckdb.Error):
         # What is half written is malformed, too, and will not stay so.
         _refuse_changed(before)
@@ -170,7 +181,45 @@ def _at_rest(paths: Sequence[Path]) -> Iterator[None]:
     _refuse_changed(before)
 
 
-def _refuse_changed(before: Mapping[Path, tuple[int, int]]) -> None:
+def _rested(listed: Callable[[], Found], own: Path) -> tuple[Found, States]:
+    found = listed()
+    for _ in range(_MOST_WAITS):
+        before = _states(path for paths in found.values() for path in paths)
+        seconds = _seconds_to_rest(before, own)
+        if not seconds:
+            return found, before
+        time.sleep(seconds)
+        _refuse_changed(before)
+        # What has arrived meanwhile is as much of the window as what lay there before.
+        earlier, found = found, listed()
+        if found == earlier:
+            return found, before
+    newest = max(before, key=lambda path: before[path][1])
+    raise SourceUnreachable(
+        f"files of the window keep arriving, such as {newest}: its sender is not done; "
+        f"land the window again later, or say in source.yaml how one knows, by `complete_when:`"
+    )
+
+
+def _seconds_to_rest(states: States, own: Path) -> float:
+    """Tell how long to watch files until they have surely been at rest for long enough."""
+    youngest = max((changed_at for _, changed_at in states.values()), default=0) / 1e9
+    now = _clock_of(states, own)
+    if now is None:
+        is_old = time.time() - youngest > AT_REST_SECONDS + _LAG_SECONDS
+        return 0.0 if is_old else AT_REST_SECONDS
+    return max(0.0, AT_REST_SECONDS - max(0.0, now - youngest))
+
+
+def _clock_of(paths: Iterable[Path], own: Path) -> float | None:
+    """Ask the clock that stamps files for the time; None where it is another than stamps ours."""
+    if {path.stat().st_dev for path in paths if path.exists()} - {own.stat().st_dev}:
+        return None
+    with TemporaryFile(dir=own) as stamped:
+        return os.fstat(stamped.fileno()).st_mtime
+
+
+def _refuse_changed(before: States) -> None:
     after = _states(before)
     for path, state in before.items():
         if after[path] != state:
@@ -181,9 +230,9 @@ def _refuse_changed(before: Mapping[Path, tuple[int, int]]) -> None:
             ) from None
 
 
-def _states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+def _states(paths: Iterable[Path]) -> States:
     """Give size and time of change in nanoseconds; (-1, -1) for what is gone."""
-    states = {}
+    states: dict[Path, tuple[int, int]] = {}
     for path in paths:
         try:
             status = path.stat()

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -425,6 +426,103 @@ def test_a_file_that_is_still_being_written_is_not_read(root, write, request_for
     with pytest.raises(SourceUnreachable, match=r"a\.csv changed .*still being written"):
         files.extract(door, request_for("select id from events"))
     writer.join()
+
+
+def test_a_file_that_arrives_while_another_is_waited_for_is_read_too(
+    root, write, request_for, landed_rows
+):
+    place = write("a.csv", b"id\n1\n")
+    door = door_to(root, **CSV)
+    os.utime(place)
+
+    writer = threading.Timer(0.5, write, ("b.csv", b"id\n2\n"))
+    writer.start()
+    files.extract(door, request_for("select id from events"))
+    writer.join()
+
+    assert landed_rows() == [("1",), ("2",)]
+
+
+def test_a_file_too_many_that_arrives_while_waiting_is_refused(root, write, request_for):
+    write("export-1.csv", b"id\n1\n")
+    door = door_to(root, **CSV, complete_when={"parts": 1})
+    os.utime(root / "export-1.csv")
+
+    writer = threading.Timer(0.5, write, ("export-2.csv", b"id\n2\n"))
+    writer.start()
+    with pytest.raises(SourceUnreadable, match=r"2 files match .*expected 1"):
+        files.extract(door, request_for("select id from events"))
+    writer.join()
+
+
+def test_a_sender_that_goes_on_and_on_is_not_done(root, write, request_for, monkeypatch):
+    monkeypatch.setattr(files, "AT_REST_SECONDS", 0.2)
+    door = door_to(root, **CSV)
+    write("0.csv", b"id\n0\n")
+    stopped = threading.Event()
+
+    def go_on():
+        number = 0
+        while not stopped.wait(0.05):
+            number += 1
+            # Aside and then renamed, as it should be: no file ever changes.
+            write(".next", b"id\n1\n").rename(root / f"{number}.csv")
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        with pytest.raises(
+            SourceUnreachable, match=r"keep arriving, such as .*\.csv.*complete_when"
+        ):
+            files.extract(door, request_for("select id from events"))
+    finally:
+        stopped.set()
+        writer.join()
+
+
+@pytest.fixture
+def share(tmp_path):
+    """A folder on another file system than ours, whose clock may be wrong."""
+    if not Path("/dev/shm").is_dir():  # noqa: S108
+        pytest.skip("this machine has no second file system to write in")
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        share = Path(folder)
+        assert share.stat().st_dev != tmp_path.stat().st_dev
+        yield share
+
+
+@pytest.mark.parametrize("seconds_wrong", [-300, 3_600])
+def test_a_file_being_written_is_seen_by_a_clock_that_is_wrong_too(
+    share, request_for, seconds_wrong
+):
+    place = share / "a.csv"
+    door = FilesDoor(kind="files", root=share, tables={"events": CSV})
+
+    def write(content):
+        with place.open("ab") as growing:
+            growing.write(content)
+        stamped = time.time() + seconds_wrong
+        os.utime(place, (stamped, stamped))
+
+    write(b"id\n1\n")
+    writer = threading.Timer(0.5, write, (b"2\n",))
+    writer.start()
+    with pytest.raises(SourceUnreachable, match=r"a\.csv changed .*still being written"):
+        files.extract(door, request_for("select id from events"))
+    writer.join()
+
+
+def test_a_file_of_another_clock_that_rests_is_read(share, request_for, landed_rows):
+    for name, age in (("a", 86_400), ("b", 120)):
+        (share / f"{name}.csv").write_bytes(b"id\n1\n")
+        os.utime(share / f"{name}.csv", (time.time() - age,) * 2)
+
+    files.extract(
+        FilesDoor(kind="files", root=share, tables={"events": CSV}),
+        request_for("select id from events"),
+    )
+
+    assert landed_rows() == [("1",), ("1",)]
 
 
 def test_a_file_written_just_now_is_read_once_it_has_rested(root, write, request_for, landed_rows):
