@@ -5,6 +5,7 @@ source is loaded, not when the nightly run first needs it.
 """
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,15 +17,20 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
+# Names of doors and tables: they stand in messages and queries.
+IDENTIFIER = r"[A-Za-z_]\w{0,39}"
+_LONGEST_WAIT_SECONDS = 86_400.0
+
 
 def _span(value: object) -> object:
     """Read `6h` or `1d` as a length of time; anything else is left for pydantic to refuse."""
-    match = re.fullmatch(r"([1-9]\d*)(h|d)", str(value))
+    match = re.fullmatch(r"([1-9]\d{0,3})(h|d)", str(value))
     if match is None:
         return value
     return timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
@@ -41,9 +47,33 @@ HostPath = Annotated[str, AfterValidator(_on_this_host)]
 
 
 def _path_below_root(path: str) -> str:
-    if Path(path).is_absolute() or ".." in Path(path).parts:
+    parts = Path(path).parts
+    if Path(path).is_absolute() or ".." in parts:
         raise ValueError("must lie below the door's root")
+    if not parts or any("**" in part and part != "**" for part in parts):
+        raise ValueError("must name files, and ** may only stand for whole folders, as in **/*.csv")
     return path
+
+
+def _of_text(encoding: str) -> str:
+    # Not an empty text, of which Python looks up no encoding.
+    with suppress(LookupError, ValueError):
+        "a".encode(encoding)
+        return encoding
+    raise ValueError("is no encoding that is known; expected one like utf-8 or latin-1")
+
+
+def _zone_read(url: str) -> str:
+    """Read `[fe80::1%25eth0]`, as addresses write an interface, as `[fe80::1%eth0]`."""
+    return re.sub(r"(\[[0-9A-Fa-f:.]+%)25([\w.-]+\])", r"\1\2", url, count=1)
+
+
+TableName = Annotated[str, StringConstraints(pattern=f"^{IDENTIFIER}$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
+Encoding = Annotated[str, AfterValidator(_of_text)]
+HostUrl = Annotated[str, AfterValidator(_zone_read)]
+Timeout = Annotated[float, Field(gt=0, le=_LONGEST_WAIT_SECONDS)]
+Wait = Annotated[float, Field(ge=0, le=_LONGEST_WAIT_SECONDS)]
 
 
 class _Entry(BaseModel):
@@ -59,8 +89,8 @@ class Retry(_Entry):
     """
 
     attempts: int = Field(default=5, ge=1)
-    first_wait_seconds: float = Field(default=1.0, ge=0)
-    longest_wait_seconds: float = Field(default=60.0, ge=0)
+    first_wait_seconds: Wait = 1.0
+    longest_wait_seconds: Wait = 60.0
 
 
 class SqlDoor(_Entry):
@@ -74,7 +104,7 @@ class SqlDoor(_Entry):
 
     kind: Literal["sql"]
     url: SecretStr
-    timeout_seconds: float = Field(default=300.0, gt=0)
+    timeout_seconds: Timeout = 300.0
     rows_per_fetch: int = Field(default=20_000, ge=1)
     retry: Retry = Retry()
 
@@ -122,7 +152,7 @@ class FileTable(_Entry):
     columns: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     file_name: str | None = None
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     complete_when: CompleteWhen | None = None
 
@@ -150,7 +180,7 @@ class FilesDoor(_Entry):
 
     kind: Literal["files"]
     root: Path
-    tables: dict[str, FileTable] = Field(min_length=1)
+    tables: dict[TableName, FileTable] = Field(min_length=1)
 
 
 class OnePage(_Entry):
@@ -233,12 +263,12 @@ class HttpApiDoor(_Entry):
     """
 
     kind: Literal["http_api"]
-    url: str
-    headers: dict[str, SecretStr] = {}
+    url: HostUrl
+    headers: dict[HeaderName, SecretStr] = {}
     time_format: str = "%Y-%m-%dT%H:%M:%SZ"
-    timeout_seconds: float = Field(default=30.0, gt=0)
+    timeout_seconds: Timeout = 30.0
     retry: Retry = Retry()
-    tables: dict[str, ApiTable] = Field(min_length=1)
+    tables: dict[TableName, ApiTable] = Field(min_length=1)
 
 
 class Archive(_Entry):
@@ -265,14 +295,14 @@ class WebPagesDoor(_Entry):
     """
 
     kind: Literal["web_pages"]
-    url: str
+    url: HostUrl
     start: tuple[HostPath, ...] = Field(min_length=1)
     archive: Archive | None = None
     user_agent: str = "storepulse (price observer)"
-    crawl_delay_seconds: float = Field(default=0.0, ge=0)
+    crawl_delay_seconds: Wait = 0.0
     max_pages: int = Field(default=500, ge=1)
     time_format: str = "%Y-%m-%dT%H:%M:%SZ"
-    timeout_seconds: float = Field(default=30.0, gt=0)
+    timeout_seconds: Timeout = 30.0
     retry: Retry = Retry()
 
 

@@ -11,21 +11,24 @@ another. `${DATA}` is the path given on the command line with `--data`.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from storepulse.doors import Door
+from storepulse.doors import IDENTIFIER, Door
 from storepulse.errors import SettingMissing, SourceInvalid
 from storepulse.feeds import all_feeds
 from storepulse.settings import Settings, expand_variables
+from storepulse.showing import word, words
 from storepulse.windows import Window, moment_of
+from storepulse.yaml_files import read_yaml
 
 # What an entry under `feeds:` may say besides its door and mapping.
 _OPTIONAL = {"max_rows", "past", "snapshots"}
+_MAPPING_FILE = re.compile(r"[\w-][\w.-]{0,99}")
 _DOOR: TypeAdapter[Door] = TypeAdapter(Door)
 
 
@@ -100,8 +103,12 @@ class Source:
             SettingMissing: a variable the door needs is not set.
             SourceInvalid: with its values filled in the door makes no sense.
         """
-        where = f"{self.folder / 'source.yaml'}, door {door_name}"
+        where = self.where(door_name)
         return _checked_door(_filled(self.doors[door_name], where, data), where)
+
+    def where(self, door_name: str) -> str:
+        """Say, for messages, where a door is described."""
+        return f"{self.folder / 'source.yaml'}, door {door_name}"
 
 
 def load_source(settings: Settings, name: str) -> Source:
@@ -116,14 +123,18 @@ def load_source(settings: Settings, name: str) -> Source:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not described.is_file():
         known = sorted(path.parent.name for path in settings.sources_dir.glob("*/source.yaml"))
         raise SourceInvalid(
-            f"there is no source {name!r}: expected {described}; "
-            f"connected are {', '.join(known) or 'none'}"
+            f"there is no source {word(name)}: expected a folder of that name with a source.yaml "
+            f"in {settings.sources_dir}; connected are {', '.join(known) or 'none'}"
         )
-    text = _read_yaml(described)
+    text = _read(described)
     _expect_keys(text, described, {"name", "description", "doors", "feeds"})
     if text["name"] != name:
-        raise SourceInvalid(f"{described}: name is {text['name']!r}, expected {name!r}")
+        raise SourceInvalid(
+            f"{described}: name: expected {name}, as its folder is called, got another; "
+            f"correct the line, or rename the folder"
+        )
     for door_name, options in text["doors"].items():
+        _expect_door_name(door_name, described)
         _checked_door(options, f"{described}, door {door_name}")
     return Source(
         name=name,
@@ -136,28 +147,19 @@ def load_source(settings: Settings, name: str) -> Source:
     )
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    wrong = None
+def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        wrong = "save it as UTF-8"
-    except yaml.YAMLError as failure:
-        wrong = _without_line(failure)
-    if wrong is not None:
-        # Not chained: the parser prints the line at fault, which may hold a password.
-        raise SourceInvalid(f"{path} is not readable as YAML: {wrong}")
-    if not isinstance(content, dict):
-        raise SourceInvalid(f"{path}: expected name, description, doors and feeds, got no mapping")
-    return content
-
-
-def _without_line(failure: yaml.YAMLError) -> str:
-    mark = getattr(failure, "problem_mark", None)
-    where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    problem = getattr(failure, "problem", None) or "a character that YAML does not allow"
-    # `found undefined alias 'sesame'`: a password that begins with an asterisk.
-    return re.sub(r"'[^']{2,}'", "…", problem) + where
+        content = read_yaml(path)
+    except ValueError as failure:
+        wrong = str(failure)
+    else:
+        if isinstance(content, dict):
+            return content
+        raise SourceInvalid(
+            f"{path}: expected name, description, doors and feeds, got no mapping; see the files "
+            f"of the sources that are there"
+        )
+    raise SourceInvalid(f"{path} is not readable as YAML: {wrong}; correct it there")
 
 
 def _expect_keys(text: dict[str, Any], path: Path, keys: set[str]) -> None:
@@ -165,35 +167,53 @@ def _expect_keys(text: dict[str, Any], path: Path, keys: set[str]) -> None:
     if found != keys:
         raise SourceInvalid(
             f"{path}: expected {', '.join(sorted(keys))} and perhaps history and ends; missing: "
-            f"{sorted(keys - found) or 'none'}, unknown: {sorted(found - keys) or 'none'}"
+            f"{words(keys - found)}; unknown: {words(found - keys)}. Correct these entries"
         )
     for key in ("doors", "feeds"):
         if not isinstance(text[key], dict) or not text[key]:
             raise SourceInvalid(
-                f"{path}: expected entries under `{key}:`, got {type(text[key]).__name__}"
+                f"{path}: expected entries under `{key}:`, got {type(text[key]).__name__}; "
+                f"begin with a name, a colon and what belongs to it"
             )
+
+
+def _expect_door_name(name: object, path: Path) -> None:
+    if not isinstance(name, str) or not re.fullmatch(IDENTIFIER, name):
+        raise SourceInvalid(
+            f"{path}: doors: expected names like database or shop_api, of up to 40 letters, "
+            f"digits and _, got {word(name)}; give the door such a name"
+        )
 
 
 def _history(path: Path, span: object) -> Window | None:
     if span is None:
         return None
     if not isinstance(span, dict) or set(span) != {"from", "until"}:
-        raise SourceInvalid(f"{path}: history: expected `{{from: …, until: …}}`, got {span!r}")
+        raise SourceInvalid(
+            f"{path}: history: expected `{{from: …, until: …}}` with two dates or moments, "
+            f"got something else; correct the line"
+        )
+    start, end = (_moment(path, f"history.{key}", span[key]) for key in ("from", "until"))
     try:
-        return Window.from_iso(str(span["from"]), str(span["until"]))
+        return Window(start, end)
     except ValueError as failure:
-        raise SourceInvalid(f"{path}: history: {failure}") from failure
+        # Its words are ours, and the two moments in them were read as such.
+        raise SourceInvalid(f"{path}: history: {failure}; correct one of the two") from None
 
 
 def _ends(path: Path, moment: object) -> datetime | None:
-    if moment is None:
-        return None
+    return None if moment is None else _moment(path, "ends", moment)
+
+
+def _moment(path: Path, key: str, value: object) -> datetime:
     try:
-        return moment_of(str(moment))
-    except ValueError as failure:
+        return moment_of(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        # Not chained: it repeats the value, which may be a password in the wrong line.
         raise SourceInvalid(
-            f"{path}: ends: expected a moment like 2026-11-23T06:00Z, got {moment!r}"
-        ) from failure
+            f"{path}: {key}: expected a date like 2026-11-23 or a moment like 2026-11-23T06:00Z, "
+            f"got neither; correct the line"
+        ) from None
 
 
 def _checked_door(options: object, where: str) -> Door:
@@ -202,51 +222,65 @@ def _checked_door(options: object, where: str) -> Door:
     except ValidationError as failure:
         wrong = _told(failure)
     # Not chained: pydantic keeps the values, and one of them may be a password.
-    raise SourceInvalid(f"{where}: {wrong}")
+    raise SourceInvalid(f"{where}: {wrong}; correct it there")
 
 
 def _told(failure: ValidationError) -> str:
-    # Values are left out: one of them may be a password.
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'entry'}: {problem['msg']}"
-        for problem in failure.errors(include_input=False, include_url=False, include_context=False)
-    )
+    return "; ".join(map(_problem, failure.errors(include_input=False, include_url=False)))
 
 
-def _mapping(described: Path, feed: str, text: dict[str, Any]) -> FeedMapping:
+def _problem(problem: ErrorDetails) -> str:
+    # Neither values nor odd names: one of them may be a password.
+    place = ".".join(str(part) if isinstance(part, int) else word(part) for part in problem["loc"])
+    said = problem["msg"]
+    if problem["type"] == "union_tag_invalid":
+        said = "expected {discriminator} to be one of {expected_tags}".format(**problem["ctx"])
+    return f"{place or 'entry'}: {said}"
+
+
+def _mapping(described: Path, feed: object, text: dict[str, Any]) -> FeedMapping:
+    if not isinstance(feed, str) or feed not in all_feeds():
+        raise SourceInvalid(
+            f"{described}, feed {word(feed)}: the registry holds {', '.join(all_feeds())}; "
+            f"take one of these names"
+        )
     where = f"{described}, feed {feed}"
     entry = text["feeds"][feed]
-    if feed not in all_feeds():
-        raise SourceInvalid(f"{where}: the registry holds {', '.join(all_feeds())}")
-    if not isinstance(entry, dict) or set(entry) - _OPTIONAL != {"door", "mapping"}:
-        raise SourceInvalid(
-            f"{where}: expected door, mapping and perhaps {', '.join(sorted(_OPTIONAL))}, "
-            f"got {entry!r}"
-        )
-    if entry["door"] not in text["doors"]:
-        raise SourceInvalid(
-            f"{where}: there is no door {entry['door']!r}; doors are {', '.join(text['doors'])}"
-        )
-    max_rows = entry.get("max_rows")
-    if max_rows is not None and (not isinstance(max_rows, int) or max_rows < 1):
-        raise SourceInvalid(f"{where}: max_rows: expected a number above 0, got {max_rows!r}")
-    snapshots = entry.get("snapshots", True)
-    if not isinstance(snapshots, bool):
-        raise SourceInvalid(f"{where}: snapshots: expected true or false, got {snapshots!r}")
-    if entry.get("past", "none") != "none":
-        raise SourceInvalid(
-            f"{where}: past: expected none, or the line left out, got {entry['past']!r}"
-        )
-    path = described.parent / Path(str(entry["mapping"])).name
+    _expect_entry(entry, text["doors"], where)
+    path = described.parent / entry["mapping"]
     return FeedMapping(
         feed=feed,
         door=entry["door"],
         sql=_read_query(path, where),
         path=path,
-        max_rows=max_rows,
-        snapshots=snapshots,
+        max_rows=entry.get("max_rows"),
+        snapshots=entry.get("snapshots", True),
         has_past="past" not in entry and not _shows_now_only(text["doors"][entry["door"]]),
     )
+
+
+def _expect_entry(entry: object, doors: Mapping[str, object], where: str) -> None:
+    """Refuse what is wrong under a feed; what stands there is not shown, it may be a password."""
+    if not isinstance(entry, dict) or set(entry) - _OPTIONAL != {"door", "mapping"}:
+        got = words(entry) if isinstance(entry, dict) else "no such entries"
+        raise SourceInvalid(
+            f"{where}: expected door, mapping and perhaps {', '.join(sorted(_OPTIONAL))}, "
+            f"got {got}; correct these entries"
+        )
+    rows, mapping = entry.get("max_rows"), entry["mapping"]
+    wrong = {
+        f"door: expected one of {', '.join(doors)}": entry["door"] not in [*doors],
+        "mapping: expected the name of a file beside source.yaml, like orders.sql": not (
+            isinstance(mapping, str) and _MAPPING_FILE.fullmatch(mapping)
+        ),
+        "max_rows: expected a number above 0": rows is not None
+        and (not isinstance(rows, int) or isinstance(rows, bool) or rows < 1),
+        "snapshots: expected true or false": not isinstance(entry.get("snapshots", True), bool),
+        "past: expected none, or the line left out": entry.get("past", "none") != "none",
+    }
+    for expected, is_wrong in wrong.items():
+        if is_wrong:
+            raise SourceInvalid(f"{where}: {expected}, got something else; correct the line")
 
 
 def _shows_now_only(door: Mapping[str, Any]) -> bool:
@@ -255,18 +289,27 @@ def _shows_now_only(door: Mapping[str, Any]) -> bool:
 
 def _read_query(path: Path, where: str) -> str:
     if not path.is_file():
-        raise SourceInvalid(f"{where}: expected a mapping query in {path}, which does not exist")
+        raise SourceInvalid(
+            f"{where}: expected a mapping query in {path}, which does not exist; "
+            f"write it, or correct `mapping:`"
+        )
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as failure:
+        raise SourceInvalid(
+            f"{where}: {path} cannot be read ({type(failure).__name__}); save it as UTF-8, and "
+            f"let this program read it"
+        ) from None
     # A comment may say `:window_start` too; only the query's own are to be bound.
-    lines = path.read_text(encoding="utf-8").splitlines()
     query = "\n".join(line for line in lines if not line.lstrip().startswith("--")).strip()
     if not query:
-        raise SourceInvalid(f"{where}: {path} holds no query")
+        raise SourceInvalid(f"{where}: {path} holds no query; write one that gives our columns")
     return query.removesuffix(";")
 
 
 def _filled(value: object, where: str, data: str | Path | None) -> object:
     if isinstance(value, dict):
-        return {key: _filled(entry, where, data) for key, entry in value.items()}
+        return {key: _filled(at, f"{where}, {word(key)}", data) for key, at in value.items()}
     if isinstance(value, list):
         return [_filled(entry, where, data) for entry in value]
     if not isinstance(value, str):
@@ -275,4 +318,18 @@ def _filled(value: object, where: str, data: str | Path | None) -> object:
         if data is None:
             raise SettingMissing(f"{where} wants the data's path; give it with --data PATH")
         value = value.replace("${DATA}", str(data))
-    return expand_variables(value, where)
+    value = expand_variables(value, where)
+    if "\0" in value or not _is_unicode(value):
+        raise SourceInvalid(
+            f"{where}: a value holds a NUL, or bytes that are not UTF-8; "
+            f"correct it there, or the environment variable it is made of"
+        )
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -81,7 +81,9 @@ def test_a_door_is_opened_with_its_own_variables_only(describe, monkeypatch):
     assert database.url.get_secret_value() == "sqlite:///shop.sqlite"
     assert isinstance(exports, FilesDoor)
     assert str(exports.root) == "/data/exports"
-    with pytest.raises(SettingMissing, match=r"source\.yaml, door api .*CORNER_KEY"):
+    with pytest.raises(
+        SettingMissing, match=r"source\.yaml, door api, headers, X-Key needs .*CORNER_KEY"
+    ):
         source.open_door("api")
 
 
@@ -119,14 +121,14 @@ def test_a_token_is_not_shown_with_its_door(describe, monkeypatch):
         ("paging: {style: next_link, link: next}", "paging: null", "say how the API pages: `none`"),
         ("paging: {style: next_link, link: next}", "paging: some", r"items\.paging"),
         ("path: /v1", "path: .elsewhere.example", r"items\.path: .*must begin with a slash"),
-        ("door: database", "door: cellar", "no door 'cellar'; doors are database, exports, api"),
+        ("door: database", "door: cellar", r"door: expected one of database, exports, api"),
         ("orders.sql", "absent.sql", r"expected a mapping query in .*absent\.sql"),
         ("  orders:", "  parcels:", "feed parcels: the registry holds"),
         ("max_rows: 1000", "max_rows: many", "max_rows: expected a number"),
         ("max_rows: 1000", "snapshots: some", "snapshots: expected true or false"),
         ("max_rows: 1000", "limit: 1000", "expected door, mapping and perhaps max_rows"),
-        ("name: corner_shop", "name: other", "name is 'other', expected 'corner_shop'"),
-        ("description: A shop on the corner.\n", "", r"missing: \['description'\]"),
+        ("name: corner_shop", "name: other", "name: expected corner_shop, as its folder is called"),
+        ("description: A shop on the corner.\n", "", "missing: description; unknown: none"),
         ("history: {from: 2026-01-01, ", "history: {", "history: expected"),
         ("until: 2026-02-01", "until: 2025-02-01", "starts before it ends"),
         ("doors:", "doors: [", "not readable as YAML"),
@@ -225,8 +227,8 @@ def test_a_feed_may_have_no_past_and_pages_without_an_archive_have_none(describe
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("ends: tomorrow", "ends: expected a moment like 2026-11-23T06:00Z, got 'tomorrow'"),
-        ("end: 2026-01-01", "unknown: ['end']"),
+        ("ends: tomorrow", "ends: expected a date like 2026-11-23 or a moment like"),
+        ("end: 2026-01-01", "unknown: end."),
     ],
 )
 def test_a_source_that_says_wrongly_when_it_ends_is_refused(describe, line, said):
@@ -237,3 +239,96 @@ def test_a_source_that_says_wrongly_when_it_ends_is_refused(describe, line, said
 def test_a_past_that_is_neither_left_out_nor_none_is_refused(describe):
     with pytest.raises(SourceInvalid, match="past: expected none, or the line left out"):
         describe(GOOD.replace("max_rows: 1000", "past: 3d"))
+
+
+# A password where somebody might put it, and what else a hand may write in the wrong place.
+ADDRESS = "postgresql://me:s3cret@host/x"
+WRONG_LINES = [
+    ("name: corner_shop", f'name: "{ADDRESS}"', "name: expected corner_shop"),
+    ("description:", f'"{ADDRESS}": 1\ndescription:', "missing: none; unknown: …"),
+    ("doors:", "1: 2\n? null\n: 3\ndoors:", "unknown: …, …"),
+    ("{from: 2026-01-01, until: 2026-02-01}", f'"{ADDRESS}"', "history: expected `{from: …"),
+    ("from: 2026-01-01", f'from: "{ADDRESS}"', "history.from: expected a date like"),
+    ("from: 2026-01-01", "from: 0001-01-01T00:00+14:00", "history.from: expected a date like"),
+    ("doors:", f'ends: "{ADDRESS}"\ndoors:', "ends: expected a date like"),
+    ("  database:", f'  "{ADDRESS}":', "doors: expected names like database or shop_api"),
+    ("  database:", "  1:", "doors: expected names like database or shop_api"),
+    ("kind: sql", f'kind: "{ADDRESS}"', "expected 'kind' to be one of 'sql', 'files'"),
+    ("kind: sql", f'kind: ["{ADDRESS}"]', "expected 'kind' to be one of 'sql', 'files'"),
+    ("kind: sql", f'kind: sql\n    "{ADDRESS}": 1', "sql.…: Extra inputs are not permitted"),
+    ("kind: sql", "kind: sql\n    timeout_seconds: .inf", "sql.timeout_seconds: Input should be"),
+    (
+        "format: csv",
+        f'format: csv, encoding: "{ADDRESS}"',
+        "encoding: .* is no encoding",
+    ),
+    ('path: "*.csv"', 'path: "**.csv"', "path: .* may only stand for whole folders"),
+    ("sales:", f'"{ADDRESS}":', "files.tables.….…: String should match"),
+    ("X-Key:", f'"{ADDRESS}":', "http_api.headers.….…: String should match"),
+    ("style: next_link", f'style: "{ADDRESS}"', "expected 'style' to be one of 'none'"),
+    ("  orders:", f'  "{ADDRESS}":', "feed …: the registry holds stores, products"),
+    ("  orders:", "  1:", "feed …: the registry holds stores, products"),
+    ("door: database", f'door: "{ADDRESS}"', "feed orders: door: expected one of database, "),
+    ("door: database", f'door: ["{ADDRESS}"]', "feed orders: door: expected one of database, "),
+    ("orders.sql", f'"{ADDRESS}"', "mapping: expected the name of a file beside source.yaml"),
+    ("orders.sql", f"{'x' * 300}.sql", "mapping: expected the name of a file beside source.yaml"),
+    ("max_rows: 1000", f'max_rows: "{ADDRESS}"', "max_rows: expected a number above 0"),
+    ("max_rows: 1000", "max_rows: true", "max_rows: expected a number above 0"),
+    ("max_rows: 1000", f'snapshots: "{ADDRESS}"', "snapshots: expected true or false"),
+    ("max_rows: 1000", f'past: "{ADDRESS}"', "past: expected none, or the line left out"),
+    ("max_rows: 1000", f'"{ADDRESS}": 1', "max_rows, past, snapshots, got door, mapping, …"),
+    ("{door: exports, mapping: refunds.sql}", f'"{ADDRESS}"', "feed refunds: expected door,"),
+    ("doors:", "a: 2026-13-45\ndoors:", "a date or number that is none, line 5, column 4"),
+    ("doors:", "a: !!int s3cret\ndoors:", "a date or number that is none, line 5, column 4"),
+    ("doors:", "a: !!bool s3cret\ndoors:", "a date or number that is none, line 5, column 4"),
+    ("doors:", "a: !!timestamp s3cret\ndoors:", "a date or number that is none, line 5, "),
+    ("doors:", f"a: {'9' * 5000}\ndoors:", "a date or number that is none, line 5, column 4"),
+    ("doors:", f"a: {'[' * 2000}\ndoors:", "nested deeper than can be read"),
+    ("  orders:", "  orders: {}\n  orders:", "a key that is there twice, line 22, column 3"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), WRONG_LINES, ids=range(len(WRONG_LINES)))
+def test_nothing_that_stands_in_the_wrong_line_is_shown_or_ends_in_an_error_of_a_library(
+    describe, good, bad, said
+):
+    assert GOOD.count(good) == 1
+
+    with pytest.raises(SourceInvalid) as refused:
+        describe(GOOD.replace(good, bad))
+
+    message = "".join(traceback.format_exception(refused.value, limit=0))
+    assert "source.yaml" in message
+    assert all(part in message for part in said.split(" .* "))
+    assert re.search(r"correct|give the door|take one of|begin with", message, re.IGNORECASE)
+    assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("content", [b"select 's3cr\xe9t'", None])
+def test_a_mapping_that_cannot_be_read_as_text_is_refused(describe, settings, content):
+    mapping = settings.sources_dir / "corner_shop" / "orders.sql"
+    if content is None:
+        mapping.unlink()
+        mapping.mkdir()
+    else:
+        mapping.write_bytes(content)
+
+    with pytest.raises(SourceInvalid, match=r"source\.yaml, feed orders: .*orders\.sql") as refused:
+        describe(GOOD)
+    assert "s3cr" not in "".join(traceback.format_exception(refused.value, limit=0))
+
+
+@pytest.mark.parametrize("value", ["a\\0b", "a\\uD800b"])
+def test_a_value_that_nothing_can_be_asked_with_is_refused_before_it_is_tried(describe, value):
+    source = describe(GOOD.replace("${DATA}/exports", f'"{value}"'))
+
+    with pytest.raises(SourceInvalid, match=r"source\.yaml, door exports, root: a value holds"):
+        source.open_door("exports")
+
+
+def test_bytes_of_the_environment_that_are_no_text_are_refused(describe, monkeypatch):
+    monkeypatch.setenv("CORNER_DB_URL", "sqlite:///s3cret\udcff")
+
+    with pytest.raises(SourceInvalid, match="bytes that are not UTF-8; correct it") as refused:
+        describe(GOOD).open_door("database")
+    assert "s3cret" not in str(refused.value)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
-import yaml
-
 from storepulse.errors import SuiteInvalid
 from storepulse.feeds import Feed
 from storepulse.validate import casting, row_rules
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Rule
+from storepulse.yaml_files import read_yaml
 
 # What is judged on the batch as a whole; Great Expectations alone answers these.
 BATCH_TYPES = frozenset(
@@ -112,8 +111,8 @@ def _read(path: Path) -> tuple[Sequence[object], str]:
     if not path.is_file():
         raise SuiteInvalid(f"{path} does not exist; every feed needs a suite of expectations")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as broken:
+        content = read_yaml(path)
+    except ValueError as broken:
         raise SuiteInvalid(f"{path} is not YAML: {broken}") from broken
     if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
         raise SuiteInvalid(f"{path}: expected a name and a list called expectations")
