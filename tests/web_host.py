@@ -1,6 +1,7 @@
 """A real web host on loopback that answers as a test tells it to."""
 
 import http.server
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,8 +33,8 @@ class Host:
 
 
 @contextmanager
-def hosting() -> Iterator[Host]:
-    """Serve on a free port until the end of the block."""
+def hosting(address: str = "127.0.0.1") -> Iterator[Host]:
+    """Serve on a free port of an address of this machine until the end of the block."""
 
     class Door(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -54,9 +55,12 @@ def hosting() -> Iterator[Host]:
         def log_message(self, *args):
             """Keep quiet."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    served = Host(f"http://127.0.0.1:{server.server_port}")
+    class Server(http.server.ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        daemon_threads = True
+
+    server = Server(socket.getaddrinfo(address, 0)[0][4], Door)
+    served = Host(f"http://{address}:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

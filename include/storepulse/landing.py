@@ -111,6 +111,7 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
             into=aside,
             max_rows=mapping.max_rows,
             kept_raw=kept_raw if kept_raw.is_file() else None,
+            door=source.where(mapping.door),
         )
         extracted = _extract(door, request)
         _finish(aside, _manifest(mapping, source_name, window, run_id, extracted))

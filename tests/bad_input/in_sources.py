@@ -202,7 +202,7 @@ CASES = [
         "the next page lies on another host, which would get our token",
         UNREADABLE,
         answers({**GOOD, "next": "https://elsewhere.example/2"}, paging=LINKED),
-        r"another host, elsewhere\.example; not followed",
+        r"another host, https://elsewhere\.example/2; not followed",
     ),
     Case(
         "next-page-nowhere",
@@ -303,7 +303,7 @@ CASES = [
             },
             f"select {FEES} from given",
         ),
-        r"^the address under `url:` of a door cannot be read .*write @ as %40.*/ as %2F",
+        r"source\.yaml, door door: the address under `url:` cannot be asked .*/ as %2F",
     ),
     Case(
         "database-gone",

@@ -40,7 +40,7 @@ def extract(door: HttpApiDoor, request: Request) -> Extracted:
     """
     headers = {name: value.get_secret_value() for name, value in door.headers.items()}
     notes: list[str] = []
-    with local_database(request) as connection, client_for(door, headers) as client:
+    with local_database(request) as connection, client_for(door, headers, request.door) as client:
         with JsonLines(request.into / RAW) as raw:
             for name in tables_asked_for(connection, request, door.tables):
                 path = request.into / f"{name}.records"
@@ -109,7 +109,7 @@ class _Reading:
                 )
             self._asked.add(url)
             page = fetch(self._client, self._door, url)
-            answer = _parsed(page)
+            answer = _parsed(url, page)
             records = _records(answer, self._table, page)
             self._found += len(records)
             self._refuse_repeated(page, records)
@@ -270,16 +270,17 @@ def _linked(url: httpx.URL, paging: NextLinks, page: Page, answer: object) -> ht
         )
     if not is_same_host(following, url):
         raise SourceUnreadable(
-            f"{page.address} names a next page on another host, {following.host}; not followed, "
+            f"{page.address} names a next page on another host, {shown(following)}; not followed, "
             f"the token would go with it. If that host is meant, put it under `url:` in source.yaml"
         )
     return following
 
 
-def _parsed(page: Page) -> object:
+def _parsed(url: httpx.URL, page: Page) -> object:
     if page.location is not None:
+        elsewhere = joined(url, page.location)
         raise SourceUnreadable(
-            f"{page.address} redirects to {shown(page.location)}; "
+            f"{page.address} redirects to {shown(elsewhere or '')}; "
             f"put the address meant into source.yaml: headers are not sent elsewhere"
         )
     if page.status != httpx.codes.OK:

@@ -1,6 +1,5 @@
 """One GET after another against one host: timeouts, retries, clear refusals, no secrets shown."""
 
-import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from itertools import count
 from typing import Protocol
 from urllib.request import parse_http_list
@@ -18,15 +18,16 @@ import httpx
 from storepulse.doors import Retry
 from storepulse.errors import SourceError, SourceInvalid, SourceUnreachable, SourceUnreadable
 from storepulse.extract.retries import AskedToWait, retries
-
-# httpx logs whole addresses, and some APIs want their token in the query.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+from storepulse.showing import NOT_SHOWN, is_host, without_logins
 
 # A page of a thousand records is about a megabyte; beyond this an answer is a fault, not a page.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 CONNECT_SECONDS = 10.0
-# Between two slashes, long, of letters and digits without a hyphen: no word and no date.
-_TOKEN = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[\w:.%~]{24,}(?=/|$)")
+# Beyond it a number is taken modulo 65536, and another port is asked.
+_HIGHEST_PORT = 65_535
+# What of a path cannot be a token: words, versions, numbers of pages, dates.
+_WORDS = re.compile(r"(?=.{0,40}$)[A-Za-z]{0,20}([._-][A-Za-z]{1,20})*")
+_NUMBER = re.compile(r"[A-Za-z]?\d{1,6}|v\d{1,3}\.\d{1,3}|\d{4}-\d\d(-\d\d)?")
 
 
 class HttpDoor(Protocol):
@@ -91,36 +92,46 @@ class Page:
         name = encoding or self.charset or "utf-8"
         try:
             return self.body.decode(name)
-        except (ValueError, LookupError):
+        except LookupError:
+            # What a host calls its encoding may be anything.
+            name = "the encoding it states, which is not known"
+        except ValueError:
             # Not only UnicodeDecodeError: a host may name any of Python's codecs.
-            raise SourceUnreadable(
-                f"{self.address} is not readable as {name}; ask its owner what it is written in"
-            ) from None
+            pass
+        raise SourceUnreadable(
+            f"{self.address} is not readable as {name}; ask its owner what it is written in"
+        )
 
 
 @contextmanager
-def client_for(door: HttpDoor, headers: Mapping[str, str]) -> Iterator[httpx.Client]:
+def client_for(door: HttpDoor, headers: Mapping[str, str], where: str) -> Iterator[httpx.Client]:
     """Open a client for one host; it follows no redirect, which could carry headers elsewhere.
+
+    Args:
+        door: whose host.
+        headers: sent with every request.
+        where: names the file and the door in messages.
 
     Raises:
         SourceInvalid: the address or a header cannot be sent as it is.
     """
     if not _is_clear(door.url):
         raise SourceInvalid(
-            "the address under `url:` of a door cannot be read in one way only; expected for "
-            "example https://host/folder; in a user or password write @ as %40, : as %3A, "
-            "/ as %2F, ? as %3F and # as %23"
+            f"{where}: the address under `url:` cannot be asked as it is; expected one that can "
+            f"be read in one way only, for example https://host/folder, without ? and #; in a "
+            f"user or password write @ as %40, : as %3A, / as %2F, ? as %3F and # as %23"
         )
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise SourceInvalid(
-                f"the header {name} for {shown(door.url)} holds characters that cannot be sent "
-                f"(a line break?); check the environment variables it is made of"
+                f"{where}: the header {name} for {shown(door.url)} holds characters that cannot "
+                f"be sent (a line break?); check the environment variables it is made of"
             )
     timeout = httpx.Timeout(
         door.timeout_seconds, connect=min(CONNECT_SECONDS, door.timeout_seconds)
     )
-    with httpx.Client(headers=dict(headers), timeout=timeout, follow_redirects=False) as client:
+    sent = {**_host_without_interface(door.url), **headers}
+    with httpx.Client(headers=sent, timeout=timeout, follow_redirects=False) as client:
         yield client
 
 
@@ -153,26 +164,62 @@ def fetch(
 
 
 def shown(url: str | httpx.URL) -> str:
-    """Write an address without query, user, password, and what looks like a token in its path."""
-    parsed = httpx.URL(url)
-    text = str(parsed.copy_with(query=None, fragment=None, userinfo=b""))
-    return _TOKEN.sub("…", text)
+    """Write an address without query, user, password, and what in its path may be a token.
+
+    An address that others gave may be none of a web host at all; then nothing of it is shown.
+    """
+    parsed = _as_url(url)
+    if parsed is None or not _is_of_a_host(parsed):
+        return "an address that is not shown"
+    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
+    port = "" if parsed.port is None else f":{parsed.port}"
+    path = parsed.raw_path.partition(b"?")[0].decode("ascii").split("/")
+    return f"{parsed.scheme}://{host}{port}{'/'.join(map(_segment, path))}"
+
+
+def _segment(segment: str) -> str:
+    is_plain = _WORDS.fullmatch(segment) or _NUMBER.fullmatch(segment)
+    return segment if is_plain else NOT_SHOWN
+
+
+def _as_url(url: str | httpx.URL) -> httpx.URL | None:
+    """Read an address; None when it is none. The errors' own words would repeat it."""
+    try:
+        parsed = httpx.URL(url)
+        # Decoded only when asked for.
+        _ = parsed.host
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return parsed
+
+
+def _is_of_a_host(url: httpx.URL) -> bool:
+    return url.scheme in {"http", "https"} and is_host(url.host)
 
 
 def _is_clear(address: str) -> bool:
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
-        # Its words repeat what stands where a port should.
-        return False
-    is_host = re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:]+", url.host) is not None
-    return is_host and address.count("@") == (1 if url.userinfo else 0)
+    url = _as_url(address)
+    return (
+        url is not None
+        and _is_of_a_host(url)
+        and (url.port is None or 0 < url.port <= _HIGHEST_PORT)
+        and not {*address} & {*"?#"}
+        and address.count("@") == (1 if url.userinfo else 0)
+    )
+
+
+def _host_without_interface(address: str) -> dict[str, str]:
+    """Give the header `Host` where the address names an interface, which concerns us only."""
+    url = httpx.URL(address)
+    host, percent, _ = url.host.partition("%")
+    port = "" if url.port is None else f":{url.port}"
+    return {"Host": f"[{host}]{port}"} if percent else {}
 
 
 def joined(url: httpx.URL, link: str) -> httpx.URL | None:
     """Resolve a link against the address it was found at; None when it is no address at all."""
     try:
-        return url.join(link)
+        return _as_url(url.join(link))
     except (httpx.InvalidURL, ValueError):
         return None
 
@@ -197,24 +244,31 @@ def _fetch_once(client: httpx.Client, url: str | httpx.URL, timeout_seconds: flo
                 charset=response.charset_encoding,
                 headers=dict(response.headers),
             )
-    except httpx.HTTPError as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failure:
         reported = _reported(failure, address)
     # Outside of the block: chained, httpx's error would be printed with what it quotes, the header
     # at fault with its token, or a piece of the address redirected to.
     raise reported
 
 
-def _reported(failure: httpx.HTTPError, address: str) -> SourceError:
+def _reported(failure: Exception, address: str) -> SourceError:
     if isinstance(failure, httpx.DecodingError):
         return SourceUnreadable(f"{address}: the answer's compression is broken")
     if isinstance(failure, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return SourceInvalid(f"{address} cannot be asked: {type(failure).__name__}")
-    said = str(failure) or type(failure).__name__
-    if "location header" in said:
-        said = "Invalid URL in location header"
     return SourceUnreachable(
-        f"{address} did not answer: {said}; check that it runs and can be reached"
+        f"{address} did not answer: {_said(failure)}; check that it runs and can be reached"
     )
+
+
+def _said(failure: Exception) -> str:
+    said = str(failure) or type(failure).__name__
+    # Our own address was read before: what cannot be read is where the host sends us.
+    if "location header" in said or not isinstance(failure, httpx.HTTPError):
+        return "Invalid URL in location header"
+    if isinstance(failure, httpx.RemoteProtocolError) and re.search(r"['\"]|\d{3}", said):
+        return "what it sent is not HTTP, or not all of it"
+    return without_logins(said)
 
 
 def _read(response: httpx.Response, address: str, timeout_seconds: float) -> bytes:
@@ -239,11 +293,17 @@ def _ask_again_if_busy(response: httpx.Response, address: str) -> None:
     status = response.status_code
     if status not in {408, 425, 429} and status < 500:  # noqa: PLR2004
         return
-    message = f"{address} answered {status} ({response.reason_phrase}); try again later"
+    message = f"{address} answered {_with_phrase(status)}; try again later"
     seconds = _seconds_to_wait(response.headers.get("retry-after"))
     if seconds is None:
         raise SourceUnreachable(message)
     raise AskedToWait(f"{message}, as it says in {seconds:g} s", seconds)
+
+
+def _with_phrase(status: int) -> str:
+    # Not the phrase that came: a host may say anything in there, our token included.
+    known = status in HTTPStatus.__members__.values()
+    return f"{status} ({HTTPStatus(status).phrase})" if known else str(status)
 
 
 def _seconds_to_wait(stated: str | None) -> float | None:
@@ -256,7 +316,7 @@ def _seconds_to_wait(stated: str | None) -> float | None:
         pass
     try:
         moment = parsedate_to_datetime(stated)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (moment - datetime.now(moment.tzinfo)).total_seconds())
 

@@ -23,6 +23,7 @@ class Request:
             thing again, `raw.jsonl.gz`.
         max_rows: more rows than this are refused; None takes any number.
         kept_raw: the raw answers of an earlier landing of the same window, if there are any.
+        door: where the door it goes through is described, for messages.
     """
 
     query: str
@@ -31,6 +32,7 @@ class Request:
     into: Path
     max_rows: int | None = None
     kept_raw: Path | None = None
+    door: str = "source.yaml"
 
     def refuse_beyond_max_rows(self, rows: int) -> None:
         """Stop when more rows came than one window may have.

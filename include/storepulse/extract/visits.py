@@ -115,7 +115,8 @@ class Visitor:
             self._skip("page in an encoding it does not state", url)
             return None
         shown_at = (moment or page.fetched_at).replace(tzinfo=None)
-        return Seen(str(url), str(shown_at), html)
+        # It becomes a column: a login in the door's address is nobody's data.
+        return Seen(str(url.copy_with(userinfo=b"")), str(shown_at), html)
 
     def _on_this_host(self, url: httpx.URL, link: str | None, host: httpx.URL) -> httpx.URL | None:
         if not link:

@@ -82,7 +82,7 @@ def _pages(door: WebPagesDoor, request: Request, skipped: Counter[str]) -> Itera
         moments = [*moments_of(request.window, door.archive.every)]
     with (
         JsonLines(request.into / RAW) as raw,
-        client_for(door, {"user-agent": door.user_agent}) as client,
+        client_for(door, {"user-agent": door.user_agent}, request.door) as client,
     ):
         visitor = Visitor(client, door, skipped)
         for moment in moments:

@@ -1,10 +1,13 @@
 import gzip
 import json
 import socket
+import threading
 import time
 from base64 import b64decode
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +21,7 @@ from storepulse.errors import (
     WindowTooLarge,
 )
 from storepulse.extract import http_api
+from web_host import hosting
 
 QUICK = {"attempts": 4, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.5}
 NUMBERED = {"style": "page_number", "parameter": "page", "pages": "pages", "total": "total"}
@@ -613,6 +617,13 @@ def test_a_link_that_is_null_is_an_end_like_any_other(host, request_for, respond
         "https://key:sesa@me@api.shop.example/v1",
         "sesame",
         "https://[sesame",
+        "https://api.shop.example/v1?key=sesame",
+        "https://api.shop.example/v1#sesame",
+        "https://me:sesame@api..example",
+        f"https://me:sesame@{'a' * 64}.example",
+        "https://me:sesame@xn--a-.example",
+        "https://me:sesame@api.shop.example:70000",
+        "mailto:sesame",
     ],
 )
 def test_an_address_that_can_be_read_in_two_ways_is_not_asked_and_not_shown(
@@ -647,6 +658,16 @@ def test_a_login_in_the_address_is_sent_and_never_shown(host, request_for, tmp_p
     [
         (answer({}, 302, Location="https://me:sesame@b.example/?t=sesame#sesame"), "redirects to"),
         (answer({}, 302, Location="https://me:ses/sesame@b.example/"), "Invalid URL"),
+        (answer({}, 302, Location="me:sesame@b.example/x"), "Invalid URL in location header"),
+        (answer({}, 302, Location="mailto:sesame"), "Invalid URL in location header"),
+        (answer({}, 302, Location="data:text/html,sesame"), "Invalid URL in location header"),
+        (answer({}, 302, Location="//me:sesame@b.example/x"), r"redirects to http://b\.example/x;"),
+        (answer({}, 302, Location="http://[sesame/"), "redirects to an address that is not shown"),
+        (answer({}, 302, Location="//b..sesame/"), "redirects to an address that is not shown"),
+        (answer({}, 302, Location="/v1/ses-a-4me/x"), r"redirects to http://127.*/v1/…/x;"),
+        (answer({}, 302, Location="/v1;key=sesame?sesame"), r"redirects to http://127[\d.:]*/…;"),
+        (answer({"items": stock("a"), "next": "mailto:sesame"}), "an address that is not shown"),
+        (answer({"items": stock("a"), "next": "me:sesame@b/"}), "an address that is not shown"),
         (answer({"items": stock("a"), "next": "https://me:sesame@b.example/?a=1"}), "another host"),
         (answer({"items": stock("a"), "next": "https://me:ses/sesame@b/"}), "next page's address"),
         (answer({"items": stock("a")}, Link="<https://b.example/sesame>; rel=next"), "header Link"),
@@ -662,15 +683,115 @@ def test_a_token_in_an_address_that_the_api_names_is_not_shown(host, request_for
     assert refused.value.__context__ is None
 
 
-def test_a_token_in_the_path_is_neither_shown_nor_kept(host, request_for, tmp_path, caplog):
-    long_token = "xoxb7f3a99c0ffee4711deadbeef"  # noqa: S105
+@pytest.mark.parametrize(
+    "token",
+    [
+        "xoxb7f3a99c0ffee4711deadbeef",
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "T0KEN-with-hyphens",
+        "hunter2",
+        "v1;key=abc",
+        "key=abc",
+        "abc~def!1",
+        "47114711471147",
+        "AbCdEfGhIjKlMnOpQrStUvWxYz",
+        "a%20b%2Fc",
+    ],
+)
+def test_a_token_in_the_path_is_neither_shown_nor_kept(host, request_for, tmp_path, caplog, token):
     host.respond = failing_first(answer({}, 500))
 
-    http_api.extract(door_to(host, table={"path": f"/bot/{long_token}/v1"}), request_for(LEVELS))
+    http_api.extract(door_to(host, table={"path": f"/bot/{token}/v1"}), request_for(LEVELS))
 
     kept = gzip.decompress((tmp_path / "landed" / "raw.jsonl.gz").read_bytes()).decode()
-    assert long_token in host.asked[0].path
-    assert long_token not in caplog.text + kept
+    assert token in host.asked[0].path
+    assert token not in caplog.text + kept
+    assert f"{host.url}/bot/…/v1 answered 500" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/v1/levels", "/v2.1/stock-levels", "/shop/2026-11-22/p2", "/"])
+def test_a_path_of_words_and_small_numbers_is_shown(host, request_for, path):
+    host.respond = lambda asked: answer({}, 404)
+
+    with pytest.raises(SourceUnreadable, match=f"^{host.url}{path} answered 404"):
+        http_api.extract(door_to(host, table={"path": path}), request_for(LEVELS))
+
+
+@contextmanager
+def raw_host(answered):
+    """A host that answers each request with the given bytes, whatever they are."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    asking, _ = listening.accept()
+                    with asking:
+                        asking.recv(65536)
+                        asking.sendall(answered)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        (
+            b"HTTP/1.1 503 no sesame here\r\nContent-Length: 0\r\n\r\n",
+            r"503 \(Service Unavailable\);",
+        ),
+        (
+            b"HTTP/1.1 429 sesame\r\nContent-Length: 0\r\n\r\n",
+            r"answered 429 \(Too Many Requests\);",
+        ),
+        (b"HTTP/1.1 599 sesame\r\nContent-Length: 0\r\n\r\n", r"answered 599; try again later"),
+        (b"HTTP/1.1 200 OK\r\nsesame sesame\r\n\r\n", "what it sent is not HTTP"),
+        (b"sesame\r\n\r\n", "what it sent is not HTTP"),
+    ],
+)
+def test_what_a_host_writes_around_its_answer_is_not_repeated(
+    host, request_for, caplog, answered, said
+):
+    caplog.set_level("DEBUG")
+    with raw_host(answered) as host.url, pytest.raises(SourceUnreachable, match=said) as refused:
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+    assert refused.value.__context__ is None
+    assert "sesame" not in str(refused.value) + caplog.text
+
+
+def test_an_address_may_name_the_interface_of_a_link(host, request_for):
+    host.url = "http://[fe80::1%25lo]:9"
+
+    with pytest.raises(
+        SourceUnreachable, match=r"http://\[fe80::1%lo\]:9/v1/levels did not answer"
+    ):
+        http_api.extract(door_to(host), request_for(LEVELS))
+
+
+def link_local_address():
+    """An address of this machine that is good on one of its links only, with the link's name."""
+    known = Path("/proc/net/if_inet6")
+    for line in known.read_text().splitlines() if known.exists() else []:
+        number, *_, name = line.split()
+        if number.startswith("fe80"):
+            groups = (number[at : at + 4] for at in range(0, 32, 4))
+            return f"{':'.join(groups)}%{name}"
+    pytest.skip("this machine has no link-local address")
+
+
+def test_a_host_on_a_link_is_asked_without_the_name_of_the_link(request_for):
+    address = link_local_address()
+    with hosting(address) as host:
+        host.respond = lambda asked: answer({"items": stock("a")})
+        port = host.url.rpartition(":")[2]
+        host.url = f"http://[{address.replace('%', '%25')}]:{port}"
+
+        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+
+    assert host.asked[0].headers["Host"] == f"[{address.partition('%')[0]}]:{port}"
 
 
 def test_a_header_that_cannot_be_sent_is_in_no_chained_error(host, request_for):

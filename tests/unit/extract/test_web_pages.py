@@ -303,3 +303,36 @@ def test_an_archive_is_asked_again(host, site, request_for, landed_rows, tmp_pat
 def test_a_query_must_read_the_products(host, site, request_for):
     with pytest.raises(SourceInvalid, match="reads items; its door has products"):
         web_pages.extract(door_to(host), request_for("select * from items"))
+
+
+def test_a_login_in_the_address_is_sent_and_never_kept(host, site, request_for, landed_rows):
+    site["/shop/1"] = page(product("a"), following="/shop/2")
+    site["/shop/2"] = page(product("b"))
+    plain, host.url = host.url, host.url.replace("http://", "http://me:sesame@")
+
+    web_pages.extract(door_to(host), request_for(PRICES))
+
+    assert [row[2] for row in landed_rows()] == [f"{plain}/shop/1", f"{plain}/shop/2"]
+    assert all("Authorization" in asked.headers for asked in host.asked)
+
+
+@pytest.mark.parametrize("link", ["mailto:sesame", "me:sesame@b/", "http://[sesame/", "//b..c/"])
+def test_a_link_that_leads_to_no_host_is_counted_and_not_shown(
+    host, site, request_for, landed_rows, caplog, link
+):
+    site["/shop/1"] = page(product("a"), following=link)
+
+    extracted = web_pages.extract(door_to(host), request_for(PRICES))
+
+    assert len(landed_rows()) == 1
+    assert extracted.notes == ("1 x link to another host",)
+    assert "sesame" not in caplog.text
+
+
+def test_a_redirect_to_no_address_is_unreachable_and_not_shown(host, request_for, caplog):
+    away = {"Location": "me:sesame@b.example/"}
+    host.respond = lambda asked: (200 if "robots" in asked.path else 302, away, b"")
+
+    with pytest.raises(SourceUnreachable, match="Invalid URL in location header") as refused:
+        web_pages.extract(door_to(host), request_for(PRICES))
+    assert "sesame" not in str(refused.value) + caplog.text
