@@ -287,7 +287,7 @@ CASES = [
             {**shop.sqlite(shop.folder / "none"), "url": f"postgresql+psycopg://me:{SOMEBODY}@h/d"},
             "select 1 as fee_id",
         ),
-        r"^the database's address is not one that can be read in one way only; .*write @ as %40",
+        r"source\.yaml, door door: the database's address is not .* one way only; .*write @ as %40",
     ),
     Case(
         "slash-in-the-key",

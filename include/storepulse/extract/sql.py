@@ -84,8 +84,8 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
         SourceInvalid: the address or the query's parameters make no sense.
         WindowTooLarge: there are more rows than the request allows.
     """
-    url = parsed(door.url.get_secret_value())
-    engine = _engine(url, door.timeout_seconds)
+    url = parsed(door.url.get_secret_value(), request.door)
+    engine = _engine(url, door.timeout_seconds, request.door)
     try:
         for attempt in retries(door.retry):
             with attempt:
@@ -171,11 +171,11 @@ def _distinct_names(result: CursorResult[tuple[object, ...]], request: Request) 
     return names
 
 
-def _engine(url: URL, timeout_seconds: float) -> Engine:
+def _engine(url: URL, timeout_seconds: float, where: str) -> Engine:
     try:
         dialect = url.get_backend_name()
         return create_engine(
-            _read_only(url) if dialect == "sqlite" else url,
+            _read_only(url, where) if dialect == "sqlite" else url,
             poolclass=NullPool,
             connect_args=_connect_options(dialect, timeout_seconds),
         )
@@ -183,15 +183,22 @@ def _engine(url: URL, timeout_seconds: float) -> Engine:
         kind = type(failure).__name__
     # Not chained: SQLAlchemy quotes the address, password and all.
     raise SourceInvalid(
-        f"the database's address is not one SQLAlchemy can open ({kind}); "
+        f"{where}: the database's address is not one SQLAlchemy can open ({kind}); "
         f"expected for example postgresql+psycopg://user:password@host/name"
     )
 
 
-def _read_only(url: URL) -> URL:
+def _read_only(url: URL, where: str) -> URL:
     # Opened plainly, SQLite would create the missing file and report missing tables instead.
     path = Path(url.database or "")
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as failure:
+        raise SourceInvalid(
+            f"{where}: the path in the database's address cannot be looked at: "
+            f"{failure.strerror}; correct it, or the rights on its folders"
+        ) from None
+    if not is_there:
         raise SourceUnreachable(
             f"there is no SQLite file {path}; check the path, or start what makes it"
         )

@@ -1,4 +1,5 @@
 import os
+import re
 import sqlite3
 import traceback
 from dataclasses import replace
@@ -448,6 +449,20 @@ ADDRESSES = {
     "in-the-query": "postgresql+psycopg://127.0.0.1:9/books?user=shopreader&password=KiwiPlum",
     "unknown-option": "postgresql+psycopg://127.0.0.1:9/books?KiwiPlum=Fig",
     "wrong-option": "postgresql+psycopg://127.0.0.1:9/books?sslmode=KiwiPlum",
+    "nul-in-the-password": "postgresql+psycopg://shopreader:Kiwi%00Plum@127.0.0.1:9/books",
+    "nul-in-the-database": "postgresql+psycopg://shopreader:Fig@127.0.0.1:9/books%00KiwiPlum",
+    "nul-in-an-option": "postgresql+psycopg://127.0.0.1:9/books?options=Kiwi%00",
+    "nul-in-a-path": "sqlite:///%00KiwiPlum",
+    "login-in-an-option": "postgresql+psycopg:///books?host=shopreader:KiwiPlum@127.0.0.1:9",
+    "hosts-with-commas": "postgresql+psycopg://shopreader:KiwiPlum@127.0.0.1,127.0.0.2:9/books",
+    "hosts-and-ports": "postgresql+psycopg://shopreader:KiwiPlum@one:9,two:9/books",
+    "hosts-as-options": "postgresql+psycopg://shopreader:KiwiPlum@/books?host=127.0.0.1:9"
+    "&host=127.0.0.2:9",
+    "hosts-in-one-option": "postgresql+psycopg://shopreader:KiwiPlum@/books"
+    "?host=127.0.0.1,127.0.0.2&port=9,9",
+    "port-of-no-number": "postgresql+psycopg://shopreader:KiwiPlum@127.0.0.1:94711/books",
+    "on-a-link": "postgresql+psycopg://shopreader:KiwiPlum@[fe80::1%25lo]:9/books",
+    "sqlite-on-a-host": "sqlite://shopreader:KiwiPlum@127.0.0.1:/",
 }
 
 
@@ -478,7 +493,9 @@ def test_nothing_of_an_address_but_host_and_database_is_ever_shown(
     note(settings, replace(failure, feed="orders"))
     told = [path.read_text("utf-8") for path in settings.outbox.rglob("*.*") if path.is_file()]
     assert [type(refused.value).__name__ in text for text in told].count(True) >= 2
-    shown = whatever_is_printed(refused.value) + caplog.text + "".join(told) + repr(door)
+    # A mail's own number has digits enough to hold any.
+    mails = re.sub(r"<[\d.]+@", "<", "".join(told))
+    shown = whatever_is_printed(refused.value) + caplog.text + mails + repr(door)
     for part in ("Kiwi", "Plum", "Fig", "shopreader", "4711", "port 9", ":9"):
         assert part not in shown
 
@@ -493,6 +510,55 @@ def test_an_at_in_a_password_is_to_be_escaped(request_for, caplog, id):
     with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1/books did not answer"):
         sql.extract(SqlDoor(kind="sql", url=url, retry=QUICK), request_for(ORDERS))
     assert "Plum" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            ADDRESSES["nul-in-the-database"],
+            r"^source\.yaml: the .* address holds a NUL .*take it out",
+        ),
+        (ADDRESSES["nul-in-a-path"], "holds a NUL"),
+        (ADDRESSES["hosts-with-commas"], r"several hosts .* /name\?host=one:5432&host=two:5432"),
+        (ADDRESSES["hosts-and-ports"], r"several hosts .* /name\?host=one:5432&host=two:5432"),
+        (ADDRESSES["port-of-no-number"], "in one way only"),
+        ("sqlite://", "names no file; expected for example sqlite:////folder/shop.sqlite"),
+        ("sqlite:///:memory:", "names no file"),
+        (f"sqlite:////{'x' * 5000}", "cannot be looked at: File name too long; correct it"),
+    ],
+)
+def test_an_address_that_a_driver_would_read_otherwise_is_refused_with_its_reason(
+    request_for, address, said
+):
+    with pytest.raises(SourceInvalid, match=said.replace(" /name", " .*/name")):
+        sql.extract(SqlDoor(kind="sql", url=address, retry=QUICK), request_for(ORDERS))
+
+
+@pytest.mark.parametrize(
+    ("id", "place"),
+    [
+        ("on-a-link", "fe80::1%lo/books"),
+        ("hosts-as-options", "127.0.0.1, 127.0.0.2/books"),
+        ("hosts-in-one-option", "127.0.0.1, 127.0.0.2/books"),
+    ],
+)
+def test_hosts_are_named_however_an_address_gives_them(request_for, id, place):
+    with pytest.raises(SourceUnreachable, match=f"^{re.escape(place)} did not answer") as refused:
+        sql.extract(SqlDoor(kind="sql", url=ADDRESSES[id], retry=QUICK), request_for(ORDERS))
+    assert "Is the server running on that host" in str(refused.value) or id == "on-a-link"
+
+
+@pytest.mark.postgres
+def test_the_second_host_is_asked_where_the_first_is_down(postgres_url, request_for, landed_rows):
+    url = make_url(postgres_url)
+    hosts = {"host": ["127.0.0.1:9", f"127.0.0.1:{url.port}"]}
+    several = url.set(host=None, port=None, query=hosts)
+    door = SqlDoor(kind="sql", url=several.render_as_string(hide_password=False), retry=QUICK)
+
+    sql.extract(door, request_for("select 7 as order_id"))
+
+    assert landed_rows() == [("7",)]
 
 
 @pytest.mark.postgres
