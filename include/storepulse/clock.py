@@ -103,7 +103,7 @@ def ping(settings: Settings) -> bool | None:
         return None
     try:
         httpx.get(settings.ping_url, timeout=_PING_SECONDS).raise_for_status()
-    except (httpx.HTTPError, httpx.InvalidURL) as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
         # The address is as good as a password to whoever may silence the alarm.
         logger.warning("STOREPULSE_PING_URL did not take note: %s", type(failure).__name__)
         return False

@@ -15,6 +15,7 @@ from pathlib import Path
 from storepulse.lake import after_all, written_aside
 from storepulse.notices import composed, post
 from storepulse.settings import Settings
+from storepulse.showing import without_logins
 
 # Errors of libraries may quote rows and statements; their first lines say what happened.
 _LONGEST_FOREIGN_MESSAGE = 600
@@ -174,7 +175,9 @@ def _message(error: BaseException | None) -> str:
         return "The process ended without an error of its own: killed, or out of memory."
     text = str(error) or type(error).__name__
     is_ours = type(error).__module__ == "storepulse.errors"
-    return text if is_ours else f"{type(error).__name__}: {text[:_LONGEST_FOREIGN_MESSAGE]}"
+    if is_ours:
+        return text
+    return f"{type(error).__name__}: {without_logins(text)[:_LONGEST_FOREIGN_MESSAGE]}"
 
 
 def _if_it_fails(page: str) -> str:

@@ -91,7 +91,7 @@ def _send_past_the_disk(settings: Settings, mark: Path, message: EmailMessage) -
         with connected(settings) as server:
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as failure:
-        logger.error("the mail %r is lost: %s", message["Subject"], reason(failure))
+        logger.error("the mail %r is lost: %s", message["Subject"], reason(failure, settings))
         return
     with suppress(OSError):
         mark.touch()
@@ -122,9 +122,9 @@ def send_pending(settings: Settings, folder: Path) -> None:
         try:
             with connected(settings) as server:
                 for mail in news:
-                    _send(server, mail)
+                    _send(settings, server, mail)
         except (OSError, smtplib.SMTPException) as error:
-            logger.warning("the mail stays in %s: %s", folder, reason(error))
+            logger.warning("the mail stays in %s: %s", folder, reason(error, settings))
 
 
 def expired_in(folder: Path) -> list[tuple[Path, str, datetime]]:
@@ -178,12 +178,12 @@ def _read(mail: Path) -> EmailMessage:
     return message_from_bytes(mail.read_bytes(), policy=SMTP)
 
 
-def _send(server: smtplib.SMTP, mail: Path) -> None:
+def _send(settings: Settings, server: smtplib.SMTP, mail: Path) -> None:
     try:
         server.send_message(_read(mail))
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refused:
         # One that the server does not want must not keep the others.
-        logger.warning("the mail stays in %s: %s", mail, reason(refused))
+        logger.warning("the mail stays in %s: %s", mail, reason(refused, settings))
     else:
         _mark(mail, ".sent").touch()
 

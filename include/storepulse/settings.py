@@ -10,18 +10,22 @@ from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storepulse.errors import SettingMissing
+from storepulse.showing import is_host
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # In a path, DuckDB takes the first four for patterns and `name=value` for a column; dbt-duckdb
 # takes `#` and `?` for parts of an address.
 _MISREAD = frozenset("*?[]=#\\")
 
+# A path has lost one of the slashes.
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
 _DEADLINE = re.compile(r"([^=,]+=)?([01]\d|2[0-3]):[0-5]\d")
 _USUAL_DEADLINE = time(8, 30)
 
@@ -71,6 +75,8 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _read_as_it_is(cls, home: Path) -> Path:
+        if _ADDRESS.match(str(home)):
+            raise ValueError("expected a folder of this machine, got an address; name a folder")
         if misread := sorted(_MISREAD & set(str(home))):
             raise ValueError(
                 f"expected a folder without {' '.join(misread)} in its path, which DuckDB and dbt "
@@ -79,14 +85,35 @@ class Settings(BaseSettings):
             )
         return home
 
+    @field_validator("smtp_host")
+    @classmethod
+    def _can_be_looked_up(cls, host: str | None) -> str | None:
+        # Messages name it: an address with a login is not to stand in them.
+        if host is not None and not is_host(host):
+            raise ValueError(
+                "expected the name of a host like smtp.example.com, got something else; user, "
+                "password and port have variables of their own"
+            )
+        return host
+
+    @field_validator("report_url")
+    @classmethod
+    def _for_everybody(cls, url: str | None) -> str | None:
+        if url is not None and "@" in urlsplit(url).netloc:
+            raise ValueError(
+                "expected an address without user and password, got one with them; it stands in "
+                "every mail. Leave them out"
+            )
+        return url
+
     @field_validator("deadlines")
     @classmethod
     def _times_of_day(cls, deadlines: str) -> str:
         for entry in deadlines.split(","):
             if not _DEADLINE.fullmatch(entry.strip()):
                 raise ValueError(
-                    f"expected a time like 08:30, and perhaps others of single stores like "
-                    f"08:30,us_site=09:00, got {entry.strip()!r}"
+                    "expected a time like 08:30, and perhaps others of single stores like "
+                    "08:30,us_site=09:00, got something else between two commas"
                 )
         return deadlines
 

@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from ipaddress import ip_address
 from pydantic import SecretStr
 
 from storepulse.settings import Settings
+from storepulse.showing import NOT_SHOWN
 
 # Switching SMTP on must not pour out the outbox of last month.
 MAIL_IS_NEWS_FOR = timedelta(days=3)
@@ -68,12 +70,22 @@ def _log_in(server: smtplib.SMTP, user: str, password: SecretStr | None) -> None
     server.login(user, secret)
 
 
-def reason(failure: Exception) -> str:
+def reason(failure: Exception, settings: Settings) -> str:
     """Say what went wrong without what the server may have echoed of the login."""
     if isinstance(failure, smtplib.SMTPAuthenticationError):
         return f"it does not accept the login ({failure.smtp_code})"
+    said = str(failure) or type(failure).__name__
     if isinstance(failure, smtplib.SMTPResponseException):
         text = failure.smtp_error
         said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return f"{failure.smtp_code} {said}"
-    return str(failure) or type(failure).__name__
+        said = f"{failure.smtp_code} {said}"
+    return _without_login(said, settings)
+
+
+def _without_login(said: str, settings: Settings) -> str:
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
+    # As it is, and as the ways of logging in send it.
+    for secret in (f"\0{settings.smtp_user}\0{password}", password) if password else ():
+        said = said.replace(b64encode(secret.encode()).decode(), NOT_SHOWN)
+        said = said.replace(secret, NOT_SHOWN)
+    return said

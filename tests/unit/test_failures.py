@@ -74,6 +74,22 @@ def test_a_librarys_error_is_cut_short_since_it_may_quote_rows(tmp_path):
     assert "x" * 601 not in text_of(mail)
 
 
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "postgresql://me:sesame@db.example/shop",
+        "https://me:ses@me/sesame@api.example/v1?key=sesame",
+        "(https://api.example/v1?key=sesame)",
+    ],
+)
+def test_a_login_that_a_librarys_error_quotes_is_not_sent(tmp_path, quoted):
+    mail, _ = mail_about(RuntimeError(f"cannot open '{quoted}'"), tmp_path)
+
+    assert "RuntimeError: cannot open '" in text_of(mail)
+    assert ".example" in text_of(mail)
+    assert "ses" not in text_of(mail).replace("process", "")
+
+
 def test_a_process_that_died_without_a_word_is_told_as_such(tmp_path):
     mail, _ = mail_about(None, tmp_path)
 

@@ -32,6 +32,35 @@ def test_a_home_whose_path_would_be_read_as_something_else_is_refused(monkeypatc
     assert f"got /srv/shop{sign}1/var" in problem["msg"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SMTP_HOST", "smtp://me:sesame@mail.example", "expected the name of a host like"),
+        ("SMTP_HOST", "mail..sesame", "expected the name of a host like"),
+        ("SMTP_HOST", f"{'a' * 64}.sesame", "expected the name of a host like"),
+        ("REPORT_URL", "https://me:sesame@bi.example/report", "expected an address without user"),
+        ("DEADLINES", "08:30,https://me:sesame@bi.example", "expected a time like 08:30"),
+        ("HOME", "s3://me:sesame@bucket/x?sesame", "expected a folder of this machine"),
+        ("HOME", "postgresql+psycopg://me:sesame@host/x", "expected a folder of this machine"),
+    ],
+)
+def test_a_login_in_the_wrong_variable_is_refused_and_not_shown(monkeypatch, variable, value, said):
+    monkeypatch.setenv(f"STOREPULSE_{variable}", value)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+
+    assert said in refused.value.errors()[0]["msg"]
+    assert "ses" not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "mail.example.com.", "::1", "mail_2"])
+def test_a_mail_server_may_be_named_or_numbered(monkeypatch, host):
+    monkeypatch.setenv("STOREPULSE_SMTP_HOST", host)
+
+    assert Settings().smtp_host == host
+
+
 def test_a_project_that_lies_in_such_a_folder_needs_another_home(tmp_path):
     include = tmp_path / "[copy]" / "include"
     shutil.copytree(PROJECT_ROOT / "include" / "storepulse", include / "storepulse")

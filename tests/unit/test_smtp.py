@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+from base64 import b64encode
 from contextlib import contextmanager
 
 import pytest
@@ -9,8 +10,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 
+from storepulse.notices import composed, post
 from storepulse.settings import Settings
-from storepulse.smtp import connected
+from storepulse.smtp import connected, reason
 
 SECRET = "correct horse"  # noqa: S105
 
@@ -27,7 +29,7 @@ def own_address() -> str:
 
 
 @contextmanager
-def serving(address: str):
+def serving(address: str, handler: Sink | None = None):
     """Run a server that takes a login without encryption; gives its port and the logins seen."""
     seen = []
 
@@ -38,7 +40,7 @@ def serving(address: str):
     with socket.create_server((address, 0)) as free:
         port = free.getsockname()[1]
     controller = Controller(
-        Sink(),
+        handler or Sink(),
         hostname=address,
         port=port,
         authenticator=authenticate,
@@ -95,3 +97,34 @@ def test_a_password_that_smtp_cannot_send_is_told_and_not_shown():
 
     assert seen == []
     assert "é" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "echoed",
+    [
+        SECRET,
+        b64encode(SECRET.encode()).decode(),
+        b64encode(f"\0storepulse\0{SECRET}".encode()).decode(),
+    ],
+)
+@pytest.mark.parametrize("kind", [smtplib.SMTPDataError, smtplib.SMTPResponseException])
+def test_what_a_server_echoes_of_the_login_is_not_repeated(kind, echoed):
+    settings = settings_for("mail.example.com", 25)
+
+    said = reason(kind(550, f"no such user, you said {echoed}".encode()), settings)
+
+    assert said == "550 no such user, you said …"
+
+
+def test_a_server_that_echoes_the_password_in_any_answer_is_not_repeated(tmp_path, caplog):
+    class Echoing(Sink):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            return f"554 refused, {SECRET}"
+
+    with serving("127.0.0.1", Echoing()) as (port, seen):
+        settings = settings_for("127.0.0.1", port, home=tmp_path)
+        post(settings, tmp_path / "a.eml", composed(settings, "to@localhost", "s", "t"))
+
+    assert seen == [SECRET]
+    assert "554 refused, …" in caplog.text
+    assert SECRET not in caplog.text

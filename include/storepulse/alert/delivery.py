@@ -75,8 +75,9 @@ def _send_all(settings: Settings, book: Connection, mails: list[PlannedMail]) ->
     except (OSError, smtplib.SMTPException) as failure:
         raise MailNotSent(
             f"{settings.smtp_host}:{settings.smtp_port} took over {sent} of {len(mails)} mail(s), "
-            f"then: {reason(failure)}. The rest stays in {settings.outbox} and is sent by the "
-            f"next run; check the STOREPULSE_SMTP_* settings (host, port, security, CA file, login)"
+            f"then: {reason(failure, settings)}. The rest stays in {settings.outbox} and is sent "
+            f"by the next run; check the STOREPULSE_SMTP_* settings (host, port, security, CA "
+            f"file, login)"
         ) from None
     return sent
 

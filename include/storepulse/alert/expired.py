@@ -66,7 +66,7 @@ def _send(settings: Settings, place: Path, message: EmailMessage, expired: Expir
         with connected(settings) as server:
             _hand_over(server, place, message, expired)
     except (OSError, smtplib.SMTPException) as error:
-        logger.warning("expired mails still to be listed: %d; %s", count, reason(error))
+        logger.warning("expired mails still to be listed: %d; %s", count, reason(error, settings))
         return False
     logger.info("expired mails listed in %s: %d", place, count)
     return True

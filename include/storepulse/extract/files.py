@@ -44,10 +44,7 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
             column; there are more files than agreed, or one lies elsewhere; the message names it.
         WindowTooLarge: there are more rows than the request allows.
     """
-    if not door.root.is_dir():
-        raise SourceUnreachable(
-            f"{request.name}: there is no folder {door.root}; check that it is mounted"
-        )
+    _expect_folder(door.root, request)
     with local_database(request) as connection:
         names = tables_asked_for(connection, request, door.tables)
 
@@ -63,6 +60,20 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
                 connection.execute(f'create view "{name}" as {select}')
             extracted = write_rows(connection, request)
     return Extracted(extracted.rows, extracted.columns, notes=tuple(notes))
+
+
+def _expect_folder(root: Path, request: Request) -> None:
+    try:
+        is_there = root.is_dir()
+    except OSError as failure:
+        raise SourceUnreachable(
+            f"{request.name}: the folder {root} cannot be looked at: {failure.strerror}; check "
+            f"`root:` in source.yaml and the rights on its folders"
+        ) from None
+    if not is_there:
+        raise SourceUnreachable(
+            f"{request.name}: there is no folder {root}; check that it is mounted"
+        )
 
 
 def _files_of(root: Path, table: FileTable, window: Window) -> list[Path]:

@@ -14,6 +14,7 @@ import duckdb
 from storepulse.errors import SourceInvalid, SourceUnreadable, WindowTooLarge
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.lake import is_disk_full
+from storepulse.showing import without_logins
 
 # Several feeds land side by side on one machine; whatever needs more spills into the window's
 # own folder.
@@ -67,7 +68,7 @@ def tables_asked_for(
     asked = connection.get_table_names(_bindable(request.query))
     if not asked & set(known):
         raise SourceInvalid(
-            f"{request.name} reads {', '.join(sorted(asked)) or 'no table'}; "
+            f"{request.name} reads {without_logins(', '.join(sorted(asked))) or 'no table'}; "
             f"its door has {', '.join(known)}"
         )
     return [name for name in known if name in asked]
@@ -127,7 +128,7 @@ def _reported(failure: duckdb.Error, request: Request) -> Exception:
             f"land shorter windows, or sort and join less in the mapping"
         )
     return SourceUnreadable(
-        f"{request.name}, {request.window}: {_reason(failure)}. "
+        f"{request.name}, {request.window}: {without_logins(_reason(failure))}. "
         f"Correct the file or the mapping and land the window again"
     )
 

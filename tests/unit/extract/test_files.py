@@ -93,6 +93,13 @@ def test_a_root_that_is_not_mounted_is_unreachable(tmp_path, request_for):
         files.extract(door_to(tmp_path / "absent", **EVENTS), request_for(ALL_EVENTS))
 
 
+def test_a_root_that_cannot_be_looked_at_is_unreachable(tmp_path, request_for):
+    door = FilesDoor(kind="files", root=tmp_path / ("x" * 5000), tables={"events": EVENTS})
+
+    with pytest.raises(SourceUnreachable, match="cannot be looked at: File name too long; check"):
+        files.extract(door, request_for(ALL_EVENTS))
+
+
 def test_a_file_of_no_particular_hour_must_exist(root, request_for):
     door = door_to(root, path="export-*.csv", format="csv")
 
@@ -316,6 +323,14 @@ def test_a_query_that_cannot_run_is_unreadable(root, write, request_for, query):
 def test_a_query_that_reads_no_table_of_the_door_is_invalid(root, request_for):
     with pytest.raises(SourceInvalid, match="reads invoices; its door has events"):
         files.extract(door_to(root, **CSV), request_for("select * from invoices"))
+
+
+def test_a_login_in_a_mapping_is_not_shown(root, request_for):
+    query = "select * from 'postgresql://me:sesame@db.example/shop'"
+
+    with pytest.raises(SourceInvalid, match=r"reads postgresql://…@db\.example") as refused:
+        files.extract(door_to(root, **CSV), request_for(query))
+    assert "sesame" not in str(refused.value)
 
 
 def test_more_rows_than_allowed_are_refused_before_they_fill_the_disk(
