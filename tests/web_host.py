@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 Answer = tuple[int, dict[str, str], bytes]
+# Given among the headers, it stands beside the status instead.
+PHRASE = ":phrase"
 
 
 @dataclass
@@ -44,8 +46,9 @@ def hosting(address: str = "127.0.0.1") -> Iterator[Host]:
             asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()))
             served.asked.append(asked)
             status, headers, body = served.respond(asked)
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            headers = {"Content-Length": str(len(body)), **headers}
+            self.send_response(status, headers.pop(PHRASE, None))
+            for name, value in headers.items():
                 self.send_header(name, value)
             # Whoever asked may have hung up by now.
             with suppress(ConnectionError):

@@ -123,7 +123,7 @@ def load_source(settings: Settings, name: str) -> Source:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not described.is_file():
         known = sorted(path.parent.name for path in settings.sources_dir.glob("*/source.yaml"))
         raise SourceInvalid(
-            f"there is no source {word(name)}: expected a folder of that name with a source.yaml "
+            f"there is no source {word(name)!r}: expected a folder of that name with a source.yaml "
             f"in {settings.sources_dir}; connected are {', '.join(known) or 'none'}"
         )
     text = _read(described)

@@ -18,6 +18,8 @@ from storepulse.errors import StorepulseError
 
 # Stands in many inputs as somebody's data; no message may ever quote it.
 SOMEBODY = "jane.doe@example.org"
+# Stands in many as a token or a password; no message may ever show it.
+SECRET = "sesame-7f3a"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def _faults(case: Case, came: Came) -> list[str]:
     faults = []
     if SOMEBODY in came.message:
         faults.append("; quotes customer data")
+    if SECRET in came.message:
+        faults.append("; shows a secret")
     if len(came.message) > 4000:
         faults.append(f"; a message of {len(came.message)} characters")
     if not came.message.replace("\n", "").isprintable():

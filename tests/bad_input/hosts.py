@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from bad_input.case import SECRET
 from bad_input.shop import Came, Shop
 from landed_windows import GOOD_ROWS
 from web_host import Answer, Asked, hosting
 
-TOKEN = "sesame-7f3a"  # noqa: S105
 FEES = ", ".join(f"record ->> '$.{name}' as {name}" for name in GOOD_ROWS["fees"])
 PRICES = ", ".join(f"product ->> '$.{name}' as {name}" for name in GOOD_ROWS["competitor_prices"])
 UNPAGED = {"style": "none"}
@@ -30,7 +30,7 @@ def api(
         door = {
             "kind": "http_api",
             "url": host.url,
-            "headers": {"Authorization": f"Bearer {TOKEN}"},
+            "headers": {"Authorization": f"Bearer {SECRET}"},
             "retry": RETRY,
             "timeout_seconds": timeout_seconds,
             "tables": {"given": table},

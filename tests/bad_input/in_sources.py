@@ -3,19 +3,28 @@
 import gzip
 import sqlite3
 import time
+from collections.abc import Callable
 from functools import partial
 
-from bad_input.case import SOMEBODY, Case
-from bad_input.hosts import FEES, LINKED, NUMBERED, TOKEN, answers, api, page_of, shown
+from bad_input.case import SECRET, SOMEBODY, Case
+from bad_input.hosts import FEES, LINKED, NUMBERED, answers, api, page_of, shown
 from bad_input.inputs import as_csv, fees, statement
 from bad_input.shop import Came, Shop
 from landed_windows import GOOD_ROWS
-from web_host import Answer, Asked
+from web_host import PHRASE, Answer, Asked
 
+INVALID = "landing refused: SourceInvalid"
 UNREADABLE = "landing refused: SourceUnreadable"
 UNREACHABLE = "landing refused: SourceUnreachable"
 GOOD = {"fees": fees(2)}
 PRICE = GOOD_ROWS["competitor_prices"]
+LOGIN = f"postgresql+psycopg://me:{SECRET}@h/d"
+DESCRIBED = """
+name: bad_shop
+description: Sends what it should not.
+doors: {door: {kind: sql, url: "sqlite:///none"}}
+feeds: {fees: {door: door, mapping: fees.sql}}
+"""
 LINK_TO_NOWHERE = '<link rel="next" href="http://shop:door/2">'
 
 
@@ -63,6 +72,12 @@ def _too_many_rows(shop: Shop) -> Came:
     return shop.take("fees", shop.sqlite(place), "select * from given", max_rows=100)
 
 
+def _database_at(address: str) -> Callable[[Shop], Came]:
+    return lambda shop: shop.take(
+        "fees", {**shop.sqlite(shop.folder / "none"), "url": address}, "select 1 as fee_id"
+    )
+
+
 def _late(asked: Asked) -> Answer:
     time.sleep(1)
     return 200, {}, b"{}"
@@ -74,7 +89,7 @@ CASES = [
         "source",
         "the API refuses our token",
         UNREADABLE,
-        answers({"error": f"no entry with {TOKEN}"}, 401),
+        answers({"error": f"no entry with {SECRET}"}, 401),
         r"refused the credentials \(401\); check the token in the environment",
     ),
     Case(
@@ -116,6 +131,22 @@ CASES = [
         UNREACHABLE,
         answers(b"", 302, Location="http://shop:door/2"),
         r"Invalid URL in location header",
+    ),
+    Case(
+        "redirected-to-a-login",
+        "source",
+        "the API redirects to a user and a password without a scheme",
+        UNREACHABLE,
+        answers(b"", 302, Location=f"me:{SECRET}@shop.example/fees"),
+        r"Invalid URL in location header",
+    ),
+    Case(
+        "token-in-the-phrase",
+        "source",
+        "the API is busy, and writes our token beside the number that says so",
+        UNREACHABLE,
+        answers({}, 503, **{PHRASE: f"no entry with {SECRET}"}),
+        r"answered 503 \(Service Unavailable\); try again later",
     ),
     Case(
         "page-for-json",
@@ -282,12 +313,64 @@ CASES = [
         "source",
         "the password in the database's address holds an @ as it is",
         "landing refused: SourceInvalid",
-        lambda shop: shop.take(
-            "fees",
-            {**shop.sqlite(shop.folder / "none"), "url": f"postgresql+psycopg://me:{SOMEBODY}@h/d"},
-            "select 1 as fee_id",
-        ),
+        _database_at(f"postgresql+psycopg://me:{SOMEBODY}@h/d"),
         r"source\.yaml, door door: the database's address is not .* one way only; .*write @ as %40",
+    ),
+    Case(
+        "nul-in-the-address",
+        "source",
+        "a %00 in the database's address, where the driver would stop reading",
+        INVALID,
+        _database_at(f"postgresql+psycopg://me:{SECRET}@127.0.0.1:9/d%00{SECRET}"),
+        r"source\.yaml, door door: the database's address holds a NUL .*; take it out",
+    ),
+    Case(
+        "hosts-with-commas",
+        "source",
+        "the database's address names two hosts as another program writes them",
+        INVALID,
+        _database_at(f"postgresql+psycopg://me:{SECRET}@one:5432,two:5432/d"),
+        r"names several hosts with commas; write them .*\?host=one:5432&host=two:5432",
+    ),
+    Case(
+        "login-for-a-kind",
+        "source",
+        "a door's kind is an address with a password",
+        INVALID,
+        lambda shop: shop.take("fees", {"kind": LOGIN}, "select 1 as fee_id"),
+        r"source\.yaml, door door: entry: expected 'kind' to be one of 'sql', .*correct it there",
+    ),
+    Case(
+        "login-for-a-past",
+        "source",
+        "an address with a password stands behind past:",
+        INVALID,
+        lambda shop: shop.take("fees", shop.sqlite(shop.folder / "a"), "select 1 as a", past=LOGIN),
+        r"source\.yaml, feed fees: past: expected none, or the line left out.*correct the line",
+    ),
+    Case(
+        "login-for-a-key",
+        "source",
+        "an address with a password stands where a key belongs",
+        INVALID,
+        lambda shop: shop.described(f'{DESCRIBED}"{LOGIN}": 1'),
+        r"source\.yaml: expected .*; unknown: …\. Correct these entries",
+    ),
+    Case(
+        "day-of-no-month",
+        "source",
+        "source.yaml has a date that is none",
+        INVALID,
+        lambda shop: shop.described(f"{DESCRIBED}ends: 2026-13-45"),
+        r"source\.yaml is not readable as YAML: a date or number that is none, line 6, column 7",
+    ),
+    Case(
+        "feed-described-twice",
+        "source",
+        "source.yaml says twice where its feeds come from",
+        INVALID,
+        lambda shop: shop.described(f"{DESCRIBED}feeds: {{fees: {{door: door, mapping: a.sql}}}}"),
+        r"source\.yaml is not readable as YAML: a key that is there twice, line 6, column 1",
     ),
     Case(
         "slash-in-the-key",

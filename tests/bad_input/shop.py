@@ -105,6 +105,14 @@ class Shop:
         land(self.settings, NAME, feed, WINDOW, "matrix", now=WINDOW.end)
         return self.judge(NAME, feed)
 
+    def described(self, text: str) -> Came:
+        """Land from a source whose `source.yaml` is the text given."""
+        folder = self.settings.sources_dir / NAME
+        folder.mkdir(parents=True)
+        (folder / "source.yaml").write_text(text)
+        land(self.settings, NAME, "fees", WINDOW, "matrix", now=WINDOW.end)
+        return Came("landed")
+
     def rows(
         self,
         feed: str,

@@ -50,6 +50,7 @@ def test_a_case_that_comes_out_otherwise_is_told(tmp_path):
     assert told(came("fine")) == "accepted 1"
     assert told(crash).startswith("crashed: KeyError in crash")
     assert told(came("jane.doe@example.org")) == "accepted 1; quotes customer data"
+    assert told(came("sesame-7f3a")) == "accepted 1; shows a secret"
     assert "steers the terminal" in told(came("\x1b[2J"))
     assert "characters" in told(came("x" * 5000))
     assert "says 'fine'" in told(came("fine"), says="what to do")
