@@ -18,9 +18,12 @@ USUAL_DAYS_THAT_END_IT = 2
 # Half as far again is clearly worse. A weekend brings up to a fifth more orders than a weekday, and
 # with them a fifth more of both the money that is missing and the cases that are.
 WORSE = 1.5
-# A fall of more than two thirds cannot go half as far again. There, half of what was left is worse,
-# until nine tenths are gone: the rest is chance.
-_DEEP, _GONE = -2 / 3, -0.9
+# The further something has fallen, the less can it go half as far again; beyond two thirds it cannot
+# at all. From a half on, where both are the same, half of what was left is worse, until nine tenths
+# are gone: the rest is chance.
+_DEEP, _GONE = -1 / 2, -0.9
+# A share of a count is rarely exact in binary.
+_EXACT = 1e-9
 
 _GRAVITY: dict[Severity, int] = {"medium": 0, "high": 1}
 
@@ -125,6 +128,5 @@ def _alike(before: JudgedDay, now: JudgedDay) -> bool:
 
 def _is_further(told: float, now: float) -> bool:
     if told < _DEEP:
-        return 1 + now <= (1 + told) / 2 and told > _GONE
-    # A share of a count is rarely exact in binary.
-    return abs(now) >= WORSE * abs(told) - 1e-9
+        return 1 + now <= (1 + told) / 2 + _EXACT and told > _GONE + _EXACT
+    return abs(now) >= WORSE * abs(told) - _EXACT

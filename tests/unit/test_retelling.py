@@ -174,6 +174,34 @@ SEQUENCES = {
         [[fell(ORDERS, 75)], [fell(ORDERS, 84)], [fell(ORDERS, 100)]],
         [["new"], [], ["worse"]],
     ),
+    "a fall of almost two thirds that takes nearly all": (
+        [[fell(ORDERS, 66)], [fell(ORDERS, 82)], [fell(ORDERS, 95)]],
+        [["new"], [], ["worse"]],
+    ),
+    "a fall of more than half, then half of what was left": (
+        [[fell(ORDERS, 60)], [fell(ORDERS, 79)], [fell(ORDERS, 80)]],
+        [["new"], [], ["worse"]],
+    ),
+    "a fall of half, then half of what was left": (
+        [[fell(ORDERS, 50)], [fell(ORDERS, 74)], [fell(ORDERS, 75)]],
+        [["new"], [], ["worse"]],
+    ),
+    "a fall of less than half goes half as far again first": (
+        [[fell(ORDERS, 48)], [fell(ORDERS, 71)], [fell(ORDERS, 72)]],
+        [["new"], [], ["worse"]],
+    ),
+    "each fall told halves what was left, until nine tenths are gone": (
+        [[fell(ORDERS, percent)] for percent in (40, 60, 80, 90, 100)],
+        [["new"], ["worse"], ["worse"], ["worse"], []],
+    ),
+    "growth goes half as far again, however far it went": (
+        [[Seen("refund_value", 1000 + by, 1000)] for by in (600, 880, 900, 1340, 1350, 9000)],
+        [["new"], [], ["worse"], [], ["worse"], ["worse"]],
+    ),
+    "growth that shrinks is not further": (
+        [[Seen("refund_value", 9000, 1000)], [Seen("refund_value", 3000, 1000)]],
+        [["new"], []],
+    ),
     "hardly anything was left anyway": (
         [[fell(ORDERS, 94)], [fell(ORDERS, 100)]],
         [["new"], []],
