@@ -6,7 +6,8 @@
 
 A content is forced to disk before it gets its name, and a backup counts when its own file is there:
 one that was killed leaves those before it whole, and the next one goes on from what it copied. The
-newest seven are kept.
+newest seven are kept. A disk may lose what it held: each backup looks whether every content is
+there in its length, reads a seventh of them again, and copies what is not whole once more.
 """
 
 import hashlib
@@ -68,12 +69,14 @@ class Backup:
     Attributes:
         path: its file.
         files: how many it holds.
-        copied: how many of them no backup held before.
+        copied: how many of them no backup held before, or none whole.
+        repaired: how many contents of earlier backups were missing or damaged, and are whole again.
     """
 
     path: Path
     files: int
     copied: int = 0
+    repaired: int = 0
 
 
 def back_up(settings: Settings, folder: Path, tell: Told = lambda done, of: None) -> Backup:
@@ -171,7 +174,8 @@ def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
     clear_leftovers(folder / "contents")
     manifests = _manifests(folder)
     known = newest(folder)[1] if manifests else {}
-    copying = _Copying(settings.home, folder, known)
+    number = int(manifests[-1].stem) + 1 if manifests else 1
+    copying = _Copying(settings.home, folder, known, number)
     # A window that is taken back meanwhile would be in neither place.
     with alone(
         settings.decisions / "forgetting.lock", settings, "taking a window back, or backing up,"
@@ -184,7 +188,6 @@ def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
         for done, files in enumerate(windows):
             tell(done, len(windows))
             _copy_window(files, copying)
-    number = int(manifests[-1].stem) + 1 if manifests else 1
     place = folder / f"{number}.json"
     entries = dict(sorted(copying.entries.items()))
     made = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -193,24 +196,38 @@ def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
     forced(folder)
     _prune(folder, [*manifests, place])
     logger.info("backed up %d files, %d of them new, to %s", len(entries), copying.copied, place)
-    return Backup(place, len(entries), copying.copied)
+    return Backup(place, len(entries), copying.copied, copying.repaired)
 
 
 class _Copying:
     """Copies files of a home into a folder of backups, each content once."""
 
-    def __init__(self, home: Path, folder: Path, known: Entries) -> None:
-        self.home, self.folder, self.known = home, folder, known
+    def __init__(self, home: Path, folder: Path, known: Entries, number: int) -> None:
+        self.home, self.folder, self.known, self.number = home, folder, known, number
         self.entries: Entries = {}
-        self.copied = 0
+        self.copied = self.repaired = 0
+        self._held = {entry["sha256"] for entry in known.values()}
+        self._whole: dict[str, bool] = {}
 
     def is_known(self, path: Path) -> bool:
-        """Tell whether the last backup has a file as it is now, by size and time."""
+        """Tell whether the last backup has a file whole as it is now, by size and time."""
         before, status = self.known.get(self._name(path), {}), path.stat()
-        return (before.get("bytes"), before.get("mtime_ns")) == (
+        is_as_before = (before.get("bytes"), before.get("mtime_ns")) == (
             status.st_size,
             status.st_mtime_ns,
         )
+        return is_as_before and self._is_whole(before["sha256"], status.st_size)
+
+    def _is_whole(self, digest: str, size: int) -> bool:
+        """Tell whether a content is there in its length and, of a seventh of them, as it was."""
+        if digest not in self._whole:
+            place = content(self.folder, digest)
+            is_there = place.is_file() and place.stat().st_size == size
+            if is_there and int(digest[:8], 16) % _KEPT == self.number % _KEPT:
+                with place.open("rb") as written:
+                    is_there = hashlib.file_digest(written, "sha256").hexdigest() == digest
+            self._whole[digest] = is_there
+        return self._whole[digest]
 
     def take(self, path: Path) -> None:
         """Copy a file, unless the last backup has it."""
@@ -234,8 +251,13 @@ class _Copying:
                 target.write(chunk)
             target.flush()
         place = content(self.folder, digest.hexdigest())
+        if not self._is_whole(digest.hexdigest(), status.st_size):
+            self.copied += 1
+            if digest.hexdigest() in self._held:
+                self.repaired += 1
+                logger.warning("%s was missing or damaged, and is copied again", place)
+        self._whole[digest.hexdigest()] = True
         place.parent.mkdir(exist_ok=True)
-        self.copied += not place.exists()
         aside.replace(place)
         forced(place.parent)
         self.entries[name] = {

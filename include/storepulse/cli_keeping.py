@@ -73,6 +73,12 @@ def backup(folder: Folder) -> None:
             lambda done, of: progress.update(f"backing up to {folder}: window {done:,} of {of:,}"),
         )
     out.print(f"{made.files:,} files, {made.copied:,} of them new, in {made.path}", soft_wrap=True)
+    if made.repaired:
+        out.print(
+            f"{made.repaired:,} contents of earlier backups were missing or damaged and were "
+            f"copied again: look after the disk of {folder}",
+            soft_wrap=True,
+        )
 
 
 @app.command()

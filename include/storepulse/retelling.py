@@ -18,9 +18,9 @@ USUAL_DAYS_THAT_END_IT = 2
 # Half as far again is clearly worse. A weekend brings up to a fifth more orders than a weekday, and
 # with them a fifth more of both the money that is missing and the cases that are.
 WORSE = 1.5
-# The further something has fallen, the less can it go half as far again; beyond two thirds it cannot
-# at all. From a half on, where both are the same, half of what was left is worse, until nine tenths
-# are gone: the rest is chance.
+# A deep fall has little room to go half as far again, and beyond two thirds none. From a half on,
+# where both are the same, half of what was left is worse, until nine tenths are gone: the rest is
+# chance.
 _DEEP, _GONE = -1 / 2, -0.9
 # A share of a count is rarely exact in binary.
 _EXACT = 1e-9

@@ -96,6 +96,56 @@ def test_a_second_backup_copies_what_is_new_and_the_first_stays(settings, tmp_pa
     assert first.path.read_bytes() == before
 
 
+@pytest.mark.parametrize("harm", ["missing", "cut"])
+@pytest.mark.parametrize("part", ["accepted/orders", "outbox/2026-11-21-one.eml"])
+def test_a_content_that_a_backup_lost_is_copied_again(settings, tmp_path, part, harm):
+    safe, before = tmp_path / "safe", contents(settings)
+    back_up(settings, safe)
+    (name, *_) = [name for name in newest(safe)[1] if name.startswith(part)]
+    place = content(safe, newest(safe)[1][name]["sha256"])
+    place.unlink() if harm == "missing" else place.write_bytes(place.read_bytes()[:-1])
+
+    made = back_up(settings, safe)
+
+    assert (made.copied, made.repaired) == (1, 1)
+    shutil.rmtree(settings.home)
+    restore(settings, safe)
+    assert contents(settings) == before
+
+
+def test_a_content_that_rots_is_found_within_seven_backups(settings, tmp_path):
+    safe, before = tmp_path / "safe", contents(settings)
+    back_up(settings, safe)
+    entries = newest(safe)[1].items()
+    # The alert ledger is written every time.
+    wanted = {entry["sha256"] for name, entry in entries if name != "outbox/ledger.sqlite"}
+    for digest in wanted:
+        place = content(safe, digest)
+        place.write_bytes(bytes(byte ^ 1 for byte in place.read_bytes()))
+
+    repaired = [back_up(settings, safe).repaired for _ in range(7)]
+
+    assert sum(repaired) == len(wanted)
+    assert max(repaired) < len(wanted)
+    shutil.rmtree(settings.home)
+    restore(settings, safe)
+    assert contents(settings) == before
+
+
+def test_a_damaged_content_of_a_file_that_comes_again_is_replaced(settings, tmp_path):
+    """Another file of the same bytes is no reason to keep what lies there damaged."""
+    safe = tmp_path / "safe"
+    back_up(settings, safe)
+    digest = newest(safe)[1]["outbox/2026-11-21-one.eml"]["sha256"]
+    content(safe, digest).write_bytes(b"a mai")
+    (settings.outbox / "2026-11-22-two.eml").write_bytes(b"a mail")
+
+    made = back_up(settings, safe)
+
+    assert made.copied == 1
+    assert content(safe, digest).read_bytes() == b"a mail"
+
+
 def test_of_many_backups_the_newest_are_kept_with_all_they_hold(settings, tmp_path):
     mail = settings.outbox / "2026-11-22-two.eml"
     for number in range(9):
