@@ -67,6 +67,43 @@ def test_a_day_that_somebody_had_not_reported_is_told_when_the_report_comes(tmp_
     assert watch(settings).days_judged == 0
 
 
+def test_days_go_on_being_judged_after_a_window_of_a_far_year_was_watched_and_forgotten(tmp_path):
+    settings = Settings(home=tmp_path)
+    shop = Shop()
+    shop.stock_out(shop.last_day, "kitchen", 0.95)
+    _publish(settings, shop, days_open=3)
+    watch(settings)
+    # What is left of the slip, once `storepulse forget` took its window back.
+    with ledger.opened(settings) as book:
+        for table in ("closed_days", "judged_days"):
+            book.execute(f"create table slip as select * from {table}")
+            book.execute("update slip set day = '2062-11-22'")
+            book.execute(f"insert or replace into {table} select * from slip")
+            book.execute("drop table slip")
+
+    _publish(settings, shop, days_open=3)
+    assert watch(settings).days_judged == 0
+    _publish(settings, shop, days_open=2)
+    assert watch(settings).days_judged == 1
+    _publish(settings, shop, days_open=0)
+    later = watch(settings)
+
+    assert (later.days_judged, later.mails_written) == (2, 1)
+    assert watch(settings).days_judged == 0
+
+
+def test_a_home_whose_first_days_were_a_slip_begins_with_its_newest_closed_day(tmp_path):
+    settings = Settings(home=tmp_path)
+    _publish(settings, Shop(), days_open=0)
+    watch(settings)
+    with ledger.opened(settings) as book:
+        for table in ("closed_days", "judged_days"):
+            book.execute(f"update {table} set day = '2062-11-22'")
+
+    assert watch(settings).days_judged == 1
+    assert watch(settings).days_judged == 0
+
+
 def _publish(settings, shop, days_open, unreported=None) -> None:
     last = shop.last_day - timedelta(days=days_open)
     complete = datetime(last.year, last.month, last.day) + timedelta(hours=30)

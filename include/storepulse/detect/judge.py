@@ -95,7 +95,13 @@ def _new_days(
 
 
 def _days_to_judge(last: date, judged: date | None, done: frozenset[date]) -> list[date]:
-    """The new closed days, and those between judged ones that were not ready then."""
+    """The new closed days, and those between judged ones that were not ready then.
+
+    Days beyond the last one that is closed were judged of a window that was taken back since.
+    """
+    done = frozenset(day for day in done if day <= last)
+    if judged is not None and judged > last:
+        judged = max(done, default=None)
     if judged is None:
         return [last]
     week = [last - timedelta(days=step) for step in reversed(range(DAYS_BACK))]
