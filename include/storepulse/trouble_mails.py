@@ -1,8 +1,9 @@
 """Mail to data engineers about trouble with data: one a cause and day, and one when it is over.
 
 A cause is a kind of trouble of one source through one connection: a database that is down is one,
-however many feeds come through it. Its mail lists them all, with what rests on them and one
-command. What joins a cause that was told today, another feed or rule, is told when it does.
+however many feeds come through it. A source of which nothing comes at all is one, too. Its mail
+lists them all, with what rests on them and one command. What joins a cause that was told today,
+another feed or rule, is told when it does.
 
     outbox/failures/causes.json     what was told of, until it is over; written after every mail, so
                                     that a look that dies tells nothing twice, and at every look
@@ -41,7 +42,8 @@ class Cause:
     """Troubles of one kind, source and connection.
 
     Attributes:
-        connection: as `source.yaml` names it; empty where it does not.
+        connection: as `source.yaml` names it; empty where it does not, and of what comes after or
+            before all connections.
         troubles: one per feed, in registry order.
     """
 
@@ -121,10 +123,12 @@ def nobody_looks(settings: Settings, now: datetime) -> bool:
 
 def causes(settings: Settings, troubles: Iterable[Trouble]) -> list[Cause]:
     """Put troubles together that have one cause, in the order in which they were found."""
-    order = list(all_feeds())
+    order, found_all = list(all_feeds()), list(troubles)
     grouped: dict[tuple[str, str, str], list[Trouble]] = {}
-    for one in troubles:
-        key = (one.kind, one.source, _connection_of(settings, one))
+    silent = {one.source for one in found_all if _is_silent(settings, one.source, found_all)}
+    for one in found_all:
+        is_of_all = one.kind == "unpublished" or (one.kind == "late" and one.source in silent)
+        key = (one.kind, one.source, "" if is_of_all else _connection_of(settings, one))
         grouped.setdefault(key, []).append(one)
     return [
         Cause(*key, tuple(sorted(group, key=lambda one: order.index(one.feed))))
@@ -132,10 +136,24 @@ def causes(settings: Settings, troubles: Iterable[Trouble]) -> list[Cause]:
     ]
 
 
+def _is_silent(settings: Settings, source: str, troubles: Iterable[Trouble]) -> bool:
+    """Tell whether no feed of a source comes: then no connection is to blame, but what asks them.
+
+    A feed whose task failed is not called late, and does not come either.
+    """
+    others = {"held_back", "unpublished"}
+    stopped = {
+        one.feed
+        for one in troubles
+        if one.source == source and one.stops and one.kind not in others
+    }
+    try:
+        return len(stopped) > 1 and stopped >= load_source(settings, source).feeds.keys()
+    except StorepulseError:
+        return False
+
+
 def _connection_of(settings: Settings, trouble: Trouble) -> str:
-    if trouble.kind == "unpublished":
-        # Of what comes after all of them.
-        return ""
     try:
         return load_source(settings, trouble.source).mapping_of(trouble.feed).door
     except StorepulseError:
@@ -157,23 +175,36 @@ def _tell(
 ) -> bool:
     today = f"{now:%Y-%m-%d}"
     before = known.get(cause.key, {})
-    parts = set(before.get("parts", ())) if before.get("day") == today else set[str]()
-    if cause.parts <= parts:
+    # The same may have been told of a part of the source, or of all of it.
+    alike = {
+        key: one
+        for key, one in known.items()
+        if (one["kind"], one["source"]) == (cause.kind, cause.source)
+    }
+    if cause.parts <= {
+        part for one in alike.values() if one["day"] == today for part in one["parts"]
+    }:
         return False
-    mails = before["mails"] + 1 if parts else 1
+    is_of_today = before.get("day") == today
+    mails = before["mails"] + 1 if is_of_today else 1
     post(
         settings,
         failures_folder(settings) / f"{_file_name(today, cause.key)}-{mails}.eml",
         composed(settings, settings.failures_mail_to, _subject(cause), _text(settings, cause, now)),
     )
+    since = [before["since"]] if before.get("since") else []
+    for key, one in alike.items():
+        if set(one["feeds"]) <= {*cause.feeds}:
+            del known[key]
+            since += [one["since"]] if one["since"] else []
     known[cause.key] = {
         "day": today,
-        "parts": sorted(parts | cause.parts),
+        "parts": sorted(cause.parts | set(before["parts"] if is_of_today else ())),
         "mails": mails,
         "kind": cause.kind,
         "source": cause.source,
         "feeds": [feed for feed in all_feeds() if feed in {*before.get("feeds", ()), *cause.feeds}],
-        "since": before.get("since") or (cause.since and cause.since.isoformat()),
+        "since": min(since, default=cause.since and cause.since.isoformat()),
         "stops": cause.troubles[0].stops,
     }
     return True
@@ -250,7 +281,14 @@ def _what(cause: Cause) -> str:
         said.setdefault(one.what, []).append(one.feed)
     if len(cause.troubles) == 1:
         return cause.troubles[0].what
-    return "\n\n".join(f"{', '.join(feeds)}:\n{what}" for what, feeds in said.items())
+    what = [f"{', '.join(feeds)}:\n{what}" for what, feeds in said.items()]
+    if cause.kind == "late" and not cause.connection:
+        what.insert(
+            0,
+            f"No feed of {cause.source} has come as far as it should: does the scheduler run, and "
+            f"are the ingest DAGs switched on?",
+        )
+    return "\n\n".join(what)
 
 
 def _repair(settings: Settings, cause: Cause, now: datetime) -> str:

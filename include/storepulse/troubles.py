@@ -5,7 +5,7 @@ it to be found. `trouble_mails` tells data engineers; supervisors read which num
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -163,22 +163,35 @@ def _late(settings: Settings, now: datetime) -> Iterator[Trouble]:
         as_of = source.as_of(now)
         if now - begun < LATE_AFTER or (until and as_of - until < LATE_AFTER):
             continue
-        came = (
-            f"came until {until:%Y-%m-%d %H:%M} UTC only"
-            f"{', windows held back included' if stopped else ''}, "
-            f"{(as_of - until) / timedelta(hours=1):.0f} hours behind the clock"
-            if until
-            else f"never came, and others of {source.name} have since {begun:%Y-%m-%d %H:%M} UTC"
-        )
-        last = max((window.end for window in windows), default=None)
-        came += (
-            f"; windows after the gap came in, the last until {last:%Y-%m-%d %H:%M} UTC"
-            if until and last and last > until
-            else ""
-        )
         yield Trouble(
-            "late", feed, source.name, (), until, f"{feed} {came}.", "storepulse status", stops=True
+            "late",
+            feed,
+            source.name,
+            (),
+            until,
+            _how_late(windows, bool(stopped), as_of)
+            or f"Never came, and others of {source.name} have since {begun:%Y-%m-%d %H:%M} UTC.",
+            "storepulse status",
+            stops=True,
         )
+
+
+def _how_late(windows: Sequence[Window], is_stopped: bool, as_of: datetime) -> str:
+    """Say how far a feed came, without its name: feeds that stopped together stand together."""
+    if not windows:
+        return ""
+    until, last = unbroken(windows).end, max(window.end for window in windows)
+    included = ", windows held back included" if is_stopped else ""
+    hours = (as_of - until) / timedelta(hours=1)
+    behind_it = (
+        f"; windows after the gap came in, the last until {last:%Y-%m-%d %H:%M} UTC"
+        if last > until
+        else ""
+    )
+    return (
+        f"Complete until {until:%Y-%m-%d %H:%M} UTC only{included}, {hours:.0f} hours behind the "
+        f"clock{behind_it}."
+    )
 
 
 def _unpublished(settings: Settings, now: datetime) -> Iterator[Trouble]:

@@ -93,7 +93,8 @@ def subjects(settings: Settings, folder: str = "failures") -> list[str]:
     return [subject for subject, _ in mails(settings, folder)]
 
 
-def test_feeds_that_are_all_late_alike_are_told_in_one_mail_a_day(settings):
+def test_a_source_of_which_nothing_comes_is_told_in_one_mail_a_day(settings):
+    connect_apart(settings)
     publish(settings, at("2026-11-22T00:20"))
     on_time = look(settings, at("2026-11-22T11:40")).engineers
     late = look(settings, at("2026-11-22T12:40")).engineers
@@ -102,10 +103,69 @@ def test_feeds_that_are_all_late_alike_are_told_in_one_mail_a_day(settings):
 
     assert (on_time, late, again, next_day) == (0, 1, 0, 1)
     subject, text = mails(settings)[0]
-    assert subject == "2 feeds from corner_shop through stock: late"
-    assert "stores came until 2026-11-22 00:00 UTC only, 13 hours behind the clock." in text
-    assert "Feeds   stores, inventory from corner_shop, through stock\n" in text
+    assert subject == "2 feeds from corner_shop: late"
+    assert text.startswith(
+        "No feed of corner_shop has come as far as it should: does the scheduler run, and are the "
+        "ingest DAGs switched on?\n\n"
+        "stores, inventory:\n"
+        "Complete until 2026-11-22 00:00 UTC only, 13 hours behind the clock.\n\n"
+        "Feeds   stores, inventory from corner_shop\n"
+    )
     assert "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n" in text
+
+
+def test_nothing_comes_of_a_source_of_which_the_rest_fails(settings):
+    have_a_third_feed(settings)
+    publish(settings, at("2026-11-22T00:20"))
+    failures.note(settings, failed("products"))
+
+    look(settings, at("2026-11-22T12:40"))
+
+    assert subjects(settings) == [
+        "products from corner_shop: source unreachable",
+        "2 feeds from corner_shop: late",
+    ]
+
+
+def test_who_is_late_alone_is_told_through_its_connection(settings):
+    connect_apart(settings)
+    take(settings, "stores", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
+    publish(settings, at("2026-11-22T12:20"))
+
+    look(settings, at("2026-11-22T12:40"))
+
+    ((subject, text),) = mails(settings)
+    assert subject == "inventory from corner_shop: late"
+    assert text.startswith("Complete until 2026-11-22 00:00 UTC only, 13 hours behind the clock.\n")
+    assert "Feeds   inventory from corner_shop, through shelf\n" in text
+
+
+def test_what_was_late_alone_and_then_with_all_others_recovers_once(settings):
+    connect_apart(settings)
+    take(settings, "stores", "2026-11-22", "2026-11-22T06:00", at("2026-11-22T06:10"))
+    publish(settings, at("2026-11-22T06:20"))
+    alone = look(settings, at("2026-11-22T12:40")).engineers
+    all_of_them = look(settings, at("2026-11-22T18:40")).engineers
+    take(settings, "stores", "2026-11-22T06:00", "2026-11-22T18:00", at("2026-11-22T19:10"))
+    publish(settings, at("2026-11-22T19:20"))
+    rest = look(settings, at("2026-11-22T19:40")).engineers
+    take(settings, "inventory", "2026-11-22", "2026-11-22T18:00", at("2026-11-22T20:10"))
+    publish(settings, at("2026-11-22T20:20"))
+    over = look(settings, at("2026-11-22T20:40")).engineers
+
+    assert (alone, all_of_them, rest, over) == (1, 1, 0, 1)
+    assert subjects(settings) == [
+        "inventory from corner_shop: late",
+        "2 feeds from corner_shop: late",
+        "2 feeds from corner_shop: recovered",
+    ]
+
+
+def have_a_third_feed(settings: Settings) -> None:
+    source = settings.sources_dir / SHOP / "source.yaml"
+    (source.parent / "products.sql").write_text("select 1 as sku", "utf-8")
+    text = source.read_text("utf-8")
+    source.write_text(text + "  products: {door: stock, mapping: products.sql}\n", "utf-8")
 
 
 def test_who_came_again_is_told_of_once(settings):
@@ -205,7 +265,7 @@ def test_a_feed_that_never_came_is_late_once_the_others_are_here_for_half_a_day(
     look(settings, at("2026-11-22T12:40"))
 
     assert (
-        "inventory never came, and others of corner_shop have since 2026-11-22 00:10 UTC"
+        "Never came, and others of corner_shop have since 2026-11-22 00:10 UTC"
         in mails(settings)[0][1]
     )
 
@@ -377,7 +437,7 @@ def test_what_was_told_before_a_look_died_is_not_told_again(settings):
     publish(settings, at("2026-11-22T00:20"))
     failures.note(settings, failed("stores"))
     # No mail can be written where a folder lies: the look ends at its second one.
-    in_the_way = settings.outbox / "failures" / "2026-11-22-late-corner_shop-stock-1.eml"
+    in_the_way = settings.outbox / "failures" / "2026-11-22-late-corner_shop-1.eml"
     in_the_way.mkdir(parents=True)
     with pytest.raises(OSError, match="directory"):
         look(settings, at("2026-11-22T12:40"))
@@ -461,7 +521,7 @@ def test_who_cannot_be_looked_at_has_not_recovered(settings):
     again = look(settings, at("2026-11-22T14:40")).engineers
 
     assert again == 0
-    assert subjects(settings) == ["2 feeds from corner_shop through stock: late"]
+    assert subjects(settings) == ["2 feeds from corner_shop: late"]
 
 
 def test_a_disk_that_is_full_is_what_a_look_fails_with(settings, small_disk):
@@ -617,7 +677,7 @@ def test_without_room_the_mail_goes_straight_to_the_server_and_hourly_at_most(se
     assert ended.returncode == 1
     assert ended.stderr.count("DiskFull: no room to write") == 2
     assert [(mail["To"], mail["Subject"]) for mail in server.mails] == [
-        ("data-engineering@localhost", "2 feeds from corner_shop through stock: late"),
+        ("data-engineering@localhost", "2 feeds from corner_shop: late"),
         ("operations@localhost", "Data not ready · Corner, 22 Nov"),
     ]
     text = server.mails[0].get_content()
@@ -659,7 +719,7 @@ def test_a_disk_that_fills_up_and_is_freed_loses_no_word(settings, server, small
 
     look(mailing, at("2026-11-22T13:40"))
 
-    late = "2 feeds from corner_shop through stock: late"
+    late = "2 feeds from corner_shop: late"
     assert [mail["Subject"] for mail in server.mails] == [late, late]
     assert server.mails[0].get_content().startswith("There is no room")
     assert not server.mails[1].get_content().startswith("There is no room")
