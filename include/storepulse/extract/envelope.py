@@ -17,12 +17,12 @@ from storepulse.extract.raw_answers import FIELD
 
 # Deeper than this lies no envelope.
 _DEEPEST = 5
-_NOTHING = frozenset({"", "none", "null", "undefined", "false", "no", "0", "-1", "{}", "[]"})
+_NOTHING = frozenset(
+    {"", "none", "null", "undefined", "false", "no", "0", "-1", "nomore", "{}", "[]"}
+)
 _NO = _NOTHING | {"n", "f", "off"}
 _YES = frozenset({"true", "yes", "y", "1"})
-# An object with such a key is its value: `total: {value: 120, relation: eq}`.
-_VALUE = "value"
-_FINE = frozenset({"0", "200", "ok", "success"})
+_FINE = re.compile(r"0+|200|ok|success")
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def fields_within(value: object, place: str, records: str = "", depth: int = 0) 
         at = f"{place}.{key}" if place else str(key)
         if at == records:
             continue
-        if isinstance(entry, dict) and isinstance(entry.get(_VALUE), str | int):
-            yield Field(at, place, entry[_VALUE])
+        if isinstance(entry, dict) and _is_its_value(entry):
+            yield Field(at, place, entry["value"])
         elif isinstance(entry, dict):
             within = list(fields_within(entry, at, records, depth + 1))
             yield from [*within, *_of_object(Field(at, place, None), within)]
@@ -121,11 +121,23 @@ def fields_within(value: object, place: str, records: str = "", depth: int = 0) 
             yield Field(at, place, entry)
 
 
+def _is_its_value(entry: Mapping[str, object]) -> bool:
+    """Tell whether an object is another way to write a value: `total: {value: 120, relation: eq}`.
+
+    An amount of money is not; it may have the name of a count.
+    """
+    return isinstance(entry.get("value"), str | int) and not any("urrency" in key for key in entry)
+
+
 def sign_of_incompleteness(fields: Sequence[Field]) -> str | None:
     """Say which field calls this answer partial or carries an error; None when none does."""
     for field in fields:
         if Kind.INCOMPLETE in field.kinds and not _is_nothing(field.value):
             return field.told()
+        stated = letters_of(str(field.value))
+        is_status = not field.holder and field.name in {"status", "state"}
+        if is_status and Kind.INCOMPLETE in kinds_of(stated):
+            return f"{field.place} = {stated}"
     return None
 
 
@@ -160,6 +172,11 @@ def counting(fields: Sequence[Field]) -> dict[str, Field]:
     return {field.place: field for field in fields if field.kinds & COUNTS and field.count > 0}
 
 
+def says_how_much(field: Field) -> bool:
+    """Tell whether a field speaks of pages or records at all, be it to say that these are all."""
+    return bool(field.kinds - {Kind.INCOMPLETE})
+
+
 def names_of(fields: Sequence[Field], most: int = 20) -> str:
     """List the places of fields, for a message."""
     shown = [field.place for field in fields if not field.place.startswith("header ")]
@@ -191,10 +208,16 @@ def tokens(beside: Sequence[Field], sent: Mapping[str, str]) -> Iterator[Field]:
     tokens = [field for field in beside if Kind.TOKEN in field.kinds]
     following = [field for field in beside if field.kinds & {Kind.LINK, Kind.TOKEN}]
     if not any(_is_nothing(field.value) for field in following):
-        tokens += [field for field in beside if Kind.CURSOR in field.kinds]
+        tokens += [field for field in beside if Kind.CURSOR in field.kinds or _is_offset(field)]
     for field in tokens:
         if not _is_nothing(field.value) and not _is_echo(field, sent):
             yield field
+
+
+def _is_offset(field: Field) -> bool:
+    """Tell whether a field is called an offset and holds a token, no place and no time zone."""
+    is_token = re.search(r"[A-Za-z].{6,}", str(field.value))
+    return field.name == "offset" and isinstance(field.value, str) and is_token is not None
 
 
 def _is_echo(field: Field, sent: Mapping[str, str]) -> bool:
@@ -240,7 +263,8 @@ def _of_object(field: Field, within: Sequence[Field]) -> Iterator[Field]:
 def _is_failure(within: Sequence[Field]) -> bool:
     """Tell whether an object called `error` carries one; some always stand there, with code 0."""
     if any(
-        inner.name in {"code", "errno", "status"} and str(inner.value).lower() in _FINE
+        inner.name.endswith(("code", "errno", "status"))
+        and _FINE.fullmatch(str(inner.value).lower())
         for inner in within
     ):
         return False
@@ -267,7 +291,7 @@ def _object_in(text: str) -> object:
 
 def _of_range(place: str, value: str) -> Iterator[Field]:
     """Read `Content-Range: orders 0-99/120`; bytes are of this one answer, all else of records."""
-    match = re.fullmatch(r"(\w+)?\s*(?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15})", value.strip())
+    match = re.fullmatch(r"([\w-]+)?[\s=]*(?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15})", value.strip())
     if match is None:
         return
     unit, first, last, total = match[1], int(match[2] or 0), int(match[3] or 0), int(match[4])

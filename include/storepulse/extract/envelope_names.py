@@ -32,6 +32,7 @@ THINGS = (
     r"(?:(?:record|item|result|row|element|hit|object|document)s?|docs?|data|"
     r"entry|entries|match|matches)"
 )
+_NUMBER_OF = r"(num(ber)?|nb)(of)?"
 _PATTERNS = {
     Kind.FLAG: rf"has(more|next)[a-z]*|(is)?more(pages?|{THINGS})?(available)?|loadmore|"
     rf"(is|{THINGS})?truncated|exceeded(transfer)?limit|remaining{THINGS}(count)?",
@@ -41,15 +42,15 @@ _PATTERNS = {
     Kind.TOKEN: rf"next(page|batch|query|search|start|{THINGS})*"
     r"(cursor|token|offset|start|index|marker|mark|key|info|maxid|minid|position|continuation)+"
     r"(str|string)?|continue|lastevaluated(key|id)",
-    Kind.CURSOR: r"(end|after)?cursor|(page|pagination|continuation|resumption)token|"
+    Kind.CURSOR: r"(end|after|p)?cursor|(page|pagination|continuation|resumption)token|"
     r"continuation|scrollid",
-    Kind.PAGES: r"pages|lastpage|(?=.*pages|.*(total|count))(?=.*page)"
-    r"(total|count|number|num|of|pages?)+",
-    Kind.RECORDS: rf"records|(?=.*(total|count|found|num(ber)?(of)?{THINGS}))"
-    rf"(i(?=total)|total|count|number|num|of|size|found|{THINGS})+",
+    Kind.PAGES: r"pages|lastpage|(last|max)page(no|num|number)|(?=.*pages|.*(total|count|cnt))"
+    r"(?=.*page)(total|count|cnt|number|num|nb|of|pages?)+",
+    Kind.RECORDS: rf"records|(?=.*(total|count|cnt|found|{_NUMBER_OF}{THINGS}))"
+    rf"(i(?=total)|total|count|cnt|number|num|nb|of|size|found|{THINGS})+",
     Kind.INCOMPLETE: r"(is|has|had)?(partial|incomplete)"
-    r"(result|answer|response|data|success|failure|error)*s?|(has|had)?errors?|timedout|"
-    r"failedshards?",
+    r"(result|answer|response|data|search|success|failure|error)*s?|(has|had)?errors?|timedout|"
+    r"terminatedearly|failedshards?",
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in _PATTERNS.items()}
 

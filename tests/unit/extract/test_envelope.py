@@ -32,6 +32,11 @@ def announced(around, headers=None, sent=SENT):
         ({"total_number": 120}, "total_number = 120"),
         ({"total_num": 120}, "total_num = 120"),
         ({"totalRecord": 120}, "totalRecord = 120"),
+        ({"nbHits": 120, "page": 0, "nbPages": 1}, "nbHits = 120"),
+        ({"nbPages": 3}, "nbPages = 3"),
+        ({"total_cnt": 120}, "total_cnt = 120"),
+        ({"maxPageNo": 3}, "maxPageNo = 3"),
+        ({"d": {"__count": "120"}}, "d.__count = 120"),
         # Where `total` is that of the pages: jqGrid's way.
         ({"page": 1, "total": 2, "records": 120}, "records = 120"),
         ({"row_count": 120}, "row_count = 120"),
@@ -59,6 +64,8 @@ def announced(around, headers=None, sent=SENT):
         ({"continue": {"apcontinue": "Kettle", "continue": "-||"}}, "continue = …"),
         ({"next_start_token": "eyJz"}, "next_start_token = …"),
         ({"LastEvaluatedKey": {"sku": {"S": "b"}}}, "LastEvaluatedKey = …"),
+        ({"offset": "itrQ/recF"}, "offset = …"),
+        ({"pcursor": "a1b2"}, "pcursor = …"),
         # What says no stands elsewhere and speaks of something else.
         ({"stock": {"has_more": False}, "nextPageToken": "CAUQAA"}, "nextPageToken = …"),
         ({"filter": {"next": None, "last": True}, "cursor": "abc"}, "cursor = …"),
@@ -77,6 +84,7 @@ def test_more_is_announced_in_many_ways(around, seen):
         ({"Content-Range": "items 0-1/120"}, "header content-range.total = 120"),
         ({"X-Pagination": '{"TotalCount": 120}'}, "header x-pagination.TotalCount = 120"),
         ({"X-Pagination": '{"HasNext": true}'}, "header x-pagination.HasNext = true"),
+        ({"Content-Range": "line-items=0-1/120"}, "header content-range.total = 120"),
         ({"Total-Count": "120"}, "header total-count = 120"),
         ({"Pagination-Count": "120"}, "header pagination-count = 120"),
         ({"Next-Page": "2"}, "header next-page = …"),
@@ -92,6 +100,14 @@ def test_headers_announce_more_too(headers, seen):
     "around",
     [
         {"has_more": "N", "next_cursor": "CAEa"},
+        {"pcursor": "nomore"},
+        {
+            "offset": "0",
+            "zone": {"offset": "+08:00"},
+            "total": {"value": "1290", "currency": "EUR"},
+        },
+        {"error": {"errorCode": "0000", "text": "fine"}, "status": "OK"},
+        {"filter": {"status": "incomplete"}, "state": "complete"},
         # The question is repeated.
         {"params": {"rows": "1000", "start": "0", "size": 1000, "page_num": 7}},
         {"is_end": True, "next_start_token": "eyJz"},
@@ -135,6 +151,10 @@ def test_headers_that_name_no_further_page_are_an_end(headers):
         ({"partialFailureError": {"code": 3}}, "partialFailureError = true"),
         ({"_shards": {"total": 5, "failed": 1}}, "_shards.failed = 1"),
         ({"timed_out": True}, "timed_out = true"),
+        ({"terminated_early": True}, "terminated_early = true"),
+        ({"incompleteSearch": True}, "incompleteSearch = true"),
+        ({"status": "partial"}, "status = partial"),
+        ({"status": "ERROR"}, "status = error"),
     ],
 )
 def test_an_answer_calls_itself_partial_in_many_ways(around, seen):
