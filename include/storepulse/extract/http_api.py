@@ -8,7 +8,7 @@ from datetime import datetime
 
 import httpx
 
-from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, PageNumbers
+from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
 from storepulse.extract.cut_lists import sign_of_a_cut_list
 from storepulse.extract.envelope import (
@@ -17,6 +17,7 @@ from storepulse.extract.envelope import (
     fields_around,
     is_left_out,
     names_of,
+    says_how_much,
     sign_of_incompleteness,
     sign_of_more,
     whole_number,
@@ -26,6 +27,8 @@ from storepulse.extract.local_query import local_database, tables_asked_for, wri
 from storepulse.extract.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
 from storepulse.extract.request import RAW, Extracted, Request
 
+# Of fewer, a parameter may say the number by chance.
+_FEWEST_OF_A_FULL_PAGE = 10
 _COLUMNS = (("record", "json"), ("fetched_at", "timestamp"), ("page", "bigint"))
 
 
@@ -209,6 +212,8 @@ class _Reading:
                 f"last one announces more: {sign}. Say under `paging:` in source.yaml how the API "
                 f"pages; if that field means something else, list it under `not_next:` of its table"
             )
+        if isinstance(table.paging, OnePage) and not any(map(says_how_much, fields)):
+            self._note_full_page(url, page)
         if isinstance(table.paging, NextLinks) and pages == 1:
             self._note_absent_link(page, answer, table.paging, fields)
 
@@ -230,6 +235,16 @@ class _Reading:
             raise SourceUnreadable(
                 f"{page.address} promised {total} records and gave {self._found}; "
                 f"they moved between pages while being read: land the window again"
+            )
+
+    def _note_full_page(self, url: httpx.URL, page: Page) -> None:
+        """Tell of as many records as a parameter asks for: there may be more, left out unsaid."""
+        asked = [name for name, value in url.params.items() if value == str(self._found)]
+        if asked and self._found >= _FEWEST_OF_A_FULL_PAGE:
+            self._notes.append(
+                f"{page.address}: the only answer gives {self._found} records, exactly what the "
+                f"parameter {asked[0]} asks for; if the API has more, say under `paging:` in "
+                f"source.yaml how it pages, or ask for more at once"
             )
 
     def _note_absent_link(

@@ -600,6 +600,19 @@ def test_a_link_that_is_not_there_in_the_only_answer_is_told_with_what_is(host, 
     assert "beside its records it has meta.page, sum." in extracted.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("records", "around", "notes"), [(49, {}, 0), (50, {}, 1), (50, {"has_more": False}, 0)]
+)
+def test_an_only_page_that_is_exactly_full_is_told(host, request_for, records, around, notes):
+    host.respond = lambda asked: answer({"items": stock(*map(str, range(records))), **around})
+    door = door_to(host, WHOLE, table={"parameters": {"from": "{window_start}", "limit": 50}})
+
+    extracted = http_api.extract(door, request_for(LEVELS))
+
+    assert len(extracted.notes) == notes
+    assert all("exactly what the parameter limit asks for" in note for note in extracted.notes)
+
+
 @pytest.mark.parametrize("respond", [linked("ab"), linked("ab", "c")])
 def test_a_link_that_is_null_is_an_end_like_any_other(host, request_for, respond):
     host.respond = respond
