@@ -14,7 +14,7 @@ from storepulse.errors import StorepulseError, WindowInvalid
 from storepulse.feeds import all_feeds, feed_named
 from storepulse.settings import Settings
 from storepulse.sources import Source, load_source
-from storepulse.terminal import complain, money, out, stamp, table
+from storepulse.terminal import complain, let_help_flow, money, out, stamp, table
 from storepulse.windows import Window, asked_for, moment_of, of_run, refuse_out_of_time
 
 # Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
@@ -387,3 +387,7 @@ def _wrong_settings(error: ValidationError) -> str:
         for problem in error.errors(include_input=False)
     ]
     return f"{'; '.join(wrong)}. Correct it in .env or the environment; see .env.example"
+
+
+for commands in (app, cli_keeping.app, cli_quarantine.app):
+    let_help_flow(commands)

@@ -50,6 +50,7 @@ def forget(
             soft_wrap=True,
         )
     out.print("`storepulse build` takes it out of the marts, `storepulse publish` shows them")
+    out.print("a scheduled run asks for it again within thirty days: correct the source first")
 
 
 Folder = Annotated[

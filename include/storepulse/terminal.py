@@ -1,10 +1,12 @@
 """How results and errors look in a terminal."""
 
+import inspect
 import sys
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -62,3 +64,10 @@ def complain(what: str, message: str) -> None:
     """Say on standard error what failed, in the error's own words."""
     err.print(f"[bold red]{what}[/]", end=": ")
     err.print(message, markup=False, soft_wrap=True)
+
+
+def let_help_flow(commands: typer.Typer) -> None:
+    """Take docstrings' line ends out of what `--help` shows, which is as wide as the terminal."""
+    for command in commands.registered_commands:
+        paragraphs = (inspect.getdoc(command.callback) or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(part.split()) for part in paragraphs)

@@ -1,12 +1,14 @@
 import json
+import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 
 from accepted_lake import AcceptedLake
 from corner_shop import forget_the_window, lose_the_currency, open_corner_shop, sell_off
-from storepulse import cli_warnings
+from storepulse import cli_keeping, cli_quarantine, cli_warnings
 from storepulse.build_warnings import BuildWarning
 from storepulse.cli import app, main
 from storepulse.landing import LandedWindow
@@ -285,6 +287,45 @@ def test_a_window_in_the_future_is_refused_once_and_not_by_each_feed(shop, store
 
     assert code == 1
     assert complaint.count("ends more than a day after the clock") == 1
+
+
+def test_help_breaks_its_lines_only_where_they_are_full():
+    width = 60
+    ended = subprocess.run(
+        [sys.executable, "-c", "from storepulse.cli import main; main()", "forget", "--help"],
+        env={**os.environ, "COLUMNS": str(width), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text = ended.stdout.partition("Usage: ")[2].partition("╭")[0]
+    lines = [line.strip() for line in text.splitlines()]
+
+    broken_early = [
+        line
+        for line, after in pairwise(lines)
+        if after and line and len(f"{line} {after.split()[0]}") < width - 2
+    ]
+    assert len(lines) > 8
+    assert broken_early == []
+
+
+@pytest.mark.parametrize("commands", [app, cli_keeping.app, cli_quarantine.app])
+def test_the_help_of_no_command_has_the_line_ends_of_its_docstring(commands):
+    for command in commands.registered_commands:
+        assert command.help
+        assert [part for part in command.help.split("\n\n") if "\n" in part] == []
+        assert command.help.replace("\n\n", " ") == " ".join(command.callback.__doc__.split())
+
+
+def test_who_takes_a_window_back_is_told_that_a_scheduled_run_asks_for_it_again(shop, storepulse):
+    storepulse("ingest", *ALWAYS)
+
+    _, said, _ = storepulse(
+        "forget", "inventory", "--window", "2026-11-20..2026-11-22", "--reason", "a trial"
+    )
+
+    assert "a scheduled run asks for it again within thirty days" in " ".join(said.split())
 
 
 def test_a_window_is_listed_taken_back_and_told_who_comes_again(shop, storepulse):
