@@ -150,13 +150,18 @@ def _as_counts(state: State, outlook: _Outlook, panel: Panel, day: int) -> tuple
     return cases, np.maximum(beside, SMALLEST_VARIANCE) + outlook.doubt
 
 
+def _logs(values: Floats, state: State) -> Floats:
+    # What is not known yet has no offset, and its 0 no logarithm; neither is used.
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(values, 0) + state.offset)
+
+
 def _back(logs: Floats, state: State) -> Floats:
     return np.maximum(np.exp(logs) - state.offset, 0.0)
 
 
 def _raw_scores(state: State, outlook: _Outlook, panel: Panel, day: int) -> Floats:
-    values = panel.values[:, day]
-    logs = np.log(np.maximum(values, 0) + state.offset)
+    values, logs = panel.values[:, day], _logs(panel.values[:, day], state)
     total = state.variance + outlook.sampling + outlook.doubt
     raw = np.where(state.known, (logs - outlook.middle) / np.sqrt(total), np.nan)
     cases, spread = _as_counts(state, outlook, panel, day)
@@ -177,7 +182,7 @@ def _learn(
     odd = seen & (np.abs(scores) >= ODD)
     state.odd_days = np.where(seen, np.where(odd, state.odd_days + 1, 0), state.odd_days)
     event = panel.events[:, day]
-    logs = np.log(np.maximum(panel.values[:, day], 0) + state.offset)
+    logs = _logs(panel.values[:, day], state)
     _learn_lift(state, seen & np.isin(event, [PROMOTION, HOLIDAY]), event, logs - outlook.level)
     plain = seen & np.isin(event, [NO_EVENT, BESIDE])
     # Clipped, so that one incident does not decide how heavy the tails are.

@@ -1,5 +1,6 @@
 """Calm series, broken in one named way; the day that must be found is named."""
 
+import warnings
 from datetime import date, timedelta
 
 import numpy as np
@@ -196,3 +197,16 @@ def test_a_ratio_on_few_cases_varies_more_than_one_on_many():
 
     assert np.median(on_many) < -2.5
     assert np.median(np.abs(on_few)) < 2
+
+
+def test_a_series_too_young_to_be_known_is_nobodys_warning():
+    steady = np.full(60, 100.0)
+    young = np.where(np.arange(60) < 40, np.nan, 0.0)
+    values = np.array([steady, young])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        band = walk(panel(values, np.ones_like(values), "count"))
+
+    assert np.isfinite(band.scores[0, 28:]).all()
+    assert np.isnan(band.scores[1]).all()
