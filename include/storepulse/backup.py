@@ -272,7 +272,9 @@ class _Copying:
 
 def _refuse_unexported(settings: Settings) -> None:
     """Refuse a home whose as-of ledger lies in the warehouse only, which no backup holds."""
-    if is_unexported(settings, settings.warehouse / "storepulse.duckdb"):
+    is_built = (settings.warehouse / "built.json").is_file()
+    # What a first build that did not finish left was never said to anybody.
+    if is_built and is_unexported(settings, settings.warehouse / "storepulse.duckdb"):
         raise BackupInvalid(
             f"the as-of ledger of {settings.home} lies in its warehouse only, and a backup would "
             f"not have it; run `storepulse build` first, which writes it to {settings.as_of}"

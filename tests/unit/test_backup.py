@@ -348,6 +348,13 @@ def test_an_as_of_ledger_that_only_the_warehouse_holds_is_not_left_out(settings,
     assert list((tmp_path / "safe").glob("[0-9]*.json")) == []
 
 
+def test_what_a_build_that_never_finished_left_keeps_nobody_from_a_backup(settings, tmp_path):
+    build_as_before_there_was_an_export(settings, "2026-11-22 06:00:00")
+    (settings.warehouse / "built.json").unlink()
+
+    assert back_up(settings, tmp_path / "safe").files > 0
+
+
 def test_a_warehouse_whose_as_of_ledger_is_empty_needs_no_build_first(settings, tmp_path):
     with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
         con.execute("create schema marts")
