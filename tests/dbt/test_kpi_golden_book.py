@@ -13,11 +13,11 @@ import pytest
 
 from accepted_lake import AcceptedLake
 from golden.arrivals import ARRIVALS
-from golden.book import Book, Entry
+from golden.book import Book, Entry, known_parts
 from golden.bridge import NOT_KNOWN, WALKS
 from golden.pages import NOT_YET, PAGES
-from golden.periods import OF_KNOWN_DAYS, PEOPLE, is_right
-from golden.shop import ALL, CURRENCY, STORES
+from golden.periods import OF_KNOWN_DAYS, OF_THE_LAST_DAY, PEOPLE, is_right
+from golden.shop import ALL, CURRENCY, STORES, stores_on
 from semantic_layer import SemanticLayer
 
 pytestmark = pytest.mark.timeout(2400)
@@ -132,6 +132,38 @@ def _spoken(said: Entry) -> str:
     return f"{said.numerator} / {said.denominator} = {said.value}"
 
 
+def test_all_stores_say_how_many_of_them_have_a_number(at_once, book):
+    entries = book.entries()
+    days = [
+        ("target_attainment", date(2026, 6, 25)),  # New York alone has a target
+        ("ad_budget_pacing", date(2026, 10, 1)),  # and a budget, of which nothing was to be spent
+        ("landing_forecast", date(2026, 6, 25)),
+        ("target_attainment", date(2026, 7, 1)),  # nobody has
+        ("reconciliation_gap", date(2026, 10, 27)),  # Berlin's platform reports 0
+        ("net_sales", date(2026, 6, 25)),
+    ]
+
+    counted = {
+        (kpi, day): stores
+        for kpi, day, stores in rows(
+            at_once,
+            "select kpi, kpi_date, stores_counted "
+            "from marts.fct_kpi_days inner join marts.dim_kpis using (kpi) "
+            "where (store_id, dimension) = ('all', 'all') and kpi_kind <> 'percentile'",
+        )
+        if kpi not in NOT_YET
+    }
+
+    assert [counted[day] for day in days] == [1, 1, 1, 0, 1, 3]
+    wrong = {
+        (kpi, str(day)): (found, expected)
+        for (kpi, day), found in counted.items()
+        for expected in [len(known_parts(kpi, day, stores_on(day), entries))]
+        if found != expected
+    }
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("slice_", SLICES, ids=" ".join)
 def test_slices_are_as_in_the_book(at_once, slice_):
     kpi, day, store, dimension = slice_
@@ -192,9 +224,13 @@ def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book
 
 
 def _is_whole(kpi: str, store: str, days: list[date], entries: dict[tuple, Entry]) -> bool:
-    """Whether every day is known of a store: only then its week or month is, and counts in all."""
+    """Whether a store's week or month is known and counts in that of all stores.
+
+    Every day must be, or of a KPI that is as of the last day, that one after days that were.
+    """
     said = [entries.get((kpi, day, store)) for day in days]
-    return all(entry is not None and entry[:2] != (None, None) for entry in said)
+    asked = said[-1:] if kpi in OF_THE_LAST_DAY else said
+    return None not in said and all(entry[:2] != (None, None) for entry in asked if entry)
 
 
 def test_bridges_to_the_platforms_figures_are_as_in_the_book(at_once):

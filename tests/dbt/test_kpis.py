@@ -144,6 +144,11 @@ WRONG = {
     "a slice one of its facts does not have": (
         "slices: [channel]", "slices: [category]", ["units_per_order", "category", "`orders`"],
     ),
+    "a reason for what is 0 without rows": (
+        "        min_denominator: 20\n",
+        "        min_denominator: 20\n        missing_reason: no_rows\n",
+        ["units_per_order", "missing_reason", "orders_counted", "without_rows: unknown"],
+    ),
     "a ratio of a ratio": (
         "      numerator: units_sold", "      numerator: aov", ["aov", "ratio"],
     ),

@@ -24,6 +24,8 @@ Ratio = tuple[Number | None, Number | None]
 Said = Number | Ratio | Percentile | None
 Key = tuple[str, date, str]
 NONE: Ratio = (0, 0)
+# Of a ratio of which nothing is known, such as that to a target which nobody has set.
+UNKNOWN: Ratio = (None, None)
 
 
 @dataclass(frozen=True)
@@ -165,22 +167,29 @@ class Book:
         self, kpi: str, day: date, stores: Sequence[str], found: Mapping[Key, Entry]
     ) -> Entry:
         """What those of some stores come to of whom both sides are known, money to the cent."""
-        parts = {store: found[kpi, day, store] for store in stores}
         if isinstance(self.said(kpi, day, STORES[0]), Percentile):
-            with_rows = [part for part in parts.values() if part.denominator]
+            with_rows = [found[kpi, day, one] for one in stores if found[kpi, day, one].denominator]
             assert len(with_rows) < 2, f"say {kpi} of all stores on {day}"
             return with_rows[0] if with_rows else entry(Percentile(None, 0))
+        parts = known_parts(kpi, day, stores, found)
         is_ratio = any(part.denominator is not None for part in parts.values())
-        parts = {store: part for store, part in parts.items() if is_known(part, is_ratio)}
         above = _sum(parts, 0, day, is_money=kpi in self.money | self.money_ratios)
         if not is_ratio:
             return Entry(above, None, None if above is None else float(above))
         return _ratio(above, _sum(parts, 1, day, is_money=kpi in self.money_ratios))
 
 
-def is_known(part: Entry, is_ratio: bool) -> bool:
-    """Whether a store's number is there to be counted among those of others."""
-    return part.numerator is not None and (part.denominator is not None or not is_ratio)
+def known_parts(
+    kpi: str, day: date, stores: Sequence[str], found: Mapping[Key, Entry]
+) -> dict[str, Entry]:
+    """What those stores say that have a number to be counted among those of others."""
+    parts = {store: found[kpi, day, store] for store in stores}
+    is_ratio = any(part.denominator is not None for part in parts.values())
+    return {
+        store: part
+        for store, part in parts.items()
+        if part.numerator is not None and (part.denominator is not None or not is_ratio)
+    }
 
 
 def _sum(parts: Mapping[str, Entry], position: int, day: date, is_money: bool) -> Decimal | None:

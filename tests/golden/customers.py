@@ -7,7 +7,7 @@ day, which is not how the warehouse does it; four of them are written out beside
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from golden.book import NONE, Day, Page, Ratio
+from golden.book import UNKNOWN, Day, Page, Ratio
 from golden.shop import CN, EU, FIRST_DAY, US, kpi_days
 
 # The store's own days on which each customer paid an order that counts. Guests are not in it.
@@ -65,7 +65,7 @@ def _repeat_rate(store: str, day: date, window: int) -> Ratio:
     """Buyers with two orders or more in the window that ends with the day, and all of them."""
     first = day - timedelta(days=window - 1)
     if first < FIRST_DAY[store]:
-        return NONE
+        return UNKNOWN
     orders = [
         sum(first <= date.fromisoformat(bought) <= day for bought in days)
         for days in BOUGHT[store].values()
@@ -169,9 +169,9 @@ PAGE = Page(
         "new_buyers": 0,
         "guest_order_share": lambda of: (of("guest_orders"), of("paid_orders")),
         "returning_sales_share": lambda of: (of("returning_net_sales"), of("net_sales")),
-        "repeat_rate_30d": NONE,
-        "repeat_rate_90d": NONE,
-        "repeat_rate_365d": NONE,
+        "repeat_rate_30d": UNKNOWN,
+        "repeat_rate_90d": UNKNOWN,
+        "repeat_rate_365d": UNKNOWN,
         "retention_30d": lambda of: (0, of("new_buyers")),
     },
     parts={"guest_orders": 0, "returning_net_sales": 0},

@@ -20,8 +20,9 @@ OF_THE_LAST_DAY = {
     "target_attainment",
     "target_progress_gap",
 }
-# Summed over the days that are known; stock that was not counted is no stock that was lost.
-OF_KNOWN_DAYS = {"lost_units", "lost_profit", "lost_profit_coverage"}
+# Summed over the days that are known; stock that was not counted is no stock that was lost, and of
+# days without a platform's report there is nothing to compare.
+OF_KNOWN_DAYS = {"lost_units", "lost_profit", "lost_profit_coverage", "reconciliation_gap"}
 # Days of it are awaited of New York's warehouse, which nobody takes for uncounted yet.
 AWAITED = ("week", "2026-11-09", "us_site")
 

@@ -3,7 +3,7 @@
 from math import sqrt
 
 from accepted_lake import Row
-from golden.book import NONE, Carried, Day, Page
+from golden.book import UNKNOWN, Carried, Day, Page
 from golden.shop import CN, US
 
 # June is to bring 100 dollars: 40 on the 5th and 60 on the 25th, when a mug is sold for 10.
@@ -39,14 +39,14 @@ def _margin(days_behind: int, days_left: int) -> float:
 
 PAGE = Page(
     nothing={
-        "target_attainment": Carried(at_first=NONE),
-        "target_progress_gap": Carried(at_first=NONE),
+        "target_attainment": Carried(at_first=UNKNOWN),
+        "target_progress_gap": Carried(at_first=UNKNOWN),
         "required_run_rate": Carried(at_first=None),
         "landing_forecast": Carried(at_first=None),
         "landing_forecast_p10": Carried(at_first=None),
         "landing_forecast_p90": Carried(at_first=None),
-        "ad_budget_used": Carried(at_first=NONE),
-        "ad_budget_pacing": Carried(at_first=NONE),
+        "ad_budget_used": Carried(at_first=UNKNOWN),
+        "ad_budget_pacing": Carried(at_first=UNKNOWN),
     },
     money_ratios=frozenset(
         {"target_attainment", "target_progress_gap", "ad_budget_used", "ad_budget_pacing"}
@@ -77,7 +77,7 @@ PAGE = Page(
                 landing_forecast_p90=10 + _margin(28, 1)),
             Day("2026-06-30", landing_forecast_p10=10, landing_forecast_p90=10),
             # July has no target
-            Day("2026-07-01", target_attainment=NONE, target_progress_gap=NONE,
+            Day("2026-07-01", target_attainment=UNKNOWN, target_progress_gap=UNKNOWN,
                 landing_forecast=None, landing_forecast_p10=None, landing_forecast_p90=None),
             # nothing was to be spent before the 24th, and nothing was
             Day("2026-10-01", ad_budget_used=(0, 40), ad_budget_pacing=(0, 0)),
@@ -87,7 +87,7 @@ PAGE = Page(
             Day("2026-10-27", ad_budget_used=(9.50 + 5 + 4, 40),
                 ad_budget_pacing=(9.50 + 5 + 4, 20 + 10 + 10)),
             # November has no budget
-            Day("2026-11-01", ad_budget_used=NONE, ad_budget_pacing=NONE),
+            Day("2026-11-01", ad_budget_used=UNKNOWN, ad_budget_pacing=UNKNOWN),
         ],
     },
     # without a report of the Chinese account nobody can tell, budget or not

@@ -90,6 +90,16 @@
 {% endmacro %}
 
 
+{# A reason of its own is given where the fact has no row, so that what it is divided by, or the sum itself, must not
+   be 0 there: a store without a target would count in the total as one that is to reach nothing. #}
+{% macro check_kpi_missing_reason(metric, inputs) %}
+    {%- for input in inputs if metric.config.meta.get('missing_reason') and not input.is_unknown_without_rows -%}
+        {{ refuse_kpi(metric, "it has config.meta.missing_reason, and its measure `" ~ input.measure ~ "` is 0 without "
+            ~ "rows; add `without_rows: unknown` to the measure's config.meta") }}
+    {%- endfor -%}
+{% endmacro %}
+
+
 {% macro check_kpi_measure(metric, measure, semantic_model) %}
     {%- set meta = (measure.config or {}).get('meta') or {} -%}
     {%- set aggs = ['sum', 'sum_boolean', 'count', 'count_distinct', 'average', 'median', 'percentile'] -%}

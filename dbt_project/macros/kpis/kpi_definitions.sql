@@ -34,6 +34,7 @@
     {%- set parts = kpi_parts(metric, metrics, measures) -%}
     {%- set inputs = parts.numerator.inputs + (parts.denominator or {'inputs': []}).inputs -%}
     {%- do check_kpi_inputs(metric, parts.numerator.inputs, inputs) -%}
+    {%- do check_kpi_missing_reason(metric, (parts.denominator or parts.numerator).inputs) -%}
     {%- set feeds = [] -%}
     {%- for input in inputs -%}
         {%- for feed in input.feeds if feed not in feeds -%}

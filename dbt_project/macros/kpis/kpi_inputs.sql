@@ -19,8 +19,7 @@
         'percentile': 0.5 if measure.agg == 'median' else (measure.agg_params or {}).get('percentile'),
         'expr': measure.expr or measure.name,
         'unit': measure.config.meta.unit,
-        'is_unknown_without_rows': measure.config.meta.get('without_rows') == 'unknown'
-            or (measure.agg == 'sum' and metric.config.meta.get('missing_reason') is not none),
+        'is_unknown_without_rows': measure.config.meta.get('without_rows') == 'unknown',
         'is_balance': measure.non_additive_dimension is not none and measure.non_additive_dimension is defined,
         'where': semantic_filter(metric, semantic_model),
         'clock': semantic_column(semantic_model, clock),

@@ -11,7 +11,7 @@
         '{{ kpi.name }}' as kpi,
         '{{ kpi.kind }}' as kpi_kind,
         '{{ kpi.definition_id }}' as definition_id,
-        '{{ kpi.meta.missing_reason or "zero_denominator" }}' as empty_reason,
+        '{{ kpi.meta.missing_reason or "no_rows" }}' as empty_reason,
         {{ 'true' if kpi.meta.unit == 'money' else 'false' }} as is_money,
         {%- for part in ['numerator', 'denominator'] %}
         {%- set inputs = kpi.inputs if kpi.kind == 'share' else (kpi[part] or {'inputs': []}).inputs %}
@@ -510,7 +510,7 @@ kpi_quotients as (
 
 ),
 
--- A number that is not there says why (a target that was never set is not 0 %).
+-- A number that is not there says why: a target that was never set is not 0 %.
 kpi_values as (
 
     select
@@ -525,10 +525,9 @@ kpi_values as (
             when value is not null then null
             when untold_reason is not null then untold_reason
             when kpi_kind = 'percentile' then 'no_rows'
-            when denominator = 0 then empty_reason
+            when denominator = 0 then 'zero_denominator'
             when stores_counted > 0 then 'no_exchange_rate'
-            when kpi_kind in ('sum', 'balance') and empty_reason <> 'zero_denominator' then empty_reason
-            else 'no_rows'
+            else empty_reason
         end as missing_reason,
         currency,
         definition_id,

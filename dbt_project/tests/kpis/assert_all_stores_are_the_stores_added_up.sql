@@ -1,6 +1,7 @@
 -- Of every KPI that is added up, and of both sides of a ratio, all stores together are
 -- what the stores come to that have both, money at the rate of the day and rounded once;
--- worked out from the published rows alone, as anybody can who doubts a total.
+-- worked out from the published rows alone, as anybody can who doubts a total: a store
+-- counts that has a value, or nothing to divide by.
 -- A difference means that a total counts a store of which only one side is known, leaves
 -- one out, or rounds on the way.
 with
@@ -45,8 +46,7 @@ stores_together as (
     from kpi_days
     where
         store_id <> 'all'
-        and numerator is not null
-        and (denominator is not null or kpi_kind <> 'ratio')
+        and coalesce(missing_reason, 'zero_denominator') = 'zero_denominator'
     group by kpi_date, kpi
 
 ),
@@ -54,18 +54,24 @@ stores_together as (
 differences as (
 
     select
-        together.*,
+        kpi_days.kpi_date,
+        kpi_days.kpi,
+        together.stores_counted,
+        together.amount,
+        together.money,
+        together.without_rate,
         kpi_days.numerator,
         kpi_days.stores_counted as stores_said
     from kpi_days
-    inner join stores_together as together
+    left join stores_together as together
         on
             kpi_days.kpi_date = together.kpi_date
             and kpi_days.kpi = together.kpi
     where
         kpi_days.store_id = 'all'
         and (
-            kpi_days.stores_counted <> together.stores_counted
+            kpi_days.stores_counted <> coalesce(together.stores_counted, 0)
+            or (together.kpi is null and kpi_days.numerator is not null)
             or (
                 kpi_days.unit = 'money'
                 and together.without_rate = 0
