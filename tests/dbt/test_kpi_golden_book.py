@@ -16,7 +16,7 @@ from golden.arrivals import ARRIVALS
 from golden.book import Book, Entry, known_parts
 from golden.bridge import NOT_KNOWN, WALKS
 from golden.pages import NOT_YET, PAGES
-from golden.periods import OF_KNOWN_DAYS, OF_THE_LAST_DAY, PEOPLE, is_right
+from golden.periods import OF_KNOWN_DAYS, OF_THE_LAST_DAY, PEOPLE, is_in_part, is_right
 from golden.shop import ALL, CURRENCY, STORES, stores_on
 from semantic_layer import SemanticLayer
 
@@ -208,7 +208,12 @@ def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book
         if kpi in NOT_YET or (kpi in OF_KNOWN_DAYS and store == "all"):
             continue
         said = [entries[kpi, day, store] for day in days[grain, start]]
-        whole = [one for one in STORES if _is_whole(kpi, one, days[grain, start], entries)]
+        whole = [
+            one
+            for one in STORES
+            if _is_whole(kpi, one, days[grain, start], entries)
+            and not is_in_part(kpi, (grain, str(start), one))
+        ]
         if store == ALL and whole and whole != list(STORES):
             said = [book.together(kpi, day, whole, entries) for day in days[grain, start]]
         period = (grain, str(start), store)

@@ -25,6 +25,8 @@ OF_THE_LAST_DAY = {
 OF_KNOWN_DAYS = {"lost_units", "lost_profit", "lost_profit_coverage", "reconciliation_gap"}
 # Days of it are awaited of New York's warehouse, which nobody takes for uncounted yet.
 AWAITED = ("week", "2026-11-09", "us_site")
+# They have a number on these days all the same, which look back on others: a part, and no week's.
+LOOKING_BACK = {"stock_turn_days", "inventory_turnover"}
 
 # People are counted once in a period, so it says less than its days added up. By grain, first day
 # and store: visitors, of whom the traffic page names each visit, and paying buyers.
@@ -69,6 +71,11 @@ AT_MOST_ADDED_UP = {
 }
 
 
+def is_in_part(kpi: str, period: tuple[str, str, str]) -> bool:
+    """Whether a period has no number because its days' are parts, by KPI, and grain, day, store."""
+    return kpi in LOOKING_BACK and period == AWAITED
+
+
 def is_right(
     number: Decimal | None,
     part: tuple[str, str],
@@ -84,6 +91,8 @@ def is_right(
         period: grain, first day, store.
     """
     kpi = part[0]
+    if is_in_part(kpi, period):
+        return number is None
     known = [day for day in days if day is not None]
     if kpi in OF_THE_LAST_DAY:
         return number == days[-1]

@@ -73,8 +73,26 @@ kpi_days as (
 
 ),
 
+days_in_part as (
+
+    select
+        kpi_date,
+        kpi,
+        store_id,
+        dimension,
+        member,
+        is_awaited,
+        is_not_captured
+    from {{ ref('int_kpi_days_expected') }}
+    where
+        {{ is_kpi_of(kpis) }}
+        and (is_awaited or is_not_captured)
+        and kpi_date in (select days_rebuilt.kpi_date from days_rebuilt)
+
+),
+
 days_added_up as (
-    {{ kpi_days_added_up('kpi_days', 'days_rebuilt', key) }}
+    {{ kpi_days_added_up('kpi_days', 'days_in_part', 'days_rebuilt', key) }}
 ),
 
 day_parts as (

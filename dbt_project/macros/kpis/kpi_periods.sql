@@ -30,9 +30,10 @@
 
 
 {# What the days of a period come to, by the columns a row of the table by periods is known by. A day whose
-   amount is unknown (money of all stores without a rate) makes that of the period unknown (R4). Over CTEs
-   with the rows of the days, and with a row per period and day. #}
-{% macro kpi_days_added_up(kpi_days, days, key) %}
+   amount is unknown (money of all stores without a rate) makes that of the period unknown (R4), and so does one
+   of which only a part is reported, though a part is what the day itself says. Over CTEs with the rows of the days,
+   with those of them that are awaited or not captured, and with a row per period and day. #}
+{% macro kpi_days_added_up(kpi_days, days_in_part, days, key) %}
     select
         {%- for column in key %}
         {{ days }}.{{ column }},
@@ -46,16 +47,21 @@
             when count(*) = count(kpi_days.{{ part }}) then sum(kpi_days.{{ part }})
         end as {{ part }}_of_days,
         {%- endfor %}
-        {%- for name, reason in {'awaited': 'not_reported', 'not_captured': 'not_captured'}.items() %}
-        max(case when kpi_days.missing_reason = '{{ reason }}' then 1 else 0 end) = 1 as is_{{ name }}_on_a_day,
+        {%- for name in ['is_awaited', 'is_not_captured'] %}
+        max(case when in_part.{{ name }} then 1 else 0 end) = 1 as {{ name }}_on_a_day,
         max(
-            case when kpi_days.missing_reason = '{{ reason }}' and {{ days }}.kpi_date = {{ days }}.period_end then 1 else 0 end
-        ) = 1 as is_{{ name }}_at_its_end{{ ',' if not loop.last }}
+            case when in_part.{{ name }} and {{ days }}.kpi_date = {{ days }}.period_end then 1 else 0 end
+        ) = 1 as {{ name }}_at_its_end{{ ',' if not loop.last }}
         {%- endfor %}
 
     from {{ kpi_days }} as kpi_days
     inner join {{ days }}
         on kpi_days.kpi_date = {{ days }}.kpi_date
+    left join {{ days_in_part }} as in_part
+        on
+            {%- for column in ['kpi_date', 'kpi', 'store_id', 'dimension', 'member'] %}
+            kpi_days.{{ column }} = in_part.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
     group by
         {%- for column in key %}
         {{ days }}.{{ column }},
