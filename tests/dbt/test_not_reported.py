@@ -63,6 +63,15 @@ def shop(home_of_lakes) -> AcceptedLake:
             {**budget, "amount": "600.00"},
             {**budget, "store_id": "cn_market", "currency": "CNY", "amount": "2800.00"},
         ],
+        # that of Shanghai is not there, and nothing more is to be sold in New York after the 1st
+        "targets": [
+            {
+                "metric": "net_sales",
+                "target_date": "2026-11-01",
+                "currency": "USD",
+                "value": "1000.00",
+            },
+        ],
     }
     for feed in all_feeds():
         lake.accept(feed, rows.get(feed, []), "2026-10-31", MORNING)
@@ -132,6 +141,24 @@ def test_an_amount_of_all_stores_is_of_those_that_have_it(shop):
     )  # fmt: skip
     assert _number(shop, "net_sales", "all", DAY_4)[:2] == (1412.5, None)
     assert _number(shop, "net_sales", "all", DAY_4)[5:] == (2, 2)
+
+
+def test_a_store_without_a_target_is_no_part_of_all_stores_which_are_then_a_part(shop):
+    reached = 100 + 100 + 3 * 1.02
+
+    assert _number(shop, "target_attainment", "us_site", DAY_3)[:4] == (
+        reached / 1000, None, "ready", "complete",
+    )  # fmt: skip
+    assert _number(shop, "target_attainment", "cn_market", DAY_3)[:4] == (
+        None, "no_target", "ready", "complete",
+    )  # fmt: skip
+    assert _number(shop, "target_attainment", "all", DAY_3) == (
+        round(reached * 7.125, 2) / 7125, None, "partial", "stores_missing", None, 1, 2,
+    )  # fmt: skip
+    # a pace that two weeks are needed for: no store has one
+    assert _number(shop, "landing_forecast", "all", DAY_3) == (
+        None, "no_target", "ready", "complete", None, 0, 2,
+    )  # fmt: skip
 
 
 def test_money_of_all_stores_is_rounded_once(shop):

@@ -2,12 +2,6 @@
 
 with
 
-verdicts as (
-
-    select * from {{ ref('int_kpi_verdicts') }}
-
-),
-
 -- What the feeds have not reached is not counted, and has a verdict all the same.
 kpi_days as (
 
@@ -24,7 +18,9 @@ kpi_days as (
         currency,
         stores_counted,
         stores_expected,
-        coalesce(missing_reason, '') = 'no_exchange_rate' as lacks_rate
+        coalesce(missing_reason, '') = 'no_exchange_rate' as lacks_rate,
+        coalesce(stores_counted > 0 and stores_counted < stores_expected, false)
+            as lacks_stores
     from {{ mart_beside('fct_kpi_days') }}
     union all
     select
@@ -40,8 +36,9 @@ kpi_days as (
         null as currency,
         null as stores_counted,
         null as stores_expected,
-        false as lacks_rate
-    from verdicts
+        false as lacks_rate,
+        false as lacks_stores
+    from {{ ref('int_kpi_verdicts') }} as verdicts
     left join {{ mart_beside('fct_kpi_days') }} as numbers
         on
             verdicts.kpi = numbers.kpi
@@ -70,10 +67,17 @@ kpi_scorecard as (
         kpi_days.numerator,
         kpi_days.denominator,
         kpi_days.missing_reason,
-        case when kpi_days.lacks_rate then 'unknown' else verdicts.verdict end
-            as verdict,
-        case when kpi_days.lacks_rate then 'no_exchange_rate' else verdicts.reason end
-            as verdict_reason,
+        case
+            when kpi_days.lacks_rate then 'unknown'
+            when kpi_days.lacks_stores and verdicts.verdict = 'ready' then 'partial'
+            else verdicts.verdict
+        end as verdict,
+        -- all feeds may be well, and a store have no number, such as one without a target
+        case
+            when kpi_days.lacks_rate then 'no_exchange_rate'
+            when kpi_days.lacks_stores and verdicts.feed is null then 'stores_missing'
+            else verdicts.reason
+        end as verdict_reason,
         case when kpi_days.lacks_rate then 'fx_rates' else verdicts.feed end
             as worst_feed,
         case when not kpi_days.lacks_rate then verdicts.since end as verdict_since,
@@ -85,7 +89,7 @@ kpi_scorecard as (
     from kpi_days
     left join {{ mart_beside('dim_kpis') }} as kpis
         on kpi_days.kpi = kpis.kpi
-    left join verdicts
+    left join {{ ref('int_kpi_verdicts') }} as verdicts
         on
             kpi_days.kpi = verdicts.kpi
             and kpi_days.kpi_date = verdicts.kpi_date
