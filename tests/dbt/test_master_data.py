@@ -1,7 +1,7 @@
 """Whatever master data say later, what was sold stays sold, and what goes from history is told.
 
-Eleven weeks of six stores in New York are built; then one build hears of all changes at once, each
-of a store of its own.
+Eleven weeks of seven stores in New York are built; then one build hears of all changes at once,
+each of a store of its own.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,9 @@ BEGUN, NEXT = ("2026-08-20", "2026-11-05"), ("2026-11-05", "2026-11-06")
 DAYS = [FIRST + timedelta(days=step) for step in range((LAST - FIRST).days + 1)]
 # They sell one order each day at 03:00 UTC, which is eleven in the evening of the day before.
 SELLING = ("sold", "gone", "moved", "planned")
-QUIET = ("visited", "quiet")
+QUIET = ("visited", "quiet", "stocked")
+# KPIs of feeds that have a row every day of a store which sells nothing and nobody visits.
+STOCKED = ("ad_spend", "available_units", "late_shipment_rate", "csat_response_rate")
 
 
 def first_rows() -> dict[str, list[Row]]:
@@ -45,7 +47,17 @@ def first_rows() -> dict[str, list[Row]]:
             for day, moment in at.items()
         ],
         "inventory": [
-            {"store_id": "planned", "snapshot_at": moment} for moment in at.values()
+            {"store_id": store, "snapshot_at": moment}
+            for store in ("planned", "stocked") for moment in at.values()
+        ],
+        "ads": [{"store_id": "stocked", "report_date": day} for day in at],
+        "shipments": [
+            {"store_id": "stocked", "shipment_id": day, "created_at": moment}
+            for day, moment in at.items()
+        ],
+        "tickets": [
+            {"store_id": "stocked", "ticket_id": day, "created_at": moment}
+            for day, moment in at.items()
         ],
         "targets": [target(day, "10.00") for day in of_month(9) + of_month(10)],
         "calendar_events": [promotion(date(2026, 9, 28), "2026-01-01 00:00:00")],
@@ -85,6 +97,7 @@ def accept_changes(lake: AcceptedLake) -> None:
             store_row("sold", told, opened_at="2026-11-03 15:00:00"),
             store_row("visited", told, opened_at="2026-11-03 15:00:00"),
             store_row("quiet", told, opened_at="2026-10-30 15:00:00"),
+            store_row("stocked", told, opened_at="2026-10-30 15:00:00"),
             store_row("moved", told, timezone="Asia/Shanghai"),
         ],
         "calendar_events": [promotion(date(2026, 9, 14), told)],
@@ -133,6 +146,13 @@ def days_of(kpi: str, store: str) -> str:
     )
 
 
+def known_days_of(kpi: str, store: str) -> str:
+    return (
+        "select count(*), min(kpi_date) from marts.fct_kpi_days where kpi_date < date '2026-11-05' "
+        f"and kpi = '{kpi}' and store_id = '{store}' and dimension = 'all'"
+    )
+
+
 @pytest.fixture(scope="module")
 def told(home_of_lakes) -> Told:
     queries = {
@@ -140,6 +160,7 @@ def told(home_of_lakes) -> Told:
         "visited": days_of("sessions", "visited"),
         "moved": days_of("paid_orders", "moved"),
         "sales": days_of("net_sales", "all"),
+        **{kpi: known_days_of(kpi, "stocked") for kpi in STOCKED},
     }
     return Told(AcceptedLake.emptied(home_of_lakes), queries)
 
@@ -149,6 +170,29 @@ def test_a_stores_row_that_says_a_later_opening_takes_no_day_of_trade_away(told,
     # the first one is of an evening that the feeds do not cover from midnight
     assert told.after[store] == [(76, FIRST, date(2026, 11, 3), 76.0)]
     assert told.after[store] == told.before[store]
+
+
+@pytest.mark.parametrize("kpi", STOCKED)
+def test_nor_does_it_take_a_day_away_on_which_another_feed_had_rows(told, kpi):
+    assert told.before[kpi] == [(77, FIRST)]
+    assert told.after[kpi] == told.before[kpi]
+
+
+def test_what_a_store_does_before_it_opens_leaves_nothing_missing_of_it(told):
+    day = "kpi_date = date '2026-10-01' and dimension = 'all'"
+    expected = told.rows(
+        "select kpi, stores_counted, stores_expected from marts.fct_kpi_days "
+        f"where store_id = 'all' and kpi in ('paid_orders', 'ad_spend') and {day} order by kpi"
+    )
+    verdicts = told.rows(
+        "select distinct kpi in ('ad_spend', 'available_units'), reason "
+        "from marts.fct_kpi_readiness where store_id = 'stocked' and kpi_date = date '2026-10-01' "
+        "and kpi in ('ad_spend', 'available_units', 'paid_orders', 'sessions')"
+    )
+
+    # `quiet` and `stocked` open later, `gone` is gone; ads of `stocked` are known of nevertheless
+    assert expected == [("ad_spend", 5, 5), ("paid_orders", 4, 4)]
+    assert verdicts == [(True, "complete")]
 
 
 def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(told):
@@ -170,13 +214,14 @@ def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(told):
     )
 
     assert {one.split(",")[0] for one in warned} == {
-        "store_id=quiet", "store_id=gone", "store_id=moved"
+        "store_id=quiet", "store_id=stocked", "store_id=gone", "store_id=moved"
     }  # fmt: skip
-    # As of midnight UTC of the 6th it is the evening of the 5th in New York. Nobody knows where
-    # `gone` was, and in Shanghai the first day had begun before its feeds were watched.
+    # As of midnight UTC of the 6th it is the evening of the 5th in New York, and in Shanghai the
+    # first day had begun before its feeds were watched. Nobody knows where `gone` was.
     assert withdrawn == [
         ("moved", date(2026, 11, 6), 1, FIRST, FIRST),
         ("quiet", date(2026, 11, 5), 71, FIRST, date(2026, 10, 29)),
+        ("stocked", date(2026, 11, 5), 71, FIRST, date(2026, 10, 29)),
     ]
     assert counted == [("quiet", date(2026, 11, 5), float(of_quiet))]
     assert of_gone == [(77,)]

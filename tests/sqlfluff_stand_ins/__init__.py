@@ -21,6 +21,10 @@ def store_local_date(moment, timezone):
     return f"cast({moment} as date)"
 
 
+def sorted_list(column):
+    return f"string_agg({column}, ',')"
+
+
 def surrogate_key(columns):
     return f"md5({' || '.join(columns)})"
 
@@ -119,6 +123,10 @@ def incremental_by_event_date():
 
 def store_day_start(day, timezone):
     return f"cast({day} as timestamp)"
+
+
+def check_reporter_slices(shown, seen):
+    return ""
 
 
 def kpi_definitions():
@@ -277,6 +285,10 @@ def bridge_step_rows():
 
 
 def counted_feeds():
+    return ["orders", "traffic"]
+
+
+def feeds_that_facts_judge():
     return ["orders", "traffic"]
 
 

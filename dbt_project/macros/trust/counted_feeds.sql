@@ -10,6 +10,12 @@
 {% endmacro %}
 
 
+{# Those of them some of whose rows are tests, bots or count for nothing, which is known of their facts only. #}
+{% macro feeds_that_facts_judge() %}
+    {{ return(['orders', 'order_lines', 'refunds', 'traffic']) }}
+{% endmacro %}
+
+
 {# Those of them whose rows carry money, as the feed registry says. #}
 {% macro counted_feeds_with_money() %}
     {%- set found = [] -%}

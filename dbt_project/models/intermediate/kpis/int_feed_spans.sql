@@ -27,8 +27,15 @@ covered_days as (
     select
         stores.store_id,
         coverage.feed,
-        trade.traded_from,
-        {{ store_local_date('stores.opened_at', 'stores.timezone') }} as opened_date,
+        own_rows.first_row_on,
+        -- of a store that does not say when it opened, nothing is left out
+        least(
+            coalesce(
+                {{ store_local_date('stores.opened_at', 'stores.timezone') }},
+                cast('1900-01-01' as date)
+            ),
+            trade.traded_from
+        ) as open_from,
         {{ add_days(
             store_local_date(
                 dbt.dateadd('second', -1, 'coverage.covered_from'), 'stores.timezone'
@@ -43,6 +50,14 @@ covered_days as (
         on stores.source_name = coverage.source_name
     left join trade
         on stores.store_id = trade.store_id
+    left join {{ ref('int_first_days_of_feeds') }} as own_rows
+        on
+            stores.store_id = own_rows.store_id
+            and own_rows.feed = case
+                when {{ is_one_of_feeds('coverage.feed', counted_feeds()) }}
+                    then coverage.feed
+                else 'any_feed'
+            end
 
 ),
 
@@ -51,14 +66,9 @@ feed_spans as (
     select
         store_id,
         feed,
-        case
-            when opened_date <= watched_from or traded_from <= watched_from
-                then watched_from
-            when traded_from < opened_date then traded_from
-            else coalesce(opened_date, watched_from)
-        end as first_day,
+        open_from,
+        greatest(watched_from, least(open_from, first_row_on)) as first_day,
         last_day
-
     from covered_days
 
 ),
@@ -71,6 +81,7 @@ with_any_feed as (
     select
         store_id,
         'any_feed' as feed,
+        min(open_from) as open_from,
         min(first_day) as first_day,
         max(last_day) as last_day
     from feed_spans

@@ -42,6 +42,32 @@ kpi_readiness as (
     from worst_first
     where place = 1
 
+),
+
+spans as (
+
+    select * from {{ ref('int_feed_spans') }}
+    where feed = 'any_feed'
+
+),
+
+-- Before a store opened, nobody waits for what its feeds do not know of it.
+kpi_readiness_of_open_stores as (
+
+    select kpi_readiness.*
+    from kpi_readiness
+    inner join spans
+        on kpi_readiness.store_id = spans.store_id
+    where
+        kpi_readiness.kpi_date >= spans.open_from
+        or exists (
+            select 1 from {{ ref('int_kpi_store_days') }} as known
+            where
+                known.kpi_date = kpi_readiness.kpi_date
+                and known.kpi = kpi_readiness.kpi
+                and known.store_id = kpi_readiness.store_id
+        )
+
 )
 
-select * from kpi_readiness
+select * from kpi_readiness_of_open_stores
