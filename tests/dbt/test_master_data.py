@@ -219,6 +219,7 @@ def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(told):
     # As of midnight UTC of the 6th it is the evening of the 5th in New York, and in Shanghai the
     # first day had begun before its feeds were watched. Nobody knows where `gone` was.
     assert withdrawn == [
+        ("gone", date(2026, 11, 5), 77, FIRST, LAST),
         ("moved", date(2026, 11, 6), 1, FIRST, FIRST),
         ("quiet", date(2026, 11, 5), 71, FIRST, date(2026, 10, 29)),
         ("stocked", date(2026, 11, 5), 71, FIRST, date(2026, 10, 29)),

@@ -5,6 +5,7 @@ with
 withdrawn as (
 
     select * from {{ ref('int_kpi_days_withdrawn') }}
+    where store_id <> 'all'
 
 ),
 
@@ -14,17 +15,27 @@ stores as (
 
 ),
 
+-- Nobody knows any more where a store was that is gone altogether: its days are UTC's.
 withdrawn_of_stores as (
 
     select
         withdrawn.*,
-        {{ store_local_date(
-            dbt.dateadd('second', -1, 'withdrawn.withdrawn_at'), 'stores.timezone'
-        ) }} as business_date
+        coalesce(stores.timezone, 'UTC') as timezone  -- noqa: RF04
 
     from withdrawn
-    inner join stores
+    left join stores
         on withdrawn.store_id = stores.store_id
+
+),
+
+withdrawn_with_date as (
+
+    select
+        *,
+        {{ store_local_date(
+            dbt.dateadd('second', -1, 'withdrawn_at'), 'timezone'
+        ) }} as business_date
+    from withdrawn_of_stores
 
 ),
 
@@ -39,7 +50,7 @@ kpi_withdrawals as (
         count(*) as days_withdrawn,
         min(kpi_date) as first_date_withdrawn,
         max(kpi_date) as last_date_withdrawn
-    from withdrawn_of_stores
+    from withdrawn_with_date
     group by kpi, store_id, business_date, withdrawn_at
 
 )
