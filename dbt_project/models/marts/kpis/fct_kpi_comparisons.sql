@@ -5,7 +5,15 @@ with
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select
+        numbers.*,
+        counted.stores
+    from {{ ref('fct_kpi_days') }} as numbers
+    left join {{ ref('int_kpi_stores_counted') }} as counted
+        on
+            numbers.store_id = 'all'
+            and numbers.kpi_date = counted.kpi_date
+            and numbers.kpi = counted.kpi
 
 ),
 
@@ -37,7 +45,8 @@ side_by_side as (
         reference_dates.aligned_event_en,
     {%- for reference in references %}
         {{ reference }}_days.value as {{ reference }}_value,
-        {{ reference }}_days.stores_counted as {{ reference }}_stores
+        {{ reference }}_days.stores as {{ reference }}_stores,
+        {{ reference }}_days.stores_counted as {{ reference }}_stores_counted
         {{- ',' if not loop.last }}
     {%- endfor %}
 
@@ -71,7 +80,10 @@ comparisons as (
             {{ reference }},
             {{ reference }}_value,
             case
-                when coalesce({{ reference }}_stores, 0) = coalesce(stores_counted, 0)
+                when
+                    coalesce({{ reference }}_stores, '') = coalesce(stores, '')
+                    and coalesce({{ reference }}_stores_counted, 0)
+                    = coalesce(stores_counted, 0)
                     then
                         (value - {{ reference }}_value)
                         / nullif(abs({{ reference }}_value), 0)
