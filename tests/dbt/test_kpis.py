@@ -162,6 +162,12 @@ WRONG = {
 }  # fmt: skip
 
 
+def words_of(outcome: dbtRunnerResult) -> str:
+    """Why dbt failed, be it before it ran a node or with one."""
+    results = outcome.result.results if outcome.exception is None else []
+    return str(outcome.exception or [result.message for result in results])
+
+
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory) -> Path:
     """A home and a copy of the dbt project, parsed once, to make mistakes in."""
@@ -180,9 +186,24 @@ def test_a_definition_that_makes_no_sense_is_refused_by_name(scratch, mistake):
     outcome = dbt(scratch / "dbt_project", scratch, "compile", "--select", "dim_kpis")
 
     assert not outcome.success
-    results = outcome.result.results if outcome.exception is None else []
-    message = str(outcome.exception or [result.message for result in results])
+    message = words_of(outcome)
     assert [word for word in told if word not in message] == [], message
+
+
+def test_a_slice_in_which_nobody_who_reports_is_looked_for_is_refused_by_name(built, tmp_path):
+    project = copy_project(tmp_path)
+    by_state = UNITS_PER_ORDER.replace("slices: [channel]", "slices: [category, is_live]").replace(
+        "numerator: units_sold\n      denominator: paid_orders",
+        "numerator: out_of_stock_skus\n      denominator: live_skus",
+    )
+    append_definition(project, by_state)
+
+    outcome = dbt(project, built.home, "compile", "--select", "int_reporter_slices")
+
+    assert not outcome.success
+    message = words_of(outcome)
+    words = ("units_per_order", "`inventory`", "`is_live`", "int_reporter_slices")
+    assert [word for word in words if word not in message] == [], message
 
 
 # The KPIs of the catalogue that the first release holds. Growth (A18) is no metric but a table:

@@ -125,3 +125,23 @@
             ~ "config.meta.feeds, the feeds its fact is made of") }}
     {%- endif -%}
 {% endmacro %}
+
+
+{# A KPI's slice in which nobody is looked for would be 0 where somebody has not reported it (int_reporter_slices). Both
+   lists begin with feed and end with slice. #}
+{% macro check_reporter_slices(shown, seen) %}
+    {%- set looked_for = [] -%}
+    {%- for one in shown + seen -%}
+        {%- do looked_for.append((one | first) ~ ' ' ~ (one | last)) -%}
+    {%- endfor -%}
+    {%- for kpi in kpi_definitions() -%}
+        {%- for feed in kpi.feeds if feed != 'any_feed' and worklist().feeds[feed].reported_by -%}
+            {%- for slice in kpi.meta.slices if feed ~ ' ' ~ slice not in looked_for -%}
+                {{ exceptions.raise_compiler_error(
+                    "metric `" ~ kpi.name ~ "` stands on the feed `" ~ feed ~ "`, which is reported, and is sliced by `"
+                    ~ slice ~ "`, in which int_reporter_slices looks for nobody; say there how it is seen"
+                ) }}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{% endmacro %}

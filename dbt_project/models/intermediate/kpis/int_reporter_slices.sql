@@ -5,7 +5,10 @@
     ('ads', 'fct_ads', 'report_date', 'channel'),
     ('competitor_prices', 'fct_competitor_prices', 'capture_date', 'competitor'),
     ('competitor_prices', 'fct_competitor_prices', 'capture_date', 'category'),
-] %}
+] -%}
+{%- do check_reporter_slices(
+    [('inventory', 'category'), ('platform_reports', 'variant')], seen
+) %}
 with
 
 slices as (
