@@ -51,8 +51,9 @@
 
 {# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where its
    filter leaves the row out. `<step>`: summed for each store, for the total and each slice, each from the rows
-   themselves (R2); where there is a percentile, which cannot be had from the stores', for all of them as well. People are not counted here but taken from the model `people`, which is
-   made by kpi_people: in one query with all the rest their counts do not fit into memory.
+   themselves (R2); where there is a percentile, which cannot be had from the stores', for all of them as well.
+   People are not counted here but taken from the model `people`, which is made by kpi_people: in one query with
+   all the rest their counts do not fit into memory.
 
    `dates` is a CTE with a row per `kpi_date`, and per grain and period where a table is by periods; `key`
    are its columns that a row of the table is known by. #}

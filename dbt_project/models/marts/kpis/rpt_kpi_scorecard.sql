@@ -72,7 +72,7 @@ kpi_scorecard as (
             when kpi_days.lacks_stores and verdicts.verdict = 'ready' then 'partial'
             else verdicts.verdict
         end as verdict,
-        -- all feeds may be well, and a store have no number, such as one without a target
+        -- all feeds may be well and a store have no number, as without a target
         case
             when kpi_days.lacks_rate then 'no_exchange_rate'
             when kpi_days.lacks_stores and verdicts.feed is null then 'stores_missing'
