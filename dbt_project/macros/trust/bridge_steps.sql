@@ -1,5 +1,5 @@
 {# The differences between our figures and the platforms', by what causes them. Each moves an amount onto a
-   day, or off it: {variant, line, relation, day, amount, reporting, where}. Names and order of the lines
+   day, or off it: {variant, line, relation, day, amount, where}. Names and order of the lines
    are in the seed metric_bridge_lines. #}
 {% macro bridge_steps() %}
     {%- set goods = {
@@ -45,8 +45,7 @@
         {{ step.day }} as kpi_date,
         '{{ step.variant }}' as variant,
         '{{ step.line }}' as line,
-        sum({{ step.amount }}) as amount,
-        sum({{ step.reporting }}) as amount_reporting
+        sum({{ step.amount }}) as amount
     from {{ step.relation }}
     where {{ step.where }}
     group by store_id, {{ step.day }}
@@ -89,7 +88,7 @@
 {% macro bridge_orders(variant, amount, clock, where, line, sign='') %}
     {{ return({
         'variant': variant, 'line': line, 'relation': 'orders_summed', 'day': clock ~ '_date', 'where': where,
-        'amount': sign ~ amount, 'reporting': sign ~ amount ~ '_reporting',
+        'amount': sign ~ amount,
     }) }}
 {% endmacro %}
 
@@ -101,14 +100,13 @@
 
 {% macro bridge_goods(amount, clock, where, line, sign='') %}
     {%- set amounts = {
-        'gross': ['gross_amount', 'gross_amount_at_' ~ clock],
-        'discount': ['discount_amount', 'discount_amount_at_' ~ clock],
-        'net': ['(gross_amount - discount_amount)',
-                '(gross_amount_at_' ~ clock ~ ' - discount_amount_at_' ~ clock ~ ')'],
-    }[amount] -%}
+        'gross': 'gross_amount',
+        'discount': 'discount_amount',
+        'net': '(gross_amount - discount_amount)',
+    } -%}
     {{ return({
         'line': line, 'relation': 'goods_summed', 'day': clock ~ '_date', 'where': where,
-        'amount': sign ~ amounts[0], 'reporting': sign ~ amounts[1],
+        'amount': sign ~ amounts[amount],
     }) }}
 {% endmacro %}
 
@@ -116,6 +114,6 @@
 {% macro bridge_refunds(where, line, sign='') %}
     {{ return({
         'line': line, 'relation': 'refunds_summed', 'day': 'refund_date', 'where': where,
-        'amount': sign ~ 'goods_amount', 'reporting': sign ~ 'goods_amount_reporting',
+        'amount': sign ~ 'goods_amount',
     }) }}
 {% endmacro %}

@@ -14,8 +14,7 @@ amounts as (
         kpi_date,
         variant,
         line,
-        amount,
-        amount_reporting
+        amount
     from {{ ref('int_bridge_starts') }}
     union all
     select
@@ -23,8 +22,7 @@ amounts as (
         kpi_date,
         variant,
         line,
-        amount,
-        amount_reporting
+        amount
     from {{ ref('int_bridge_steps') }}
     union all
     select
@@ -32,8 +30,7 @@ amounts as (
         variant_days.kpi_date,
         variant_days.variant,
         lines.line,
-        variant_days.amount,
-        variant_days.amount_reporting
+        variant_days.amount
     from {{ ref('int_platform_variant_days') }} as variant_days
     inner join lines
         on variant_days.variant = lines.variant
@@ -48,8 +45,7 @@ amounts_summed as (
         kpi_date,
         variant,
         line,
-        sum(amount) as amount,
-        sum(amount_reporting) as amount_reporting
+        sum(amount) as amount
     from amounts
     group by store_id, kpi_date, variant, line
 

@@ -21,12 +21,6 @@ orders as (
 
 ),
 
-bridge_days as (
-
-    select * from {{ ref('int_bridge_days') }}
-
-),
-
 refunds_summed as (
 
     select
@@ -35,17 +29,11 @@ refunds_summed as (
         refunds.is_counted,
         coalesce(orders.is_test, false) as is_test,
         coalesce(orders.is_cancelled, false) as is_cancelled,
-        sum(refunds.goods_amount) as goods_amount,
-        sum(round(refunds.goods_amount * bridge_days.rate, 2))
-            as goods_amount_reporting
+        sum(refunds.goods_amount) as goods_amount
 
     from refunds
     left join orders
         on refunds.order_key = orders.order_key
-    left join bridge_days
-        on
-            refunds.store_id = bridge_days.store_id
-            and refunds.refund_date = bridge_days.kpi_date
     group by
         refunds.store_id,
         refunds.refund_date,

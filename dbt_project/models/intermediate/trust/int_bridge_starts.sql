@@ -28,24 +28,21 @@ our_figures as (
         store_id,
         paid_date as kpi_date,
         'paid_gmv' as kpi,
-        paid_amount as amount,
-        paid_amount_reporting as amount_reporting
+        paid_amount as amount
     from orders
     union all
     select
         store_id,
         paid_date as kpi_date,
         'net_sales' as kpi,
-        gross_amount - discount_amount as amount,
-        gross_amount_at_paid - discount_amount_at_paid as amount_reporting
+        gross_amount - discount_amount as amount
     from goods
     union all
     select
         store_id,
         refund_date as kpi_date,
         'net_sales' as kpi,
-        -goods_amount as amount,
-        -goods_amount_reporting as amount_reporting
+        -goods_amount as amount
     from refunds
 
 ),
@@ -57,8 +54,7 @@ bridge_starts as (
         our_figures.kpi_date,
         bridge_lines.variant,
         bridge_lines.line,
-        sum(our_figures.amount) as amount,
-        sum(our_figures.amount_reporting) as amount_reporting
+        sum(our_figures.amount) as amount
 
     from our_figures
     inner join {{ ref('metric_bridge_lines') }} as bridge_lines

@@ -20,8 +20,7 @@ platform_variant_days as (
         platform_variants.store_id,
         platform_variants.kpi_date,
         platform_variants.variant,
-        sum(platform_variants.amount) as amount,
-        sum(round(platform_variants.amount * bridge_days.rate, 2)) as amount_reporting
+        sum(platform_variants.amount) as amount
 
     from platform_variants
     inner join bridge_days
