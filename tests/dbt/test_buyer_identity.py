@@ -107,7 +107,8 @@ class Models:
         )
         for store in ("a", "b"):
             self.connection.execute(
-                "insert into storepulse.intermediate.int_feed_spans values (?, 'orders', ?, ?)",
+                "insert into storepulse.intermediate.int_feed_spans "
+                "(store_id, feed, first_day, last_day) values (?, 'orders', ?, ?)",
                 [store, FIRST_DAY, days[-1][0]],
             )
 
