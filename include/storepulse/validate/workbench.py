@@ -136,7 +136,8 @@ def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) ->
     """Mark every row that breaks a rule; of each key among the others all but the one that stands.
 
     The newest stands. Rows of one key and one change time are a repeat when all their columns are
-    alike, and one of them counts; when they differ nobody can tell which is right, so none does.
+    alike, and one of them counts; when they differ nobody can tell which is right, so none does,
+    also where one of them breaks another rule.
 
     Args:
         con: the bench, after `read_types`.
@@ -172,17 +173,18 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     con.execute(
         f"""
         insert into refusals
-        with passing as (select * from typed anti join refusals using (_position)),
-        repeated as (select {key} from passing group by all having count(*) > 1),
+        with repeated as (select {key} from typed group by all having count(*) > 1),
+        refused as (select distinct _position, true as is_refused from refusals),
         versions as (
             select
                 _position,
                 {key},
-                hash({content}) as content,
+                hash({content}, _mistyped) as content,
+                coalesce(is_refused, false) as is_refused,
                 dense_rank() over (
                     partition by {key} order by {sql_text.name(feed.change_time)} desc nulls last
                 ) as age
-            from passing semi join repeated using ({key})
+            from typed semi join repeated using ({key}) left join refused using (_position)
         ),
         compared as (
             select
@@ -194,7 +196,9 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
             from versions window states as (partition by {key}, age)
         ),
         standing as (
-            select *, min(age) filter (not differs) over (partition by {key}) as stands
+            select
+                *,
+                min(age) filter (not differs and not is_refused) over (partition by {key}) as stands
             from compared
         )
         select
@@ -202,7 +206,7 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
             [case when age > stands or repeat > 1 then {sql_text.literal(DUPLICATE)}
                 else {sql_text.literal(CONFLICT)} end],
             null
-        from standing where age is distinct from stands or repeat > 1
+        from standing where not is_refused and (age is distinct from stands or repeat > 1)
         """
     )
 
@@ -216,21 +220,26 @@ def _name_differences(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         for column in feed.columns
         for name in [sql_text.name(column)]
     )
+    disputed = f"from refusals where list_contains(rules, {sql_text.literal(CONFLICT)})"
     con.execute(
         f"""
-        update refusals set note = 'they differ in ' || array_to_string(differing, ', ')
+        update refusals set note = 'they differ in ' || coalesce(
+            nullif(array_to_string(differing, ', '), ''), 'a value that could not be read'
+        )
         from (
             select unnest(positions) as _position, differing from (
                 select
                     list(_position) as positions,
                     list_filter([{names}], lambda name: name is not null) as differing
                 from typed semi join (
-                    from refusals where list_contains(rules, {sql_text.literal(CONFLICT)})
-                ) using (_position)
+                    from typed semi join ({disputed}) using (_position)
+                ) using ({same})
                 group by {same}
             )
         ) as found
-        where refusals._position = found._position
+        where
+            refusals._position = found._position
+            and list_contains(refusals.rules, {sql_text.literal(CONFLICT)})
         """
     )
 

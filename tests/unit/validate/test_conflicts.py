@@ -113,10 +113,61 @@ def test_older_versions_that_differ_do_not_matter_beside_a_newest_one(settings):
     assert paid(settings) == ["75.00"]
 
 
-def test_of_two_rows_that_differ_a_bad_one_does_not_take_the_good_one_with_it(settings):
-    verdict = judged(settings, SALE, CAPTURE | {"device": "fridge"})
+@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample beside SQL"])
+@pytest.mark.parametrize(
+    ("bad", "rule", "differing"),
+    [
+        ({"device": "fridge"}, "device_known", "device, paid_amount"),
+        ({"paid_amount": "20.001"}, "type_paid_amount", "paid_amount"),
+        ({"paid_amount": None, "goods_amount": "-1.00"}, "goods_amount_not_negative", ""),
+        ({"coupon_code": "x" * 30_000}, "type_coupon_code", "coupon_code, paid_amount"),
+    ],
+)
+def test_of_two_rows_that_differ_neither_is_accepted_when_one_breaks_another_rule(
+    settings, monkeypatch, large, bad, rule, differing
+):
+    monkeypatch.setattr(large_windows, "ROWS", large)
+
+    verdict = judged(settings, SALE, CAPTURE | bad)
+
+    assert rule in verdict.refused_by_rule
+    assert verdict.refused_by_rule["conflicting_rows"] == 1
+    assert (verdict.accepted, verdict.quarantined) == (3, 2)
+    assert paid(settings) == []
+    (sale,) = chosen(settings, Choice("orders", rule="conflicting_rows"))
+    assert sale["paid_amount"] == "49.99"
+    assert f"they differ in {differing}" in sale["_reason"]
+
+
+def test_a_value_that_could_not_be_read_disputes_a_row_without_one(settings):
+    verdict = judged(settings, ORDER | {"cancelled_at": None}, ORDER | {"cancelled_at": "soon"})
+
+    assert verdict.refused_by_rule == {"conflicting_rows": 1, "type_cancelled_at": 1}
+    (row,) = chosen(settings, Choice("orders", rule="conflicting_rows"))
+    assert row["_reason"].endswith("; they differ in a value that could not be read")
+
+
+def test_an_older_version_stands_while_the_newer_ones_differ_and_one_of_them_is_bad(settings):
+    verdict = judged(settings, SALE | LATER, ORDER, CAPTURE | LATER | {"device": "fridge"})
+
+    assert verdict.refused_by_rule == {"conflicting_rows": 1, "device_known": 1}
+    assert paid(settings) == ["75.00"]
+
+
+def test_a_bad_new_version_does_not_take_a_good_old_one_with_it(settings):
+    verdict = judged(settings, SALE | LATER | {"device": "fridge"}, ORDER)
 
     assert verdict.refused_by_rule == {"device_known": 1}
+    assert paid(settings) == ["75.00"]
+
+
+def test_giving_the_bad_one_of_the_two_up_lets_the_other_in(settings):
+    judged(settings, SALE, CAPTURE | {"device": "fridge"})
+    repair.drop(settings, Choice("orders", rule="device_known"), "a test of the till")
+
+    (one,) = repair.release(settings, Choice("orders"))
+
+    assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
     assert paid(settings) == ["49.99"]
 
 
