@@ -98,6 +98,21 @@ def feed_named(name: str) -> Feed:
     return feeds[name]
 
 
+@cache
+def referred_to() -> Mapping[str, str]:
+    """Columns that name a row of a feed wherever they stand, and that feed.
+
+    They are its key, alone or within a store; what is the key of several feeds, as `event_id` is,
+    names a row of none.
+    """
+    homes: dict[str, list[str]] = {}
+    for feed in all_feeds().values():
+        *within, column = feed.key
+        if within in ([], ["store_id"]) and feed.columns[column] == "text":
+            homes.setdefault(column, []).append(feed.name)
+    return {column: names[0] for column, names in homes.items() if len(names) == 1}
+
+
 def feeds_of(flow: str) -> list[Feed]:
     """The feeds one ingest DAG brings, in registry order."""
     return [feed for feed in all_feeds().values() if feed.flow == flow]

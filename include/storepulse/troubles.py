@@ -31,6 +31,7 @@ DAYS_LOOKED_BACK = 7
 # where on, and why.
 _KINDS = {
     "drifted": frozenset({"extra_columns", "unused_columns_present"}),
+    "misspelled": frozenset({"references_written_as_keys"}),
     "shrunk": frozenset(
         {
             "volume_not_collapsed",
@@ -51,7 +52,8 @@ class Trouble:
     """One thing that is wrong with one feed.
 
     Attributes:
-        kind: held_back, late, unpublished, lost, quarantined, drifted, shrunk, or an error's name.
+        kind: held_back, late, unpublished, lost, quarantined, drifted, misspelled, shrunk, or an
+            error's name.
         rules: what speaks against it.
         since: UTC; None where it is not known.
         what: what is wrong and how much, in a sentence or two.
@@ -305,5 +307,5 @@ def _told(settings: Settings) -> Iterator[Trouble]:
                             for one in told
                         ),
                         f"cat {windows[-1]}",
-                        again if kind == "shrunk" else f"{_ABOUT_SHAPE}\n  {again}",
+                        again if kind != "drifted" else f"{_ABOUT_SHAPE}\n  {again}",
                     )

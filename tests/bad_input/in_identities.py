@@ -8,6 +8,7 @@ from landed_windows import GOOD_ROWS, good_rows
 
 ORDER = GOOD_ROWS["orders"]
 ORDERS = OneWindow("orders")
+LINES = OneWindow("order_lines")
 PRODUCTS = OneWindow("products")
 
 
@@ -33,6 +34,16 @@ def _a_row_for_each_device(shop: Shop) -> Came:
 def _counted_by_two(shop: Shop) -> Came:
     counts = [{**GOOD_ROWS["inventory"], "on_hand": pieces} for pieces in ("40", "38")]
     return shop.rows("inventory", [*counts, *good_rows("inventory", 12)])
+
+
+def _disputed_by_a_bad_row(shop: Shop) -> Came:
+    sale, capture = {**ORDER, "paid_amount": "49.99"}, {**ORDER, "device": "fridge"}
+    return shop.rows("orders", [sale, capture, *good_rows("orders", 12)])
+
+
+def _in_another_case(shop: Shop) -> Came:
+    shop.rows("products", [{**GOOD_ROWS["products"], "sku": "KIT-001"}])
+    return shop.rows("order_lines", [{**GOOD_ROWS["order_lines"], "sku": "kit-001"}])
 
 
 def _same_number_in_two_stores(shop: Shop) -> Came:
@@ -74,6 +85,27 @@ CASES = [
         "a comment of five thousand characters for a number",
         "order_id_length",
         order_id="x" * 5000,
+    ),
+    _refused(
+        "tab-in-key",
+        "a tab within the number makes another order of it",
+        "type_order_id",
+        order_id="x\t1",
+    ),
+    Case(
+        "line-of-a-sku-with-blank",
+        "identity",
+        "a blank behind the SKU of an order's line: no product is called so",
+        "quarantined: type_sku",
+        LINES.with_row(sku="KIT-001 "),
+    ),
+    Case(
+        "line-of-a-sku-in-another-case",
+        "identity",
+        "an order's line writes the SKU of a product in small letters",
+        "accepted 1, told: references_written_as_keys",
+        _in_another_case,
+        r"got 1 row whose sku differs .* sku='kit-001' for 'KIT-001' .*have the mapping write it",
     ),
     Case(
         "sku-with-blank",
@@ -119,6 +151,13 @@ CASES = [
         "accepted 12, quarantined 2: conflicting_rows, told: key_once",
         _sale_and_capture,
         r"expected each combination of store_id, order_id once.*got 2 of 14",
+    ),
+    Case(
+        "disputed-by-a-bad-row",
+        "identity",
+        "of a sale and its capture one has no known device: neither is accepted",
+        "accepted 12, quarantined 2: conflicting_rows, device_known, told: key_once",
+        _disputed_by_a_bad_row,
     ),
     Case(
         "a-row-for-each-device",

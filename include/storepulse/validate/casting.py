@@ -7,12 +7,13 @@ With a zone's name a local time that its clocks skip is none; of one that they s
 later, in standard time: an hour off at most, and of the same local day.
 
 Text is read as it is, up to a length that nobody's order reaches and without NUL, which not every
-warehouse can hold. A key, and whatever names a store, also has to be written in one way: what is
-blank, or differs from another key by blanks around it, by characters that nobody sees or by how
-an accent is put together, names nothing. `all` names the total of the stores, and no store.
+warehouse can hold. A key, and whatever refers to one, also has to be written in one way: what is
+blank, or differs from another key by blanks around it, by characters that nobody sees, by tabs and
+the like or by how an accent is put together, names nothing. `all` names the total of the stores,
+and no store.
 """
 
-from storepulse.feeds import SQL_TYPES, ColumnType, Feed
+from storepulse.feeds import SQL_TYPES, ColumnType, Feed, referred_to
 from storepulse.validate import sql_text
 
 # Wide enough for any amount, and eight digits swallow the noise of binary fractions
@@ -21,11 +22,12 @@ WIDE = "decimal(28, 8)"
 HOUR, SNAPSHOT, SNAPSHOT_SHARE = "_hour", "_snapshot", "_snapshot_share"
 # A product's longest description is a few pages; beyond is a file in the wrong field.
 LONGEST_TEXT_BYTES = 20_000
-# Spaces within are the suites' matter; this is what no suite's author can see: control and format
-# characters, variation selectors, fillers, and what only one font shows.
+# What nobody can see: control and format characters, variation selectors, fillers, what only one
+# font shows; and blanks that nobody types between words: tabs, line breaks, a typesetter's spaces.
 _UNSEEN = (
-    r"[\x00-\x08\x0E-\x1F\x7F-\x9F\p{Cf}\p{Co}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}"
-    r"\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{E0100}-\x{E01EF}]"
+    r"[\x00-\x1F\x7F-\x9F\p{Cf}\p{Co}\x{034F}\x{115F}\x{1160}\x{1680}\x{17B4}\x{17B5}"
+    r"\x{180B}-\x{180F}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{2800}\x{3164}"
+    r"\x{FE00}-\x{FE0F}\x{FFA0}\x{E0100}-\x{E01EF}]"
 )
 _BLANK_AROUND = r"^[\s\p{Z}]|[\s\p{Z}]$"
 _STORE, _NO_STORE = "store_id", "all"
@@ -39,9 +41,9 @@ _MOMENT = (
 _ZONE = r" ?([A-Z]\w+/[\w/+-]+)$"
 WHY_TYPE = "a value that is not of its column's type can be neither summed nor compared"
 WHY_KEY = (
-    "a key has to be written in one way, or two spellings make two of one thing: no blanks around "
-    "it, nothing unseen in it, accents composed (NFC); and no store is called all, like the total. "
-    "Have the mapping trim and nfc_normalize it"
+    "a key, and what refers to one, has to be written in one way, or two spellings make two of one "
+    "thing: no blanks around it, no tab, line break or anything unseen in it, accents composed "
+    "(NFC); and no store is called all, like the total. Have the mapping trim and nfc_normalize it"
 )
 
 
@@ -117,7 +119,7 @@ def _read(feed: Feed, column: str, text: str) -> str:
 
 
 def _is_key(feed: Feed, column: str) -> bool:
-    return feed.columns[column] == "text" and (column in feed.key or column == _STORE)
+    return feed.columns[column] == "text" and (column in feed.key or column in referred_to())
 
 
 def is_number(of: ColumnType) -> bool:

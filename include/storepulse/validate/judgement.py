@@ -24,6 +24,7 @@ from storepulse.validate import (
     gate,
     gx_results,
     in_words,
+    references,
     row_rules,
     splitting,
     suites,
@@ -151,6 +152,7 @@ class _Judging:
             for outcome in outcomes
             if not outcome.passed and not outcome.holds_back
         ]
+        told += self._look_at_references()
         if failures and (lines := list(emptied.found(self.con, self.feed, rows))):
             return self._held(lines, [], typed=True)
         if failures:
@@ -190,6 +192,12 @@ class _Judging:
         failures = drift.emptied(self.con, self.feed, self.files)
         self.tally.emptied(failures)
         return failures
+
+    def _look_at_references(self) -> list[Finding]:
+        columns = references.compared(self.feed, self.files)
+        told = list(references.misspelled(self.con, self.feed, columns))
+        self.tally.references(len(columns), told)
+        return told
 
     def _brings_snapshots(self) -> bool:
         return self.manifest.get("snapshots") is not False

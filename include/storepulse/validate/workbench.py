@@ -174,17 +174,16 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         f"""
         insert into refusals
         with repeated as (select {key} from typed group by all having count(*) > 1),
-        refused as (select distinct _position, true as is_refused from refusals),
         versions as (
             select
                 _position,
                 {key},
                 hash({content}, _mistyped) as content,
-                coalesce(is_refused, false) as is_refused,
+                _position in (select _position from refusals) as is_refused,
                 dense_rank() over (
                     partition by {key} order by {sql_text.name(feed.change_time)} desc nulls last
                 ) as age
-            from typed semi join repeated using ({key}) left join refused using (_position)
+            from typed semi join repeated using ({key})
         ),
         compared as (
             select
@@ -197,8 +196,7 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         ),
         standing as (
             select
-                *,
-                min(age) filter (not differs and not is_refused) over (partition by {key}) as stands
+                *, min(age) filter (not (differs or is_refused)) over (partition by {key}) as stands
             from compared
         )
         select
@@ -285,8 +283,8 @@ def example(
         `store_id='us_site', order_id='17', currency='XXX'`; values are cut to 80 characters and
         what identifies a customer is not shown. None when there is no such row.
     """
-    shown = [*feed.key, *(column for column in columns if column not in feed.key)]
-    listed = ", ".join(f"cast({sql_text.name(column)} as varchar)" for column in shown)
+    named = [*feed.key, *(column for column in columns if column not in feed.key)]
+    listed = ", ".join(f"cast({sql_text.name(column)} as varchar)" for column in named)
     found = con.execute(
         f"select {listed} from (select *, {condition} as is_against from {table}) "
         f"where is_against order by _position limit 1"
@@ -294,11 +292,12 @@ def example(
     if not found:
         return None
     return ", ".join(
-        f"{column}={_shown(column, value)}" for column, value in zip(shown, found[0], strict=True)
+        f"{column}={shown(column, value)}" for column, value in zip(named, found[0], strict=True)
     )
 
 
-def _shown(column: str, value: str | None) -> str:
+def shown(column: str, value: str | None) -> str:
+    """Write a value for a message: cut to 80 characters, and none that identifies a customer."""
     if value is None:
         return "null"
     if column in PERSONAL:

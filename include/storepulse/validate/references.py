@@ -1,0 +1,98 @@
+"""References that miss their key by how they are written: `kit-001`, where products has `KIT-001`.
+
+Such a row is accepted, and counts for a product or an order that nobody knows. Nothing of the row
+tells; so what it refers to is looked up among the accepted keys of the same source, and what is not
+there is compared without case, blanks and full-width forms. What is in no way there is not told: it
+may come later.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+from storepulse.feeds import Feed, feed_named, referred_to
+from storepulse.lake import WindowFiles
+from storepulse.validate import sql_text, workbench
+from storepulse.validate.verdict import Finding
+
+RULE = "references_written_as_keys"
+_STORE = "store_id"
+_WHY = (
+    "a reference written otherwise than its key finds no row, and counts as of an unknown one; "
+    "have the mapping write it as the key is written, or correct the key's own feed"
+)
+# A full-width sign lies as far behind the plain one as the first of them.
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def compared(feed: Feed, files: WindowFiles) -> dict[str, list[Path]]:
+    """List the columns that can be compared, with the accepted files of what they refer to."""
+    found = {}
+    for column, target in referred_to().items():
+        if column in feed.columns and target != feed.name:
+            folder = files.settings.accepted / target / files.source
+            found[column] = sorted(folder.glob("[0-9]*.parquet"))
+    return {column: places for column, places in found.items() if places}
+
+
+def misspelled(
+    con: duckdb.DuckDBPyConnection, feed: Feed, columns: dict[str, list[Path]]
+) -> Iterator[Finding]:
+    """Tell of references that differ from an accepted key only in how they are written.
+
+    Args:
+        con: the bench, with a view `judged`.
+        feed: whose rows refer.
+        columns: of `compared`.
+    """
+    for column, places in columns.items():
+        target = feed_named(referred_to()[column])
+        within = [_STORE] if _STORE in target.key and column != _STORE else []
+        rows, found = _looked_up(con, column, within, places)
+        if rows:
+            example = ", ".join(
+                f"{name}={workbench.shown(name, value)}"
+                for name, value in zip([*within, column], found, strict=False)
+            )
+            yield Finding(
+                RULE,
+                f"{column} as {target.name} has it",
+                f"{rows:,} {'row' if rows == 1 else 'rows'} whose {column} differs from a key "
+                f"there in case, blanks or width",
+                _WHY,
+                f"{example} for {workbench.shown(column, found[-1])}",
+            )
+
+
+def _looked_up(
+    con: duckdb.DuckDBPyConnection, column: str, within: Sequence[str], places: Sequence[Path]
+) -> tuple[int, list[str]]:
+    """Count the rows that miss their key by its spelling; give the first of them, and its key."""
+    name = sql_text.name(column)
+    key = ", ".join([*within, name])
+    files = ", ".join(map(sql_text.literal, places))
+    found = con.execute(
+        f"""
+        with referring as (
+            select {key}, count(*) as rows from judged where {name} is not null group by all
+        ),
+        known as (select distinct {key}, {_folded(name)} as folded from read_parquet([{files}])),
+        missing as (
+            select *, {_folded(name)} as folded from referring anti join known using ({key})
+        ),
+        misspelled as (
+            select missing.* exclude (folded), min(known.{name}) as meant
+            from missing inner join known using ({", ".join([*within, "folded"])})
+            group by all
+        )
+        select sum(rows) over (), * exclude (rows) from misspelled order by all limit 1
+        """
+    ).fetchall()
+    return (int(found[0][0]), [str(value) for value in found[0][1:]]) if found else (0, [])
+
+
+def _folded(name: str) -> str:
+    wide, plain = sql_text.literal(_WIDE), sql_text.literal(_PLAIN)
+    return rf"regexp_replace(lower(translate({name}, {wide}, {plain})), '[\s\p{{Z}}]', '', 'g')"
