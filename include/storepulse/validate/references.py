@@ -18,6 +18,8 @@ from storepulse.validate.verdict import Finding
 
 RULE = "references_written_as_keys"
 _STORE = "store_id"
+# Most rows refer to what came with them or not long before: of windows of six hours, some weeks.
+_NEAR = 200
 _WHY = (
     "a reference written otherwise than its key finds no row, and counts as of an unknown one; "
     "have the mapping write it as the key is written, or correct the key's own feed"
@@ -72,16 +74,22 @@ def _looked_up(
     """Count the rows that miss their key by its spelling; give the first of them, and its key."""
     name = sql_text.name(column)
     key = ", ".join([*within, name])
-    files = ", ".join(map(sql_text.literal, places))
+    con.execute(
+        f"create or replace temp table referring as "
+        f"select {key}, count(*) as rows from judged where {name} is not null group by all"
+    )
+    for near in (places[-_NEAR:], places[:-_NEAR]):
+        if near and _are_left(con):
+            con.execute(
+                f"create or replace temp table referring as "
+                f"select * from referring anti join {_read(near)} using ({key})"
+            )
+    if not _are_left(con):
+        return 0, []
     found = con.execute(
         f"""
-        with referring as (
-            select {key}, count(*) as rows from judged where {name} is not null group by all
-        ),
-        known as (select distinct {key}, {_folded(name)} as folded from read_parquet([{files}])),
-        missing as (
-            select *, {_folded(name)} as folded from referring anti join known using ({key})
-        ),
+        with known as (select distinct {key}, {_folded(name)} as folded from {_read(places)}),
+        missing as (select *, {_folded(name)} as folded from referring),
         misspelled as (
             select missing.* exclude (folded), min(known.{name}) as meant
             from missing inner join known using ({", ".join([*within, "folded"])})
@@ -91,6 +99,14 @@ def _looked_up(
         """
     ).fetchall()
     return (int(found[0][0]), [str(value) for value in found[0][1:]]) if found else (0, [])
+
+
+def _are_left(con: duckdb.DuckDBPyConnection) -> bool:
+    return con.execute("select 1 from referring limit 1").fetchone() is not None
+
+
+def _read(places: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(map(sql_text.literal, places))}])"
 
 
 def _folded(name: str) -> str:
