@@ -51,14 +51,14 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
 def build_marts():
     @task
     def transform(params=None):
-        from storepulse.overview import feeds_waited_for
+        from storepulse.cli.status import feeds_waited_for
         from storepulse.settings import Settings
 
         settings = Settings()
         if waited_for := feeds_waited_for(settings):
             raise AirflowSkipException(f"nothing to build before {', '.join(waited_for)} came in")
 
-        from storepulse.transform import build
+        from storepulse.transform.dbt_runner import build
 
         built = build(settings, full=params["full_refresh"])
         return {"models": built.models, "tests": built.tests, "days_rebuilt": built.days_rebuilt}

@@ -47,7 +47,7 @@ def watch_clock():
         from dataclasses import asdict
         from datetime import UTC, datetime
 
-        from storepulse.clock import look as look_over
+        from storepulse.notify.watch_clock import look as look_over
         from storepulse.settings import Settings
 
         return asdict(look_over(Settings(), datetime.now(UTC)))

@@ -66,7 +66,7 @@ def watch_kpis():
 
     @task
     def docs():
-        from storepulse.data_docs import write
+        from storepulse.report.data_docs import write
         from storepulse.settings import Settings
 
         return str(write(Settings()))

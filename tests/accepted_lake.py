@@ -12,10 +12,10 @@ from typing import Self
 import duckdb
 import pyarrow.parquet as pq
 
-from storepulse.accepted import accepted_columns, note_lost
-from storepulse.checks import Checks
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles, written_aside
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.accepted import accepted_columns, note_lost
+from storepulse.lake.check_counts import Checks
+from storepulse.lake.paths import WindowFiles, written_aside
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

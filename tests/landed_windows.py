@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from accepted_lake import AcceptedLake, Row
-from storepulse.checks import Checks
+from storepulse.lake.check_counts import Checks
 
 # New York leaves summer time on the third of these days.
 _FIRST_DAY = datetime(2026, 10, 30)

@@ -14,12 +14,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from storepulse.errors import WindowHeldBack
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.feeds.sources import load_source
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import PROJECT_ROOT, Settings
-from storepulse.sources import load_source
-from storepulse.validate import validate, verdict
-from storepulse.validate.usual_volume import usual_rows
+from storepulse.validate import result, validate
+from storepulse.validate.volume import usual_rows
 from storepulse.windows import Window
 
 DATA = Path(os.environ.get("STOREPULSE_TEST_DATA", PROJECT_ROOT.parent / "shared" / "data"))
@@ -65,7 +65,7 @@ def judge(settings: Settings, source: str, feed: str, window: Window, data: Path
         validate(settings, source, feed, window)
     except WindowHeldBack as held:
         message = str(held)
-    told = verdict.read(files.verdict)
+    told = result.read(files.verdict)
     return Judged(source, window, usual.at_this_time if usual else None, dict(told), message)
 
 

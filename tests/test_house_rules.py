@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "include" / "storepulse"

@@ -1,4 +1,4 @@
-{# The spans of accepted windows, as storepulse.worklist found them. #}
+{# The spans of accepted windows, as storepulse.transform.build_plan found them. #}
 {% macro accepted_coverage() %}
     {%- set spans = worklist().coverage if execute else [] -%}
     {%- for span in spans %}

@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storepulse.errors import SettingMissing
-from storepulse.showing import is_host
+from storepulse.redaction import is_host
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 # In a path, DuckDB takes the first four for patterns and `name=value` for a column; dbt-duckdb
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     sources_dir: Path = PROJECT_ROOT / "include" / "sources"
     expectations_dir: Path = PROJECT_ROOT / "expectations"
     dbt_project_dir: Path = PROJECT_ROOT / "dbt_project"
-    # Which one is used while none is set: storepulse.exchange.
+    # Which one is used while none is set: storepulse.transform.currency.
     reporting_currency: str | None = None
     language: Literal["zh", "en"] = "zh"
     lock_timeout_seconds: float = 600.0

@@ -3,12 +3,17 @@
 import logging
 from dataclasses import dataclass
 
-from storepulse import alert, ledger, marts
-from storepulse.detect import judge
-from storepulse.explain import explain
-from storepulse.findings import Incident
-from storepulse.judged_days import days_judged
-from storepulse.judgement import Judgement
+from storepulse.monitor import alert_store
+from storepulse.monitor.detect import judge
+from storepulse.monitor.diagnose import explain
+from storepulse.monitor.evaluated_days import days_judged
+from storepulse.monitor.panel import Judgement
+from storepulse.monitor.records import Incident
+from storepulse.notify.data_not_ready import tell_not_ready
+from storepulse.notify.delivery import send_pending
+from storepulse.notify.expired_list import tell_expired
+from storepulse.notify.outbox import write_planned
+from storepulse.serving import catalog
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,19 +50,19 @@ def watch(settings: Settings) -> WatchResult:
         NothingPublished: there are no published marts yet.
         MailNotSent: the mails are in the outbox, but the SMTP server did not take them.
     """
-    judged_before = ledger.judged_until(settings)
-    with ledger.opened(settings) as book:
+    judged_before = alert_store.judged_until(settings)
+    with alert_store.opened(settings) as book:
         done = days_judged(book)
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         judgement = judge(con, catalogue, judged_before, done)
         incidents = explain(con, catalogue, judgement) if judgement else []
-        not_ready = alert.tell_not_ready(settings, con, catalogue)
+        not_ready = tell_not_ready(settings, con, catalogue)
     if judgement:
-        ledger.record(settings, judgement, incidents, judged_before)
-    written = alert.write_planned(settings)
-    sent = alert.send_pending(settings)
-    alert.tell_expired(settings)
+        alert_store.record(settings, judgement, incidents, judged_before)
+    written = write_planned(settings)
+    sent = send_pending(settings)
+    tell_expired(settings)
     result = _counted(judgement, incidents, written, sent, not_ready)
     logger.info("watched: %s", result)
     return result

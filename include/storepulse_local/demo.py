@@ -20,9 +20,9 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from shop_simulator.errors import SimulatorError
+from storepulse.cli.console import WIDTH_OF_A_PIPE
 from storepulse.errors import StorepulseError
 from storepulse.settings import Settings
-from storepulse.terminal import WIDTH_OF_A_PIPE
 from storepulse.windows import Window
 from storepulse_local import shop, standalone
 from storepulse_local.airflow_runs import Returned, RunFailed

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 from storepulse.windows import Window
 from storepulse_local.shop import HISTORY, LAST_DAY
 

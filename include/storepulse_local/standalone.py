@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 
 from shop_simulator.server import Endpoints
-from storepulse.lake import written_aside
+from storepulse.lake.paths import written_aside
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse.windows import Window
 from storepulse_local import first_steps, sessions

@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from storepulse.kpi_sheet import as_table, read_sheet
-from storepulse.overview import FeedOverview, look_over
+from storepulse.cli.console import money, table
+from storepulse.cli.kpi_table import as_table, read_sheet
+from storepulse.cli.status import FeedOverview, look_over
 from storepulse.settings import Settings
-from storepulse.terminal import money, table
 from storepulse.windows import Window
 
 

@@ -6,7 +6,7 @@
 
 from airflow.sdk import Asset, AssetAlias
 
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 
 
 def accepted(feed: str) -> Asset:

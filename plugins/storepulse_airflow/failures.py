@@ -18,15 +18,15 @@ class MailDataEngineers(BaseNotifier):
         """
         from datetime import UTC, datetime
 
-        from storepulse import failures, trouble_mails
         from storepulse.errors import WindowHeldBack
+        from storepulse.notify import data_incident_mails, task_failures
         from storepulse.settings import Settings
 
         task_instance, error = context["ti"], context.get("exception")
         settings, now = Settings(), datetime.now(UTC)
         # Only tasks that are mapped over feeds have one.
         feed = getattr(task_instance, "rendered_map_index", None)
-        failure = failures.Failure(
+        failure = task_failures.Failure(
             flow=task_instance.dag_id,
             step=task_instance.task_id + (f" [{feed}]" if feed else ""),
             run=task_instance.run_id,
@@ -37,10 +37,10 @@ class MailDataEngineers(BaseNotifier):
             feed=feed,
         )
         if feed is None:
-            failures.tell_engineers(settings, failure)
+            task_failures.tell_engineers(settings, failure)
             return
         if not isinstance(error, WindowHeldBack):
             # A window held back lies in quarantine, where it is found.
-            failures.note(settings, failure)
-        if trouble_mails.nobody_looks(settings, now):
-            trouble_mails.tell(settings, now)
+            task_failures.note(settings, failure)
+        if data_incident_mails.nobody_looks(settings, now):
+            data_incident_mails.tell(settings, now)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param, task, task_group
 
-from storepulse.feeds import feeds_of
+from storepulse.feeds.registry import feeds_of
 from storepulse_airflow.assets import ACCEPTED_FEED, accepted
 from storepulse_airflow.failures import MailDataEngineers
 from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
@@ -43,7 +43,7 @@ def catch_up(
     """Land and validate the schedule's intervals that are missing; none when a window is asked."""
     from datetime import UTC, datetime
 
-    from storepulse.catching_up import catch_up as catch_up_before
+    from storepulse.replay.catch_up import catch_up as catch_up_before
     from storepulse.settings import Settings
     from storepulse.windows import asked_for, of_run
 
@@ -66,9 +66,9 @@ def land(
     """Fetch the run's window of one feed; safe to repeat, the window is replaced."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from storepulse.landing import land as land_window
+    from storepulse.extract.land import land as land_window
+    from storepulse.feeds.sources import load_source
     from storepulse.settings import Settings
-    from storepulse.sources import load_source
     from storepulse.windows import USUAL_LENGTH, asked_for, of_run
 
     settings = Settings()

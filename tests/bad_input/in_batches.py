@@ -6,7 +6,7 @@ from bad_input.case import Case
 from bad_input.inputs import fees
 from bad_input.shop import Came, Shop
 from landed_windows import SOURCE, WINDOW, good_rows, land
-from storepulse.feeds import feed_named
+from storepulse.feeds.registry import feed_named
 from storepulse.windows import Window
 
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")

@@ -9,7 +9,7 @@ import duckdb
 
 from bad_input.shop import Came, Shop
 from landed_windows import GOOD_ROWS, good_rows
-from storepulse.feeds import feed_named
+from storepulse.feeds.registry import feed_named
 
 Row = Mapping[str, str | None]
 FEES = list(feed_named("fees").columns)

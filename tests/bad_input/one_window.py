@@ -13,7 +13,7 @@ import duckdb
 
 from bad_input.shop import Came, Shop
 from landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows
-from storepulse.lake import WindowFiles
+from storepulse.lake.paths import WindowFiles
 
 # So many that no rule speaks against the window as a whole.
 GOOD = 400

@@ -11,7 +11,7 @@ from landed_windows import GOOD_ROWS, good_rows
 from marts_builder import Shop as ShopInMarts
 from marts_builder import write_marts
 from storepulse import report
-from storepulse.cli import app
+from storepulse.cli.app import app
 from storepulse.watch import watch
 
 TEMPLATE = "{{7*7}}"

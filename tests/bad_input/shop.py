@@ -13,10 +13,10 @@ import yaml
 from landed_windows import SOURCE, WINDOW
 from landed_windows import land as land_rows
 from storepulse.errors import WindowHeldBack
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import Verdict, validate, verdict
+from storepulse.validate import Verdict, result, validate
 from storepulse.windows import Window
 
 NAME = "bad_shop"
@@ -131,7 +131,7 @@ class Shop:
         try:
             judged = validate(self.settings, source, feed, window)
         except WindowHeldBack as held:
-            failures = verdict.read(files.verdict)["failures"]
+            failures = result.read(files.verdict)["failures"]
             return Came("held back: " + ", ".join(one["rule"] for one in failures), str(held))
         message = "\n".join(map(str, judged.told))
         return Came(in_words(judged), message, _first_row(files.accepted))

@@ -6,7 +6,7 @@ import time
 from rich.markup import escape
 
 from bad_input.matrix import CASES, run
-from storepulse.terminal import out, plain, table
+from storepulse.cli.console import out, plain, table
 
 
 def main() -> int:

@@ -124,28 +124,29 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 
 def _judged(folder: Path, seed: int) -> Outcome:
-    from storepulse import ledger, marts
-    from storepulse.detect import judge
-    from storepulse.explain import explain
+    from storepulse.monitor import alert_store
+    from storepulse.monitor.detect import judge
+    from storepulse.monitor.diagnose import explain
+    from storepulse.serving import catalog
     from storepulse.settings import Settings
 
     settings = Settings(home=folder / f"home-{seed}")
     (settings.outbox / "ledger.sqlite").unlink(missing_ok=True)
     before = LAST_DAY - timedelta(weeks=WEEKS_JUDGED)
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
-        with ledger.opened(settings) as book:
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
+        with alert_store.opened(settings) as book:
             book.executemany(
                 "insert into closed_days values (?, ?, ?)",
                 [(s, k, f"{before}") for s in catalogue.stores for k in catalogue.kpis],
             )
-        known = ledger.judged_until(settings)
-        with mock.patch("storepulse.detect.judge.DAYS_BACK", WEEKS_JUDGED * 7 + 7):
+        known = alert_store.judged_until(settings)
+        with mock.patch("storepulse.monitor.detect.judge.DAYS_BACK", WEEKS_JUDGED * 7 + 7):
             judgement = judge(con, catalogue, known)
         assert judgement is not None
-        ledger.record(settings, judgement, explain(con, catalogue, judgement), known)
-    with ledger.opened(settings) as book:
-        planned = ledger.mails_in(book, "planned")
+        alert_store.record(settings, judgement, explain(con, catalogue, judgement), known)
+    with alert_store.opened(settings) as book:
+        planned = alert_store.mails_in(book, "planned")
     mails = [
         Mail(m.incident.store.store_id, m.incident.day, m.step, _what(m.incident)) for m in planned
     ]

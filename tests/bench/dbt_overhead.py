@@ -43,8 +43,8 @@ def record(place: Path, full: bool) -> None:
     """Build, and write each statement as a line: the number of its cursor, the text, bindings."""
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
 
-    from storepulse import transform
     from storepulse.settings import Settings
+    from storepulse.transform import dbt_runner
 
     sent: list[tuple[int, str, list[object] | None]] = []
     numbers = itertools.count()
@@ -56,7 +56,7 @@ def record(place: Path, full: bool) -> None:
         return execute(cursor, sql, bindings)
 
     with mock.patch.object(DuckDBCursorWrapper, "execute", noted):
-        built = transform.build(Settings(), full)
+        built = dbt_runner.build(Settings(), full)
     place.write_text("".join(json.dumps(one) + "\n" for one in sent), encoding="utf-8")
     Console().print(
         f"{built.models} models and {built.tests} tests in {built.seconds:.2f} s", highlight=False

@@ -21,8 +21,8 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import casting, row_rules, suites
 from storepulse.validate.placeholders import Placeholders

@@ -6,20 +6,15 @@ from datetime import datetime, timedelta, tzinfo
 
 from chaos.onlooker import look_on
 from chaos.story import SOURCE
-from storepulse import (
-    backup,
-    forgetting,
-    landing,
-    publish,
-    repair,
-    restore,
-    transform,
-    validate,
-    watch,
-)
+from storepulse import publish, validate, watch
+from storepulse.backup import create, restore
 from storepulse.errors import BackupInvalid, WindowInvalid
-from storepulse.held_rows import Choice
+from storepulse.extract import land
+from storepulse.lake import forgetting
+from storepulse.replay import release
+from storepulse.replay.rows import Choice
 from storepulse.settings import Settings
+from storepulse.transform import dbt_runner
 from storepulse.windows import Window
 
 
@@ -46,7 +41,7 @@ def set_clock_back(back: timedelta) -> None:
 
 
 def _land(settings: Settings, window_id: str, feed: str, _: bool) -> None:
-    landing.land(settings, SOURCE, feed, Window.from_id(window_id), "chaos")
+    land.land(settings, SOURCE, feed, Window.from_id(window_id), "chaos")
 
 
 def _validate(settings: Settings, window_id: str, feed: str, _: bool) -> None:
@@ -55,15 +50,15 @@ def _validate(settings: Settings, window_id: str, feed: str, _: bool) -> None:
 
 def _fix(settings: Settings, window_id: str, feed: str, _: bool) -> None:
     meant = Choice(feed, window_id=window_id, rule="device_known")
-    repair.fix(settings, meant, {"device": "'app'"}, "a till that named itself")
+    release.fix(settings, meant, {"device": "'app'"}, "a till that named itself")
 
 
 def _drop(settings: Settings, window_id: str, feed: str, _: bool) -> None:
-    repair.drop(settings, Choice(feed, window_id=window_id, rule="status_known"), "a trial order")
+    release.drop(settings, Choice(feed, window_id=window_id, rule="status_known"), "a trial order")
 
 
 def _release(settings: Settings, window_id: str, feed: str, _: bool) -> None:
-    for released in repair.release(settings, Choice(feed, window_id=window_id)):
+    for released in release.release(settings, Choice(feed, window_id=window_id)):
         if released.verdict is None:
             raise AssertionError(released.held_because)
 
@@ -78,7 +73,7 @@ def _forget(settings: Settings, window_id: str, feed: str, _: bool) -> None:
 
 
 def _back_up(settings: Settings, *_: object) -> None:
-    backup.back_up(settings, settings.home.with_name("backups"))
+    create.back_up(settings, settings.home.with_name("backups"))
 
 
 def _restore(settings: Settings, *_: object) -> None:
@@ -94,7 +89,7 @@ def _restore(settings: Settings, *_: object) -> None:
 
 
 def _build(settings: Settings, _: str, __: str, tested: bool) -> None:
-    transform.build(settings, tested=tested)
+    dbt_runner.build(settings, tested=tested)
 
 
 def _publish(settings: Settings, *_: object) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from shop_simulator.incidents import Incident
 from shop_simulator.server import serving
 from shop_simulator.world import make
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 from storepulse.windows import Window
 
 SOURCE = "demo_shop"

@@ -9,7 +9,7 @@ from chaos.driving import run, stage_for
 from chaos.onlooker import look
 from chaos.plan import planned
 from chaos.story import KINDS, LONG, SHORT, Step
-from storepulse.lake import WindowFiles, alone
+from storepulse.lake.paths import WindowFiles, alone
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

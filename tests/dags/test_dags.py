@@ -108,7 +108,7 @@ def test_who_opens_the_warehouse_waits_for_the_one_slot(dag_bag):
 def test_every_asset_a_dag_waits_for_is_announced_by_some_task(dag_bag):
     from airflow.serialization.encoders import coerce_to_core_timetable
 
-    from storepulse.feeds import feeds_of
+    from storepulse.feeds.registry import feeds_of
     from storepulse_airflow.assets import ACCEPTED_FEED, accepted
 
     announced, awaited = set(), set()
@@ -128,7 +128,7 @@ def test_every_asset_a_dag_waits_for_is_announced_by_some_task(dag_bag):
 
 
 def test_every_feed_of_the_registry_is_brought_by_a_dag(dag_bag):
-    from storepulse.feeds import all_feeds
+    from storepulse.feeds.registry import all_feeds
 
     flows = {feed.flow for feed in all_feeds().values()}
 

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import as_of_export, transform
 from storepulse.errors import TransformFailed
-from storepulse.forgetting import forget
+from storepulse.lake.forgetting import forget
+from storepulse.transform import as_of_export, dbt_runner
 from storepulse.windows import Window
 
 pytestmark = pytest.mark.slow
@@ -64,7 +64,7 @@ def first_build(home_of_lakes, tmp_path_factory) -> tuple[Path, Begun]:
     for feed in EXAMPLES:
         told = [paid_order("20.00", "2026-11-01 12:00:00")] if feed == "orders" else [{}]
         places[feed] = lake.accept(feed, told, "2026-11-01", "2026-11-05")
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
     aside = tmp_path_factory.mktemp("begun")
     shutil.copytree(home_of_lakes, aside, dirs_exist_ok=True)
     return aside, Begun(lake, places)
@@ -85,9 +85,9 @@ def test_a_restated_number_is_added_and_the_old_one_stays_even_in_a_full_refresh
         told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
         lake.accept(feed, told, "2026-11-05", "2026-11-06")
 
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     restated = ledger(lake, ALL_SEEN)
-    transform.build(lake.settings, full=True)
+    dbt_runner.build(lake.settings, full=True)
 
     first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
     assert restated == [
@@ -101,10 +101,10 @@ def test_a_restated_number_is_added_and_the_old_one_stays_even_in_a_full_refresh
 def test_building_a_moment_again_even_in_full_writes_it_once(begun):
     lake = begun.lake
     lake.accept("orders", [paid_order("15.00", "2026-11-04 09:00:00")], "2026-11-04", "2026-11-05")
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     once = ledger(lake, ALL_SEEN)
 
-    transform.build(lake.settings, full=True, tested=False)
+    dbt_runner.build(lake.settings, full=True, tested=False)
 
     moment = datetime(2026, 11, 5)
     assert once == [
@@ -122,10 +122,10 @@ def test_what_a_build_said_before_it_broke_off_is_written_down_by_the_next(begun
     ledger_of = "alter table marts.fct_kpi_asof rename column {} to {}"
     change(lake, ledger_of.format("currency", "broken"))
     with pytest.raises(TransformFailed, match="int_kpi_days_said_before"):
-        transform.build(lake.settings, tested=False)
+        dbt_runner.build(lake.settings, tested=False)
     change(lake, ledger_of.format("broken", "currency"))
 
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     assert ledger(lake, ALL_SEEN)[-1] == (datetime(2026, 11, 6), date(2026, 11, 1), 15.0, False)
     assert differences(lake) == []
@@ -137,7 +137,7 @@ def test_a_day_that_is_not_known_any_more_is_withdrawn(begun):
         lake.accept(feed, [], "2026-11-05", "2026-11-06")
     lake.reject(begun.places["traffic"])
 
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
 
     first, second = datetime(2026, 11, 5), datetime(2026, 11, 6)
     assert ledger(lake, ALL_SEEN, "sessions") == [
@@ -151,15 +151,15 @@ def test_a_day_that_is_not_known_any_more_is_withdrawn(begun):
 def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(begun):
     lake = begun.lake
     places = [lake.accept(feed, [], "2026-11-05", "2026-11-06") for feed in EXAMPLES]
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     for feed in EXAMPLES:
         told = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
         places.append(lake.accept(feed, told, "2026-11-06", "2026-11-07"))
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     for place in places:
         lake.reject(place)
 
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
 
     # what was said as of the 7th stays, and what is said now comes after it
     assert ledger(lake, ALL_SEEN) == [
@@ -180,11 +180,11 @@ def test_a_lost_warehouse_is_made_again_with_all_that_was_ever_said(begun, caplo
     for feed in EXAMPLES:
         told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
         lake.accept(feed, told, "2026-11-05", "2026-11-06")
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     before = all_said(lake)
     (lake.home / "warehouse" / "storepulse.duckdb").unlink()
 
-    built = transform.build(lake.settings)
+    built = dbt_runner.build(lake.settings)
 
     assert all_said(lake) == before
     assert [row[2] for row in ledger(lake, ALL_SEEN)] == [20.0, 0.0, 15.0]
@@ -199,12 +199,12 @@ def test_a_ledger_that_was_never_exported_is_though_nothing_is_new(begun):
     settings = begun.lake.settings
     shutil.rmtree(settings.as_of)
 
-    built = transform.build(settings, tested=False)
+    built = dbt_runner.build(settings, tested=False)
 
     assert built.models > 0
     (export,) = as_of_export.exported_files(settings)
     assert pq.read_metadata(export).num_rows == len(all_said(begun.lake))
-    assert transform.build(settings, tested=False).models == 0
+    assert dbt_runner.build(settings, tested=False).models == 0
 
 
 def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:
@@ -236,20 +236,20 @@ def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):
     lake, clock = begun.lake, datetime(2026, 11, 6, tzinfo=UTC)
     for feed in EXAMPLES.keys() - {"orders"}:
         lake.accept(feed, [], "2026-11-05", "2026-11-06")
-    transform.build(lake.settings, tested=False, now=clock)
+    dbt_runner.build(lake.settings, tested=False, now=clock)
     never_had_them = marts_but_the_ledger(lake)
     lake.accept("orders", [paid_order("15.00", "2026-11-05 09:00:00")], "2026-11-05", "2026-11-06")
-    transform.build(lake.settings, tested=False, now=clock)
+    dbt_runner.build(lake.settings, tested=False, now=clock)
     said_before = all_said(lake)
     far = {"budget_date": "2026-12-01", "updated_at": "2026-11-06 09:00:00"}
     lake.accept("budgets", [far], "2026-11-06", "2026-12-20")
-    transform.build(lake.settings, tested=False, now=clock)
+    dbt_runner.build(lake.settings, tested=False, now=clock)
     assert latest_moment(lake) == datetime(2026, 12, 20)
 
     for feed, end in (("budgets", "2026-12-20"), ("orders", "2026-11-06")):
         start = "2026-11-06" if feed == "budgets" else "2026-11-05"
         forget(lake.settings, feed, Window.from_iso(start, end), "a slip")
-    transform.build(lake.settings, now=clock)
+    dbt_runner.build(lake.settings, now=clock)
 
     now = marts_but_the_ledger(lake)
     assert [name for name in now if now[name] != never_had_them[name]] == []
@@ -274,7 +274,7 @@ def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):
     for told, (start, end) in zip(("9.00", "10.00", "8.00"), windows, strict=True):
         for feed in EXAMPLES:
             lake.accept(feed, _of_a_sale(feed, told, start), start, end)
-        transform.build(lake.settings, tested=False)
+        dbt_runner.build(lake.settings, tested=False)
 
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         moved = warehouse.execute(

@@ -14,9 +14,9 @@ from filelock import FileLock
 from pyarrow import parquet
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
 from storepulse.errors import AnotherRunIsWriting, TransformFailed
-from storepulse.lineage import impact_of
+from storepulse.lake.lineage import impact_of
+from storepulse.transform import dbt_runner
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class BuiltShop:
     """
 
     lake: AcceptedLake
-    first: transform.BuildResult
+    first: dbt_runner.BuildResult
     window_to_take_back: Path
 
-    def build(self, tested: bool = False) -> transform.BuildResult:
-        return transform.build(self.lake.settings, tested=tested)
+    def build(self, tested: bool = False) -> dbt_runner.BuildResult:
+        return dbt_runner.build(self.lake.settings, tested=tested)
 
     def rows(self, query: str) -> list[tuple]:
         file = self.lake.settings.warehouse / "storepulse.duckdb"
@@ -63,7 +63,7 @@ def shop(home_of_lakes) -> BuiltShop:
     place = lake.accept("orders", [taken_back], "2026-11-04", "2026-11-05")
     refund_of_it = {"refund_id": "refund-of-it", "order_id": "order-taken-back"}
     lake.accept("refunds", [refund_of_it], "2026-11-04", "2026-11-05")
-    return BuiltShop(lake, transform.build(lake.settings), place)
+    return BuiltShop(lake, dbt_runner.build(lake.settings), place)
 
 
 def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
@@ -87,7 +87,7 @@ def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
 
 
 def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
-    assert transform.check_models(shop.lake.settings) > 40
+    assert dbt_runner.check_models(shop.lake.settings) > 40
 
 
 def test_who_reads_what_the_last_build_left_has_done_so_before_it_is_replaced(shop):
@@ -286,7 +286,7 @@ def test_a_second_build_waits_for_the_first_and_then_gives_up(shop):
         FileLock(shop.lake.settings.warehouse / "storepulse.duckdb.lock"),
         pytest.raises(AnotherRunIsWriting, match=r"storepulse\.duckdb\.lock .* build again"),
     ):
-        transform.build(impatient)
+        dbt_runner.build(impatient)
 
 
 def test_rows_accepted_before_their_feed_got_a_column_have_it_with_nulls(shop):

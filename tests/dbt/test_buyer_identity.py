@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
+from storepulse.transform import dbt_runner
 
 FIRST_DAY = date(2026, 1, 1)
 DAYS = 130
@@ -138,7 +138,7 @@ def models(home_of_lakes: Path) -> Iterator[Models]:
     lake = AcceptedLake.emptied(home_of_lakes)
     for feed in EXAMPLES:
         lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
-    transform.build(lake.settings, full=True, tested=False)
+    dbt_runner.build(lake.settings, full=True, tested=False)
     found = Models(lake)
     yield found
     found.connection.close()

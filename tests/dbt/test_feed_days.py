@@ -8,9 +8,9 @@ import pytest
 
 from accepted_lake import AcceptedLake
 from golden.trust import COUNTED
-from storepulse import transform
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 from storepulse.settings import PROJECT_ROOT
+from storepulse.transform import dbt_runner
 
 # What describes or plans: its rows are restated, not added to.
 DESCRIBING = {
@@ -52,7 +52,7 @@ def test_rows_told_again_and_refused_again_are_counted_once_in_every_build(home_
     lake.accept("orders", orders, *whole)
     refused = {"store_id": "us_site", "order_id": "three", "created_at": "2026-11-02 06:00:00"}
     lake.refuse("orders", [{**refused, "_amount": "8", "_currency": "USD"}], *whole)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     assert _rows(lake, FEED_DAYS) == [
         ("us_site", "orders", date(2026, 11, 1), 1, 0, 0),
@@ -68,7 +68,7 @@ def test_rows_told_again_and_refused_again_are_counted_once_in_every_build(home_
     unread = {"store_id": "nowhere", "order_id": "five", "created_at": "soon"}
     refused_again = {**refused, "_amount": "9", "_currency": "USD"}
     lake.refuse("orders", [refused_again, unread], *later)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     assert _rows(lake, FEED_DAYS) == [
         ("unknown", "orders", date(2026, 11, 4), 0, 1, None),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from accepted_lake import AcceptedLake
 from random_history import History
-from storepulse import transform
+from storepulse.transform import dbt_runner
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -47,15 +47,15 @@ def test_incremental_builds_end_where_a_full_refresh_ends(home_of_lakes, seed):
     lake = AcceptedLake.emptied(home_of_lakes)
     history = History(lake, seed)
     history.begin()
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     for windows, feeds in STAGES:
         history.go_on(windows, *feeds)
         # until the next window around it is accepted
         lake.hold("refunds", "2026-11-03T06:00:00", "2026-11-03T12:00:00", ["sku_length"], 7)
-        transform.build(lake.settings, tested=False)
+        dbt_runner.build(lake.settings, tested=False)
     by_days = rows_of_marts(lake)
 
-    transform.build(lake.settings, full=True)
+    dbt_runner.build(lake.settings, full=True)
     at_once = rows_of_marts(lake)
 
     empty = [mart for mart, rows in at_once.items() if not rows]

@@ -10,8 +10,8 @@ import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
 from storepulse.settings import PROJECT_ROOT
+from storepulse.transform import dbt_runner
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 # One edit: this is appended to one file. Measures, facts and macros stay as they are.
@@ -76,7 +76,7 @@ def built(tmp_path_factory) -> AcceptedLake:
     """One paid order of two mugs, one visit, one count, one offer, on a Sunday in New York."""
     lake = AcceptedLake(tmp_path_factory.mktemp("built"))
     accept_first_days(lake)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     return lake
 
 
@@ -94,7 +94,7 @@ def test_a_kpi_added_in_its_one_place_is_described_counted_and_known_to_the_sema
     append_definition(project, UNITS_PER_ORDER)
     accept_first_days(lake)
 
-    transform.build(lake.settings.model_copy(update={"dbt_project_dir": project}), tested=False)
+    dbt_runner.build(lake.settings.model_copy(update={"dbt_project_dir": project}), tested=False)
 
     assert rows(
         lake,
@@ -271,7 +271,7 @@ def test_the_calendar_holds_whole_years_and_their_iso_weeks(built):
 
 def test_only_dates_whose_facts_changed_or_that_are_new_are_rebuilt(lake):
     accept_first_days(lake)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     for feed in EXAMPLES:
         lake.accept(feed, [], "2026-11-05", "2026-11-06")
     # a visit of the 1st is logged late; what looks back over weeks (stock, prices) knows no visits
@@ -283,7 +283,7 @@ def test_only_dates_whose_facts_changed_or_that_are_new_are_rebuilt(lake):
         "2026-11-06",
     )
 
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     assert rows(lake, "select * from intermediate.int_kpi_dates_rebuilt order by all") == [
         (date(2026, 11, 1),),

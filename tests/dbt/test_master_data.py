@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake, Row
-from storepulse import transform
-from storepulse.build_warnings import BuildWarning
 from storepulse.errors import TransformFailed
+from storepulse.transform import dbt_runner
+from storepulse.transform.build_warnings import BuildWarning
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -122,11 +122,11 @@ class Told:
     def __init__(self, lake: AcceptedLake, queries: dict[str, str]) -> None:
         for feed in EXAMPLES:
             lake.accept(feed, first_rows().get(feed, []), *BEGUN)
-        transform.build(lake.settings, tested=False)
+        dbt_runner.build(lake.settings, tested=False)
         self.lake = lake
         self.before = {name: self.rows(query) for name, query in queries.items()}
         accept_changes(lake)
-        self.warnings = {one.test: one for one in transform.build(lake.settings).warnings}
+        self.warnings = {one.test: one for one in dbt_runner.build(lake.settings).warnings}
         self.after = {name: self.rows(query) for name, query in queries.items()}
 
     def rows(self, query: str) -> list[tuple]:
@@ -266,4 +266,4 @@ def test_a_store_that_changes_its_currency_alone_is_refused_by_name(told):
     told.lake.accept("stores", [new_money], "2026-11-06", "2026-11-07")
 
     with pytest.raises(TransformFailed, match="assert_every_amount_is_in_the_currency_of_its"):
-        transform.build(told.lake.settings)
+        dbt_runner.build(told.lake.settings)

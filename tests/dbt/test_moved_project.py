@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
 from storepulse.settings import PROJECT_ROOT
+from storepulse.transform import dbt_runner
 
 pytestmark = pytest.mark.slow
 
@@ -19,13 +19,13 @@ def test_a_project_that_was_moved_builds_from_its_new_place(lake, tmp_path):
     old, new = tmp_path / "old" / "dbt_project", tmp_path / "new" / "dbt_project"
     shutil.copytree(PROJECT_ROOT / "dbt_project", old, ignore=LEFT_BEHIND)
     settings = lake.settings.model_copy(update={"dbt_project_dir": old})
-    transform.build(settings, tested=False)
+    dbt_runner.build(settings, tested=False)
     new.parent.mkdir()
     old.rename(new)
 
     moved = settings.model_copy(update={"dbt_project_dir": new})
 
-    assert transform.build(moved, full=True, tested=False).models > 20
+    assert dbt_runner.build(moved, full=True, tested=False).models > 20
 
 
 def test_a_warehouse_may_lie_in_a_folder_of_an_odd_name(tmp_path):
@@ -33,4 +33,4 @@ def test_a_warehouse_may_lie_in_a_folder_of_an_odd_name(tmp_path):
     for feed in EXAMPLES:
         lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
 
-    assert transform.build(lake.settings, tested=False).models > 20
+    assert dbt_runner.build(lake.settings, tested=False).models > 20

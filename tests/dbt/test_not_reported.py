@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from accepted_lake import AcceptedLake, Row
-from storepulse import transform
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
+from storepulse.transform import dbt_runner
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -75,7 +75,7 @@ def shop(home_of_lakes) -> AcceptedLake:
     }
     for feed in all_feeds():
         lake.accept(feed, rows.get(feed, []), "2026-10-31", MORNING)
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
     return lake
 
 
@@ -187,7 +187,7 @@ def test_the_reports_make_it_whole_when_they_come(shop):
     for feed in all_feeds():
         lake_rows = [_ad(SEARCH, DAY_4, "8.00", "2026-11-05 11:00:00")] if feed == "ads" else []
         shop.accept(feed, lake_rows, MORNING, NOON)
-    transform.build(shop.settings)
+    dbt_runner.build(shop.settings)
 
     # one of two accounts: its spend is a part, and no ratio of sales that the other won as well
     assert _number(shop, "ad_spend", "us_site", DAY_4)[:4] == (8.0, None, "partial", "not_reported")
@@ -198,7 +198,7 @@ def test_the_reports_make_it_whole_when_they_come(shop):
     for feed in all_feeds():
         late = [_ad(SOCIAL, "2026-11-05", "5.00", "2026-11-06 02:00:00")] if feed == "ads" else []
         shop.accept(feed, late, NOON, "2026-11-06T06:00:00")
-    transform.build(shop.settings)
+    dbt_runner.build(shop.settings)
 
     # social passed the 4th over: it was paused
     assert _number(shop, "ad_spend", "us_site", DAY_4)[:4] == (8.0, None, "partial", "ripens")
@@ -237,7 +237,7 @@ def test_a_warehouse_and_a_competitor_are_awaited_as_an_account_is(home_of_lakes
     }
     for feed in all_feeds():
         lake.accept(feed, rows.get(feed, []), "2026-10-31", "2026-11-04T06:00:00")
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     found = _rows(
         lake,

@@ -8,8 +8,8 @@ import pytest
 
 from accepted_lake import AcceptedLake
 from semantic_layer import SemanticLayer
-from storepulse import transform
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
+from storepulse.transform import dbt_runner
 
 NET_SALES = """
     select kpi_date::varchar, verdict, reason, feed, since
@@ -39,7 +39,7 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     for feed in all_feeds():
         whole = DAY_3 if feed == "refunds" else DAY_4
         lake.accept(feed, [{}] if feed in {"stores", "fx_rates"} else [], "2026-11-01", whole)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     behind = _rows(lake, NET_SALES)
 
@@ -50,7 +50,7 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     ]
 
     lake.hold("refunds", DAY_3, DAY_4, ["currency_known"], 40)
-    news = transform.build(lake.settings, tested=False)
+    news = dbt_runner.build(lake.settings, tested=False)
 
     held = _rows(lake, NET_SALES)
 
@@ -81,7 +81,7 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     assert _rows(lake, SCORECARD.format(store="us_site", kpi="quarantine_rate"))[0] == (
         ("2026-11-01", "隔离率", None, "zero_denominator", "ready", "complete", None)
     )
-    assert transform.build(lake.settings, tested=False).models == 0
+    assert dbt_runner.build(lake.settings, tested=False).models == 0
 
     lake.accept("refunds", [], DAY_3, DAY_4)
     lake.hold_no_more("refunds", DAY_3, DAY_4)
@@ -91,7 +91,7 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     lake.lose("competitor_prices", DAY_4, DAY_5)
     lake.accept("competitor_prices", [], DAY_5, DAY_6)
     lake.accept("products", [], DAY_4, DAY_6)
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
 
     assert _rows(lake, NET_SALES) == [
         ("2026-11-01", *READY),
@@ -125,7 +125,7 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
     lake.accept("orders", orders, "2026-11-01", DAY_5)
     bad = {**noon, "store_id": "us_site", "order_id": "bad", "_amount": "8", "_currency": "USD"}
     lake.refuse("orders", [bad], "2026-11-01", DAY_5)
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     found = _rows(
         lake,

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from accepted_lake import EXAMPLES, AcceptedLake
-from storepulse import transform
+from storepulse.transform import dbt_runner
 
 # Cash on delivery: paid when it is signed for.
 ORDER = {
@@ -54,7 +54,7 @@ def rates(lake: AcceptedLake) -> list[tuple]:
 def test_a_refund_moves_with_the_day_its_order_was_paid(shop):
     shop.accept("orders", [ORDER], "2026-11-01", "2026-11-08")
     shop.accept("refunds", [REFUND], "2026-11-08", "2026-11-15")
-    transform.build(shop.settings, tested=False)
+    dbt_runner.build(shop.settings, tested=False)
     signed_on_the_6th = rates(shop)
     # the carrier corrects itself: it was signed for two days earlier
     corrected = ORDER | {
@@ -63,7 +63,7 @@ def test_a_refund_moves_with_the_day_its_order_was_paid(shop):
     }
     shop.accept("orders", [corrected], "2026-11-08", "2026-11-15")
 
-    transform.build(shop.settings, tested=False)
+    dbt_runner.build(shop.settings, tested=False)
 
     # six days after it was paid, then eight
     assert signed_on_the_6th == [("06", 4, 10, 0.4)]
@@ -79,7 +79,7 @@ def test_more_given_back_than_was_paid_counts_and_is_told(shop):
     twice = [REFUND | {"amount": "6.00"}, REFUND | {"refund_id": "again", "amount": "6.00"}]
     shop.accept("refunds", twice, "2026-11-08", "2026-11-15")
 
-    result = transform.build(shop.settings)
+    result = dbt_runner.build(shop.settings)
 
     assert rates(shop) == [("06", 12, 10, 1.2)]
     # neither is larger than the order; both together are

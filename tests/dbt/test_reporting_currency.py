@@ -4,9 +4,9 @@ import duckdb
 import pytest
 
 from accepted_lake import AcceptedLake
-from storepulse import transform
-from storepulse.feeds import all_feeds
+from storepulse.feeds.registry import all_feeds
 from storepulse.settings import Settings
+from storepulse.transform import dbt_runner
 
 TOTALS = """
     select kpi, value, currency, missing_reason, verdict, verdict_reason, worst_feed
@@ -30,7 +30,7 @@ def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
     for feed in all_feeds():
         lake.accept(feed, rows.get(feed, []), "2026-11-01", "2026-11-04T06:00:00")
 
-    alone = transform.build(unset, tested=False)
+    alone = dbt_runner.build(unset, tested=False)
 
     ready = (None, "ready", "complete", None)
     assert _rows(unset) == [
@@ -50,7 +50,7 @@ def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
         "2026-11-04T06:00:00",
     )
 
-    together = transform.build(unset)
+    together = dbt_runner.build(unset)
 
     unknown = ("no_exchange_rate", "unknown", "no_exchange_rate", "fx_rates")
     assert _rows(unset) == [
@@ -60,7 +60,7 @@ def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
     ]
     assert WARNING in {warning.test for warning in together.warnings}
     # who has chosen one is not told again
-    chosen = transform.build(Settings(home=lake.home, reporting_currency="USD"), full=True)
+    chosen = dbt_runner.build(Settings(home=lake.home, reporting_currency="USD"), full=True)
     assert WARNING not in {warning.test for warning in chosen.warnings}
 
 

@@ -3,7 +3,7 @@
 import duckdb
 
 from accepted_lake import EXAMPLES
-from storepulse import transform
+from storepulse.transform import dbt_runner
 
 UNITS = (
     "select value from marts.fct_kpi_days where kpi = 'units_sold' and store_id = 'us_site' "
@@ -20,11 +20,11 @@ def test_a_line_taken_back_is_taken_off_its_day_though_its_order_stays(lake):
     paid = {"paid_at": "2026-11-01 12:05:00", "paid_amount": "10.00", "status": "paid"}
     for feed in EXAMPLES:
         lake.accept(feed, [paid if feed == "orders" else {}], "2026-11-01", "2026-11-03")
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     before = units_sold(lake)
     lake.accept("order_lines", [], "2026-11-01", "2026-11-03")
 
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
     assert before == [(1.0,)]
     assert units_sold(lake) == [(0.0,)]

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from accepted_lake import AcceptedLake
-from storepulse import transform
+from storepulse.transform import dbt_runner
 
 PAID, UNCHANGED, LINES, REFUNDS = (
     "assert_orders_are_paid_as_they_add_up",
@@ -55,7 +55,7 @@ class Shops:
             ("order_lines", self.lines),
         ):
             self.lake.accept(feed, rows, "2026-11-01", "2026-11-04")
-        return transform.build(self.lake.settings)
+        return dbt_runner.build(self.lake.settings)
 
 
 def first(count, then, otherwise):

@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 from accepted_lake import AcceptedLake
-from storepulse import worklist
-from storepulse.accepted import accepted_files, coverage
 from storepulse.errors import TransformFailed
-from storepulse.feeds import all_feeds, feed_named
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.lake.accepted import accepted_files, coverage
+from storepulse.transform import build_plan
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def built(tmp_path) -> AcceptedLake:
     """A lake with one store, whose work list was done once, on an empty warehouse file."""
     lake = AcceptedLake(tmp_path)
     lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
-    first = worklist.prepare(lake.settings, full=False)
-    duckdb.connect(worklist.warehouse_file(lake.settings)).close()
-    worklist.finish(lake.settings, first)
+    first = build_plan.prepare(lake.settings, full=False)
+    duckdb.connect(build_plan.warehouse_file(lake.settings)).close()
+    build_plan.finish(lake.settings, first)
     return lake
 
 
@@ -28,22 +28,22 @@ def test_the_first_build_is_full(tmp_path):
     lake = AcceptedLake(tmp_path)
     lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
 
-    work = worklist.prepare(lake.settings, full=False)
+    work = build_plan.prepare(lake.settings, full=False)
 
     assert work.full
     assert work.reason == "there is no finished build yet"
 
 
 def test_nothing_accepted_is_nothing_to_do(tmp_path):
-    assert worklist.prepare(AcceptedLake(tmp_path).settings, full=True) is None
+    assert build_plan.prepare(AcceptedLake(tmp_path).settings, full=True) is None
 
 
 def test_nothing_new_is_nothing_to_do(built):
-    assert worklist.prepare(built.settings, full=False) is None
+    assert build_plan.prepare(built.settings, full=False) is None
 
 
 def test_full_is_full_even_when_nothing_is_new(built):
-    assert worklist.prepare(built.settings, full=True).full
+    assert build_plan.prepare(built.settings, full=True).full
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_changed_model_rebuilds_everything(built, tmp_path, file):
     with (models / file).open("a") as changed:
         changed.write("\n")
 
-    work = worklist.prepare(
+    work = build_plan.prepare(
         built.settings.model_copy(update={"dbt_project_dir": models}), full=False
     )
 
@@ -66,13 +66,13 @@ def test_another_key_of_a_feed_rebuilds_everything(built, monkeypatch):
     by_order_alone = replace(feed_named("orders"), key=("order_id",))
     monkeypatch.setitem(all_feeds(), "orders", by_order_alone)
 
-    assert worklist.prepare(built.settings, full=False).reason == "the models changed"
+    assert build_plan.prepare(built.settings, full=False).reason == "the models changed"
 
 
 def test_another_reporting_currency_rebuilds_everything(built):
     in_euro = built.settings.model_copy(update={"reporting_currency": "EUR"})
 
-    assert worklist.prepare(in_euro, full=False).reason == "the reporting currency changed"
+    assert build_plan.prepare(in_euro, full=False).reason == "the reporting currency changed"
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_another_reporting_currency_rebuilds_everything(built):
 def test_a_store_on_another_clock_or_with_other_money_rebuilds_everything(built, told):
     built.accept("stores", [told], "2026-11-02", "2026-11-03")
 
-    work = worklist.prepare(built.settings, full=False)
+    work = build_plan.prepare(built.settings, full=False)
 
     assert work.reason == "a store is new or changed its time zone or currency"
 
 
 def test_a_full_build_that_broke_off_is_full_again(built):
-    worklist.prepare(built.settings, full=True)
+    build_plan.prepare(built.settings, full=True)
 
-    work = worklist.prepare(built.settings, full=False)
+    work = build_plan.prepare(built.settings, full=False)
 
     assert work.reason == "the last full build broke off"
 
@@ -101,7 +101,7 @@ def test_a_file_that_does_not_say_what_it_holds_is_named(built):
     duckdb.sql("select 1 as order_id").write_parquet(str(place))
 
     with pytest.raises(TransformFailed, match=f"{place.name} .* validate that window again"):
-        worklist.prepare(built.settings, full=False)
+        build_plan.prepare(built.settings, full=False)
 
 
 def test_coverage_ends_where_a_window_is_missing(tmp_path):

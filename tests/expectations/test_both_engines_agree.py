@@ -7,14 +7,22 @@ import pytest
 
 from bad_rows import REFUSED, TOLD
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
-from storepulse.feeds import all_feeds, feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import casting, decided, gate, large_windows, row_rules, suites, workbench
+from storepulse.validate import (
+    casting,
+    corrections,
+    gx_runner,
+    large_windows,
+    row_rules,
+    scratch_db,
+    suites,
+)
 from storepulse.validate.large_windows import Count
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Outcome, Rule
-from storepulse.validate.usual_volume import UsualRows
+from storepulse.validate.volume import UsualRows
 
 # Values at which two engines could part: ends of lines, full width, far years, the last cent.
 ODD = {
@@ -59,7 +67,7 @@ def dirty_rows(feed):
 def test_both_engines_count_the_same_rows_under_every_rule(
     tmp_path, monkeypatch, feed, small, large
 ):
-    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", small)
+    monkeypatch.setattr(gx_runner, "SMALL_WINDOW_ROWS", small)
     monkeypatch.setattr(large_windows, "ROWS", large)
     settings = Settings(home=tmp_path)
     folder = land(settings, feed, dirty_rows(feed))
@@ -67,11 +75,11 @@ def test_both_engines_count_the_same_rows_under_every_rule(
     rules = suite.filled_in(Placeholders(WINDOW, UsualRows(300.0, 300.0)))[0].rules
     files = WindowFiles(settings, feed, SOURCE, WINDOW)
 
-    with workbench.opened(files) as con:
-        workbench.landed_columns(con, folder / "rows.parquet")
-        decided.put_decisions_in_place(con, feed_named(feed), {})
-        workbench.read_types(con, feed_named(feed), files)
-        theirs = gate.judge(con, "judged", casting.judged_columns(feed_named(feed)), rules)
+    with scratch_db.opened(files) as con:
+        scratch_db.landed_columns(con, folder / "rows.parquet")
+        corrections.put_decisions_in_place(con, feed_named(feed), {})
+        scratch_db.read_types(con, feed_named(feed), files)
+        theirs = gx_runner.judge(con, "judged", casting.judged_columns(feed_named(feed)), rules)
         ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
 
     assert [outcome.broke for outcome in theirs if outcome.broke] == []

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from marts_builder import Shop, write_marts
-from storepulse.publish.promises import broken_promises
+from storepulse.publish.mart_expectations import broken_promises
 from storepulse.settings import Settings
 
 SUITES = Settings().expectations_dir / "marts"

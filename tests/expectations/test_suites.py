@@ -9,10 +9,10 @@ from pyarrow import parquet
 from bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD
 from landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
-from storepulse.feeds import all_feeds, feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import decided, row_rules, suites, validate, workbench
+from storepulse.validate import corrections, row_rules, scratch_db, suites, validate
 from storepulse.validate.placeholders import Placeholders
 from storepulse.windows import Window
 
@@ -298,11 +298,11 @@ def refused_rows(settings, feed, rows) -> set[int]:
     on_rows = [
         rule for rule in ready.rules if rule.severity == "critical" and rule.type in row_rules.TYPES
     ]
-    with workbench.opened(files) as con:
-        workbench.landed_columns(con, folder / "rows.parquet")
-        decided.put_decisions_in_place(con, feed_named(feed), {})
-        workbench.read_types(con, feed_named(feed), files)
-        workbench.refuse(con, feed_named(feed), on_rows)
+    with scratch_db.opened(files) as con:
+        scratch_db.landed_columns(con, folder / "rows.parquet")
+        corrections.put_decisions_in_place(con, feed_named(feed), {})
+        scratch_db.read_types(con, feed_named(feed), files)
+        scratch_db.refuse(con, feed_named(feed), on_rows)
         return {at for (at,) in con.execute("select _position from refusals").fetchall()}
 
 

@@ -7,14 +7,14 @@ import duckdb
 import pytest
 
 from shop_simulator.world import make
-from storepulse import transform
-from storepulse.accepted import unbroken, windows_of
-from storepulse.catching_up import catch_up
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.lake.accepted import unbroken, windows_of
+from storepulse.replay.catch_up import catch_up
 from storepulse.settings import Settings
+from storepulse.transform import dbt_runner
+from storepulse.transform.build_plan import warehouse_file
 from storepulse.validate import validate
 from storepulse.windows import USUAL_LENGTH, Window
-from storepulse.worklist import warehouse_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -82,15 +82,15 @@ def test_two_days_without_a_scheduler_leave_the_same_marts(tmp_path, monkeypatch
     on.take(HISTORY)
     for window in SCHEDULED:
         on.run(window)
-    transform.build(on.settings, tested=False)
+    dbt_runner.build(on.settings, tested=False)
     off = Life(tmp_path / "off", monkeypatch)
     off.until(HISTORY)
     off.take(HISTORY)
     off.run(SCHEDULED[0])
-    transform.build(off.settings, tested=False)
+    dbt_runner.build(off.settings, tested=False)
 
     off.run(SCHEDULED[-1])
-    transform.build(off.settings, tested=False)
+    dbt_runner.build(off.settings, tested=False)
 
     assert STOPPED[-1].end - STOPPED[0].start == timedelta(days=2)
     for feed in FEEDS:

@@ -15,8 +15,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from storepulse.feeds import all_feeds
-from storepulse.overview import look_over
+from storepulse.cli.status import look_over
+from storepulse.feeds.registry import all_feeds
 from storepulse.settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.timeout(1200)]

@@ -14,10 +14,10 @@ from shop_simulator.server import serving
 from shop_simulator.world import make
 from simulated_shop import events_of, query
 from storepulse.errors import SourceUnreadable
-from storepulse.feeds import SQL_TYPES, all_feeds, feed_named
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.feeds.registry import SQL_TYPES, all_feeds, feed_named
+from storepulse.feeds.sources import load_source
 from storepulse.settings import Settings
-from storepulse.sources import load_source
 from storepulse.windows import Window
 
 # Long enough for parcels to come back.

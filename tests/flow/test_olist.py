@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storepulse import transform
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.feeds.sources import load_source
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_by_rule
 from storepulse.publish import publish
-from storepulse.quarantine import held_by_rule
 from storepulse.settings import PROJECT_ROOT, Settings
-from storepulse.sources import load_source
+from storepulse.transform import dbt_runner
 from storepulse.validate import validate
 
 SOURCE = "olist"
@@ -74,7 +74,7 @@ def years(tmp_path_factory):
     for feed in shop.feeds:
         land(settings, SOURCE, feed, shop.history, run_id="test", data=DATA)
         verdicts[feed] = validate(settings, SOURCE, feed, shop.history)
-    transform.build(settings)
+    dbt_runner.build(settings)
     publish(settings)
     return settings, verdicts
 

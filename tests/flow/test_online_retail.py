@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storepulse import transform
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
-from storepulse.quarantine import held_by_feed, held_by_rule
+from storepulse.extract.land import land
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_by_feed, held_by_rule
 from storepulse.settings import PROJECT_ROOT, Settings
+from storepulse.transform import dbt_runner
 from storepulse.validate import validate
 from storepulse.windows import Window
 
@@ -335,7 +335,7 @@ OF_THE_YEAR = {
 def warehouse(year):
     """The warehouse of the year, built once; gives a function that asks it."""
     settings, _ = year
-    transform.build(settings)
+    dbt_runner.build(settings)
 
     def answer(sql):
         with duckdb.connect(settings.warehouse / "storepulse.duckdb", read_only=True) as con:

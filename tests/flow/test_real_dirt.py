@@ -10,12 +10,12 @@ from pyarrow import parquet
 
 import real_dirt
 from real_dirt import DATA, ELECTRONICS, GROCERY, SHOPS
-from storepulse.lake import WindowFiles
-from storepulse.quarantine import held_by_rule, held_windows
+from storepulse.feeds.sources import load_source
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_by_rule, held_windows
 from storepulse.settings import Settings
-from storepulse.sources import load_source
 from storepulse.validate.placeholders import Placeholders
-from storepulse.validate.usual_volume import usual_rows
+from storepulse.validate.volume import usual_rows
 from storepulse.windows import Window
 
 pytestmark = [pytest.mark.realdata, pytest.mark.timeout(900)]

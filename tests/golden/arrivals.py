@@ -11,8 +11,8 @@ from accepted_lake import AcceptedLake, Row
 from golden.pages import all_rows
 from golden.shop import FIRST, LAST, STALLED, STALLED_AT
 from golden.trust import CHECKED, REFUSED, Refused
-from storepulse import transform
-from storepulse.feeds import all_feeds, feed_named
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.transform import dbt_runner
 
 # Where one build ends and the next begins, if they follow the year: around what is delicate, each
 # day is a build of its own.
@@ -78,14 +78,14 @@ def _midnight(moment: datetime) -> datetime:
 def at_once(lake: AcceptedLake) -> None:
     """All windows, then one build."""
     _accept(lake, list(windows()))
-    transform.build(lake.settings)
+    dbt_runner.build(lake.settings)
 
 
 def in_order(lake: AcceptedLake) -> None:
     """Windows as the year goes, with a build after each stretch of it."""
     for start, end in pairwise(BUILDS):
         _accept(lake, [told for told in windows() if start <= told.start < end])
-        transform.build(lake.settings, tested=end == LAST)
+        dbt_runner.build(lake.settings, tested=end == LAST)
 
 
 def backfilled(lake: AcceptedLake) -> None:
@@ -94,7 +94,7 @@ def backfilled(lake: AcceptedLake) -> None:
     Random(1).shuffle(told)
     for part in range(3):
         _accept(lake, told[part::3])
-        transform.build(lake.settings, tested=False)
+        dbt_runner.build(lake.settings, tested=False)
 
 
 def shuffled(lake: AcceptedLake) -> None:
@@ -106,11 +106,11 @@ def shuffled(lake: AcceptedLake) -> None:
     # half of what a window says is missing at first, and told with a later build
     torn = [told for told in early if len(told.rows) > 1 and random.random() < 0.5]
     _accept(lake, [*early, *(told._replace(rows=told.rows[::2]) for told in torn)])
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     _accept(lake, [*late[::2], *torn])
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
     _accept(lake, late[1::2])
-    transform.build(lake.settings, tested=False)
+    dbt_runner.build(lake.settings, tested=False)
 
 
 def _dealt(random: Random) -> list[Told]:

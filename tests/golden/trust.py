@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from accepted_lake import EXAMPLES, Row
 from golden.book import Day, Page
 from golden.shop import ALL, CN, EU, FIRST_DAY, LAST_DAY, STORES, US, ZONE, kpi_days
-from storepulse.checks import Checks
-from storepulse.feeds import all_feeds, feed_named
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.lake.check_counts import Checks
 
 # Feeds whose rows happen in a store on a day; the other seven describe or plan.
 COUNTED = (

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from storepulse import as_of_export
 from storepulse.errors import LedgerLost, TransformFailed
 from storepulse.settings import Settings
+from storepulse.transform import as_of_export
 
 FIRST, SECOND, THIRD = datetime(2026, 11, 5), datetime(2026, 11, 6), datetime(2026, 11, 7)
 # kpi_date, value, is_withdrawn, as_of_at

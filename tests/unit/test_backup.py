@@ -11,13 +11,15 @@ import duckdb
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse import backup, ledger, repair
-from storepulse.backup import IRREPLACEABLE, back_up, content, newest
+from storepulse.backup import create
+from storepulse.backup.create import IRREPLACEABLE, back_up, content, newest
+from storepulse.backup.restore import restore
 from storepulse.errors import AnotherRunIsWriting, BackupInvalid
-from storepulse.forgetting import forget
-from storepulse.held_rows import Choice
-from storepulse.lake import WindowFiles, judged_alone
-from storepulse.restore import restore
+from storepulse.lake.forgetting import forget
+from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.monitor import alert_store
+from storepulse.replay import release
+from storepulse.replay.rows import Choice
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -33,10 +35,10 @@ def used_home(tmp_path_factory) -> Path:
     for window in (WINDOW, NEXT_DAY):
         land(settings, "orders", [*good_rows("orders", 10), FRIDGE], window)
         validate(settings, SOURCE, "orders", window)
-    repair.drop(settings, Choice("orders", window_id=WINDOW.id, rule="device_known"), "a trial")
+    release.drop(settings, Choice("orders", window_id=WINDOW.id, rule="device_known"), "a trial")
     land(settings, "orders", good_rows("orders", 1), Window.from_iso("2026-11-01", "2026-11-02"))
     forget(settings, "orders", Window.from_iso("2026-11-01", "2026-11-02"), "a slip")
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         book.execute("insert into closed_days values ('cn', 'paid_gmv', '2026-11-21')")
     (settings.outbox / "2026-11-21-one.eml").write_bytes(b"a mail")
     for name in ("as_of/00000001-20261105T000000000000Z.parquet", "warehouse/built.json"):
@@ -174,7 +176,7 @@ def test_a_backup_that_died_leaves_the_one_before_and_is_gone_on_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(backup, "forced", die)
+        dying.setattr(create, "forced", die)
         with pytest.raises(KeyboardInterrupt):
             back_up(settings, tmp_path / "safe")
     shutil.rmtree(settings.home)
@@ -232,7 +234,7 @@ def test_a_folder_of_something_else_or_of_a_later_version_is_refused(settings, t
     with pytest.raises(BackupInvalid, match="cannot be written"):
         back_up(settings, other / "cat.jpg")
     back_up(settings, tmp_path / "safe")
-    (tmp_path / "safe" / backup.MARK).write_text('{"format": 2}')
+    (tmp_path / "safe" / create.MARK).write_text('{"format": 2}')
     with pytest.raises(BackupInvalid, match="format 2"):
         restore(settings, tmp_path / "safe")
 
@@ -288,7 +290,7 @@ def test_a_restore_that_died_is_gone_on_with(settings, tmp_path, monkeypatch, af
 
 def test_nothing_is_copied_while_somebody_builds_or_validates(settings, tmp_path):
     with (
-        backup.nothing_told_meanwhile(settings),
+        create.nothing_told_meanwhile(settings),
         pytest.raises(AnotherRunIsWriting, match="building or publishing"),
     ):
         _in_another_thread(lambda: back_up(settings, tmp_path / "safe"))

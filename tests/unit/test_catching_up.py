@@ -8,14 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from corner_shop import allow_rows, find_the_currency, lose_the_currency, open_corner_shop, sell_off
-from storepulse.accepted import accepted_columns, accepted_files, unbroken, windows_of
-from storepulse.catching_up import catch_up, missing
 from storepulse.errors import NotCaptured, SourceUnreachable, WindowHeldBack, WindowTooLarge
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
-from storepulse.quarantine import held_windows
+from storepulse.extract.land import land
+from storepulse.feeds.sources import load_source
+from storepulse.lake.accepted import accepted_columns, accepted_files, unbroken, windows_of
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_windows
+from storepulse.replay.catch_up import catch_up, missing
 from storepulse.settings import Settings
-from storepulse.sources import load_source
 from storepulse.validate import validate
 from storepulse.windows import Window
 

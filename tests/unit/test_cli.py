@@ -8,10 +8,10 @@ import pytest
 
 from accepted_lake import AcceptedLake
 from corner_shop import forget_the_window, lose_the_currency, open_corner_shop, sell_off
-from storepulse import cli_keeping, cli_quarantine, cli_warnings
-from storepulse.build_warnings import BuildWarning
-from storepulse.cli import app, main
-from storepulse.landing import LandedWindow
+from storepulse.cli import keeping, quarantine, run_warnings
+from storepulse.cli.app import app, main
+from storepulse.extract.land import LandedWindow
+from storepulse.transform.build_warnings import BuildWarning
 
 ALWAYS = ["--from", "2026-11-20", "--until", "2026-11-22"]
 
@@ -66,7 +66,7 @@ def test_every_command_says_what_it_does():
 def test_help_needs_none_of_the_heavy_libraries():
     names = "sorted({name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run(
-        [sys.executable, "-c", f"import sys, storepulse.cli; print({names})"],
+        [sys.executable, "-c", f"import sys, storepulse.cli.app; print({names})"],
         capture_output=True,
         text=True,
         check=True,
@@ -110,7 +110,7 @@ def test_ingest_lands_and_validates_every_feed_of_the_source(shop, storepulse):
 
 
 def test_a_shell_is_spared_what_libraries_log(shop):
-    command = [sys.executable, "-c", "from storepulse.cli import main; main()"]
+    command = [sys.executable, "-c", "from storepulse.cli.app import main; main()"]
 
     ran = subprocess.run(
         [*command, "ingest", "--feeds", "stores", *ALWAYS],
@@ -166,7 +166,7 @@ def test_a_warning_is_told_by_validate_alone_and_when_rows_are_released(shop, st
 def test_what_extraction_noticed_is_a_line_of_its_own(shop, capsys):
     noticed = LandedWindow(shop / "landed", 2, ("1 [page] skipped:\nnot found",))
 
-    cli_warnings.show(cli_warnings.of_landing("competitor_prices", noticed))
+    run_warnings.show(run_warnings.of_landing("competitor_prices", noticed))
 
     assert capsys.readouterr().out == (
         "warning competitor_prices: 1 [page] skipped:\\x0anot found; "
@@ -292,7 +292,7 @@ def test_a_window_in_the_future_is_refused_once_and_not_by_each_feed(shop, store
 def test_help_breaks_its_lines_only_where_they_are_full():
     width = 60
     ended = subprocess.run(
-        [sys.executable, "-c", "from storepulse.cli import main; main()", "forget", "--help"],
+        [sys.executable, "-c", "from storepulse.cli.app import main; main()", "forget", "--help"],
         env={**os.environ, "COLUMNS": str(width), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
@@ -310,7 +310,7 @@ def test_help_breaks_its_lines_only_where_they_are_full():
     assert broken_early == []
 
 
-@pytest.mark.parametrize("commands", [app, cli_keeping.app, cli_quarantine.app])
+@pytest.mark.parametrize("commands", [app, keeping.app, quarantine.app])
 def test_the_help_of_no_command_has_the_line_ends_of_its_docstring(commands):
     for command in commands.registered_commands:
         assert command.help

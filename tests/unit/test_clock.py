@@ -19,12 +19,12 @@ from aiosmtpd.handlers import Message
 from accepted_lake import AcceptedLake
 from corner_shop import find_the_currency, lose_the_currency, open_corner_shop
 from marts_builder import Shop, write_marts
-from storepulse import failures
-from storepulse.accepted import note_lost, windows_of
-from storepulse.clock import look
 from storepulse.errors import DiskFull, SourceInvalid, SourceUnreachable, WindowHeldBack
-from storepulse.lake import WindowFiles
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.lake.accepted import note_lost, windows_of
+from storepulse.lake.paths import WindowFiles
+from storepulse.notify import task_failures
+from storepulse.notify.watch_clock import look
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -117,7 +117,7 @@ def test_a_source_of_which_nothing_comes_is_told_in_one_mail_a_day(settings):
 def test_nothing_comes_of_a_source_of_which_the_rest_fails(settings):
     have_a_third_feed(settings)
     publish(settings, at("2026-11-22T00:20"))
-    failures.note(settings, failed("products"))
+    task_failures.note(settings, failed("products"))
 
     look(settings, at("2026-11-22T12:40"))
 
@@ -302,8 +302,8 @@ def test_what_is_lost_is_told_once(settings):
     assert "- 2026-11-22 00:00 to 2026-11-22 06:00 UTC" in text
 
 
-def failed(feed: str, words: str = "shop.example:5432 did not answer") -> failures.Failure:
-    return failures.Failure(
+def failed(feed: str, words: str = "shop.example:5432 did not answer") -> task_failures.Failure:
+    return task_failures.Failure(
         flow="ingest_inventory",
         step=f"ingest_feed.land [{feed}]",
         run="scheduled__2026-11-22",
@@ -318,10 +318,10 @@ def failed(feed: str, words: str = "shop.example:5432 did not answer") -> failur
 def test_a_database_that_is_down_is_one_mail_and_one_more_when_it_is_back(settings):
     publish(settings, at("2026-11-22T00:20"))
     for feed in FEEDS:
-        failures.note(settings, failed(feed))
+        task_failures.note(settings, failed(feed))
     first = look(settings, datetime.now(UTC)).engineers
     for feed in FEEDS:
-        failures.note(settings, failed(feed))
+        task_failures.note(settings, failed(feed))
     again = look(settings, datetime.now(UTC)).engineers
 
     subject, text = mails(settings)[0]
@@ -355,7 +355,7 @@ def reject(settings: Settings, folder: Path, start: str, end: str) -> None:
 def test_a_rejected_window_hides_no_failed_task_of_its_feed(settings, folder):
     publish(settings, at("2026-11-22T00:20"))
     reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
-    failures.note(settings, failed("inventory"))
+    task_failures.note(settings, failed("inventory"))
 
     look(settings, at("2026-11-22T08:40"))
 
@@ -421,9 +421,9 @@ def stop_being_late(settings: Settings) -> None:
 def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settings):
     publish(settings, at("2026-11-22T00:20"))
     stop_being_late(settings)
-    failures.note(settings, failed("stores"))
+    task_failures.note(settings, failed("stores"))
     look(settings, datetime.now(UTC))
-    failures.note(settings, failed("inventory", "shop.example:5432 is full"))
+    task_failures.note(settings, failed("inventory", "shop.example:5432 is full"))
 
     look(settings, datetime.now(UTC))
 
@@ -435,7 +435,7 @@ def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settin
 
 def test_what_was_told_before_a_look_died_is_not_told_again(settings):
     publish(settings, at("2026-11-22T00:20"))
-    failures.note(settings, failed("stores"))
+    task_failures.note(settings, failed("stores"))
     # No mail can be written where a folder lies: the look ends at its second one.
     in_the_way = settings.outbox / "failures" / "2026-11-22-late-corner_shop-1.eml"
     in_the_way.mkdir(parents=True)
@@ -456,7 +456,7 @@ def test_an_end_that_was_told_before_a_look_died_is_not_told_again(settings):
     publish(settings, at("2026-11-22T00:20"))
     stop_being_late(settings)
     for feed in FEEDS:
-        failures.note(settings, failed(feed, f"{feed} did not answer"))
+        task_failures.note(settings, failed(feed, f"{feed} did not answer"))
     connect_apart(settings)
     told = look(settings, at("2026-11-22T12:40")).engineers
     for feed in FEEDS:
@@ -496,7 +496,7 @@ def break_the_source(settings: Settings) -> str:
 
 def test_a_source_that_cannot_be_read_silences_nobody_else(settings, folder):
     reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
-    failures.note(settings, failed("stores"))
+    task_failures.note(settings, failed("stores"))
     break_the_source(settings)
 
     with pytest.raises(SourceInvalid, match=r"source\.yaml"):
@@ -660,7 +660,7 @@ def test_without_room_the_mail_goes_straight_to_the_server_and_hourly_at_most(se
     # Twice in one process: to import it all takes longer than to look.
     code = (
         "from contextlib import suppress\n"
-        "from storepulse.cli import main\n"
+        "from storepulse.cli.app import main\n"
         "with suppress(SystemExit):\n"
         "    main()\n"
         "main()\n"

@@ -8,20 +8,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import storepulse.lake
+import storepulse.lake.paths
 import storepulse.publish.swap
 from landed_windows import SOURCE, WINDOW, good_rows, land
 from marts_builder import Shop, write_marts
-from storepulse.accepted import accepted_files
 from storepulse.errors import SourceUnreachable, WindowHeldBack
-from storepulse.failures import Failure, failures_folder, note
-from storepulse.lake import WindowFiles
-from storepulse.notices import composed, post, waiting
+from storepulse.lake.accepted import accepted_files
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_windows
+from storepulse.notify.data_incident_mails import nobody_looks
+from storepulse.notify.data_incidents import found
+from storepulse.notify.notices import composed, post, waiting
+from storepulse.notify.task_failures import Failure, failures_folder, note
 from storepulse.publish import publish
-from storepulse.quarantine import held_windows
 from storepulse.settings import Settings
-from storepulse.trouble_mails import nobody_looks
-from storepulse.troubles import found
 from storepulse.validate import validate
 from storepulse.windows import Window
 
@@ -46,7 +46,7 @@ def settings(tmp_path) -> Settings:
 @pytest.fixture
 def clock_is_ahead(settings, monkeypatch):
     """Have the clock a day ahead; call it to have it put right."""
-    for module in (storepulse.lake, storepulse.publish.swap):
+    for module in (storepulse.lake.paths, storepulse.publish.swap):
         monkeypatch.setattr(module, "datetime", Ahead)
 
     def put_right():
@@ -176,4 +176,4 @@ def test_a_file_that_is_taken_away_meanwhile_is_no_reason_to_fail(settings):
     files = WindowFiles(settings, "orders", SOURCE, WINDOW)
     now = datetime.now(UTC)
 
-    assert storepulse.lake.after_all([files.accepted]) >= now
+    assert storepulse.lake.paths.after_all([files.accepted]) >= now

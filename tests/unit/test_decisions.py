@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse import decisions, repair
-from storepulse.cli import main
-from storepulse.decisions import Decision
+from storepulse.cli.app import main
 from storepulse.errors import DecisionsDamaged, RepairInvalid
-from storepulse.held_rows import Choice
-from storepulse.lake import WindowFiles
+from storepulse.lake import decisions
+from storepulse.lake.decisions import Decision
+from storepulse.lake.paths import WindowFiles
+from storepulse.replay import release
+from storepulse.replay.rows import Choice
 from storepulse.settings import Settings
 from storepulse.validate import validate
 
@@ -59,9 +60,9 @@ def lines_of(files: WindowFiles) -> list[str]:
 
 def three_decisions(settings: Settings) -> None:
     """Make them as people do, about rows that lie in quarantine."""
-    repair.fix(settings, Choice("orders", rule="currency_known"), {"currency": "'USD'"}, "typo")
-    repair.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
-    list(repair.release(settings, ORDERS, reason="asked the shop"))
+    release.fix(settings, Choice("orders", rule="currency_known"), {"currency": "'USD'"}, "typo")
+    release.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
+    list(release.release(settings, ORDERS, reason="asked the shop"))
 
 
 def three_written(files: WindowFiles) -> None:
@@ -94,8 +95,8 @@ def test_what_is_taken_back_counts_no_more_and_stays_written(settings, files):
     three_decisions(settings)
     given_up = decisions.read(files)[1]
 
-    rows = repair.undo(settings, ORDERS, given_up.act, "it is a real shop")
-    (released,) = repair.release(settings, ORDERS)
+    rows = release.undo(settings, ORDERS, given_up.act, "it is a real shop")
+    (released,) = release.release(settings, ORDERS)
 
     assert rows == 1
     assert (released.verdict.accepted, released.verdict.quarantined) == (11, 1)
@@ -109,8 +110,8 @@ def test_what_is_taken_back_counts_no_more_and_stays_written(settings, files):
 
 def test_taking_back_can_itself_be_taken_back(settings, files):
     three_written(files)
-    repair.undo(settings, ORDERS, decisions.read(files)[1].act, "it is a real shop")
-    repair.undo(settings, ORDERS, decisions.read(files)[-1].act, "no, it is a kiosk")
+    release.undo(settings, ORDERS, decisions.read(files)[1].act, "it is a real shop")
+    release.undo(settings, ORDERS, decisions.read(files)[-1].act, "no, it is a kiosk")
 
     assert [one.action for one in decisions.that_stand(decisions.read(files)).values()] == [
         "fix",
@@ -124,7 +125,7 @@ def test_only_what_stands_can_be_taken_back_and_with_a_reason(settings, files, r
     released = decisions.read(files)[2]
 
     with pytest.raises(RepairInvalid, match="needs a reason" if not reason else released.act):
-        repair.undo(settings, ORDERS, released.act, reason)
+        release.undo(settings, ORDERS, released.act, reason)
     assert len(lines_of(files)) == 3
 
 
@@ -228,7 +229,7 @@ def test_nothing_is_validated_with_decisions_that_were_changed(settings, files):
 
     with pytest.raises(DecisionsDamaged, match="the last were removed") as damaged:
         validate(settings, SOURCE, "orders", WINDOW)
-    (released,) = repair.release(settings, ORDERS)
+    (released,) = release.release(settings, ORDERS)
 
     assert (released.verdict, released.held_because) == (None, str(damaged.value))
     assert files.accepted.read_bytes() == accepted

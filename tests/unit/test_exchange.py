@@ -5,8 +5,8 @@ import json
 import pytest
 
 from accepted_lake import AcceptedLake
-from storepulse.exchange import NO_CURRENCY, newest_rates, reporting_currency
 from storepulse.settings import Settings
+from storepulse.transform.currency import NO_CURRENCY, newest_rates, reporting_currency
 
 WEEK = ("2026-11-01", "2026-11-08")
 IN_USD = {"currency": "USD"}

@@ -7,8 +7,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
 from storepulse.errors import SourceUnreachable
-from storepulse.failures import Failure, failures_folder, tell_engineers, tell_once
-from storepulse.notices import send_pending
+from storepulse.notify.notices import send_pending
+from storepulse.notify.task_failures import Failure, failures_folder, tell_engineers, tell_once
 from storepulse.settings import Settings
 
 PAGE = """Take orders.

@@ -7,11 +7,12 @@ import duckdb
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse import decisions, forgetting, repair
 from storepulse.errors import WindowHeldBack, WindowInvalid
-from storepulse.forgetting import forget, windows_there
-from storepulse.held_rows import Choice
-from storepulse.lake import WindowFiles
+from storepulse.lake import decisions, forgetting
+from storepulse.lake.forgetting import forget, windows_there
+from storepulse.lake.paths import WindowFiles
+from storepulse.replay import release
+from storepulse.replay.rows import Choice
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -27,7 +28,7 @@ def settings(tmp_path) -> Settings:
     settings = Settings(home=tmp_path)
     land(settings, "orders", [*good_rows("orders", 10), FRIDGE])
     validate(settings, SOURCE, "orders", WINDOW)
-    repair.drop(settings, Choice("orders", rule="device_known"), "a trial")
+    release.drop(settings, Choice("orders", rule="device_known"), "a trial")
     return settings
 
 
@@ -111,7 +112,7 @@ def test_a_run_that_died_is_gone_on_with_and_decides_once(settings, monkeypatch,
 
 def test_a_window_that_comes_in_again_is_judged_without_what_was_decided_before(settings):
     forget(settings, "orders", WINDOW, "a trial")
-    assert list(repair.release(settings, Choice("orders"))) == []
+    assert list(release.release(settings, Choice("orders"))) == []
     folder = land(settings, "orders", [*good_rows("orders", 10), FRIDGE])
     manifest = json.loads((folder / "manifest.json").read_text())
     later = {**manifest, "landed_at": "2099-01-01T00:00:00+00:00"}

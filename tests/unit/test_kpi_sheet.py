@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from marts_builder import Shop, write_marts
+from storepulse.cli.kpi_table import as_table, read_sheet
 from storepulse.errors import NothingPublished
-from storepulse.kpi_sheet import as_table, read_sheet
 from storepulse.settings import Settings
 
 

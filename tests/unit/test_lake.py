@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from storepulse.errors import DiskFull
-from storepulse.lake import clear_leftovers, folder_written_aside, written_aside
+from storepulse.lake.paths import clear_leftovers, folder_written_aside, written_aside
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):

@@ -24,8 +24,8 @@ from storepulse.errors import (
     WindowInvalid,
     WindowTooLarge,
 )
-from storepulse.lake import WindowFiles, judged_alone
-from storepulse.landing import land
+from storepulse.extract.land import land
+from storepulse.lake.paths import WindowFiles, judged_alone
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -303,8 +303,8 @@ def test_a_reader_never_sees_a_window_half_written(settings, shop):
 LAND_IN_A_PROCESS_OF_ITS_OWN = """
 import re, resource, sys
 from pathlib import Path
-from storepulse.lake import WindowFiles, judged_alone
-from storepulse.landing import land
+from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.extract.land import land
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

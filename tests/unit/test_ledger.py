@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 import duckdb
 
 from marts_builder import Shop, write_marts
-from storepulse import ledger, marts
-from storepulse.detect import judge
-from storepulse.explain import explain
+from storepulse.monitor import alert_store
+from storepulse.monitor.detect import judge
+from storepulse.monitor.diagnose import explain
+from storepulse.serving import catalog
 from storepulse.settings import Settings
 from storepulse.watch import watch
 
@@ -16,16 +17,16 @@ def test_a_run_that_comes_second_notes_nothing_even_when_it_sees_it_otherwise(tm
     shop = Shop()
     shop.stock_out(shop.last_day, "kitchen", 0.95)
     write_marts(settings.serving / "storepulse.duckdb", [shop])
-    before = ledger.judged_until(settings)
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    before = alert_store.judged_until(settings)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         judgement = judge(con, catalogue, before)
         (incident,) = explain(con, catalogue, judgement)
     other_view = replace(incident, incident_id="the-same-day-seen-otherwise")
 
-    assert ledger.record(settings, judgement, [incident], before) == 1
-    assert ledger.record(settings, judgement, [other_view], before) == 0
-    assert len(ledger.told_incidents(settings, 10)) == 1
+    assert alert_store.record(settings, judgement, [incident], before) == 1
+    assert alert_store.record(settings, judgement, [other_view], before) == 0
+    assert len(alert_store.told_incidents(settings, 10)) == 1
 
 
 def test_an_incident_comes_back_from_the_ledger_as_it_was(tmp_path):
@@ -33,14 +34,14 @@ def test_an_incident_comes_back_from_the_ledger_as_it_was(tmp_path):
     shop = Shop()
     shop.tracking_broken(shop.last_day, "paid_search")
     write_marts(settings.serving / "storepulse.duckdb", [shop])
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         judgement = judge(con, catalogue, {})
         (incident,) = explain(con, catalogue, judgement)
 
-    ledger.record(settings, judgement, [incident], {})
+    alert_store.record(settings, judgement, [incident], {})
 
-    (told,) = ledger.told_incidents(settings, 10)
+    (told,) = alert_store.told_incidents(settings, 10)
     assert replace(told.incident, facts=()) == replace(incident, facts=())
     assert [dict(f.values) for f in told.incident.facts] == [dict(f.values) for f in incident.facts]
 
@@ -56,13 +57,13 @@ def test_a_day_that_somebody_had_not_reported_is_told_when_the_report_comes(tmp_
     watch(settings)
     _publish(settings, shop, days_open=0, unreported=dear)
     assert watch(settings).mails_written == 0
-    assert ledger.judged_until(settings)["us_site", "price_index"] == shop.last_day
+    assert alert_store.judged_until(settings)["us_site", "price_index"] == shop.last_day
 
     _publish(settings, shop, days_open=0)
 
     told = watch(settings)
     assert (told.days_judged, told.mails_written) == (1, 1)
-    (incident,) = ledger.told_incidents(settings, 10)
+    (incident,) = alert_store.told_incidents(settings, 10)
     assert (incident.incident.kpi.name, incident.incident.day) == ("price_index", dear)
     assert watch(settings).days_judged == 0
 
@@ -74,7 +75,7 @@ def test_days_go_on_being_judged_after_a_window_of_a_far_year_was_watched_and_fo
     _publish(settings, shop, days_open=3)
     watch(settings)
     # What is left of the slip, once `storepulse forget` took its window back.
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         for table in ("closed_days", "judged_days"):
             book.execute(f"create table slip as select * from {table}")
             book.execute("update slip set day = '2062-11-22'")
@@ -96,7 +97,7 @@ def test_a_home_whose_first_days_were_a_slip_begins_with_its_newest_closed_day(t
     settings = Settings(home=tmp_path)
     _publish(settings, Shop(), days_open=0)
     watch(settings)
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         for table in ("closed_days", "judged_days"):
             book.execute(f"update {table} set day = '2062-11-22'")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from storepulse.names import shown
+from storepulse.display_names import shown
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from corner_shop import open_corner_shop
-from storepulse.lake import WindowFiles
-from storepulse.overview import feeds_waited_for, look_over
+from storepulse.cli.status import feeds_waited_for, look_over
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

@@ -4,7 +4,13 @@ import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
-from storepulse.quarantine import HeldRows, HeldWindow, held_by_feed, held_by_rule, held_windows
+from storepulse.lake.quarantine import (
+    HeldRows,
+    HeldWindow,
+    held_by_feed,
+    held_by_rule,
+    held_windows,
+)
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window

@@ -7,11 +7,12 @@ import duckdb
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse import decisions, repair
 from storepulse.errors import RepairInvalid, WindowHeldBack
-from storepulse.held_rows import Choice, chosen
-from storepulse.lake import WindowFiles
-from storepulse.repair import Change
+from storepulse.lake import decisions
+from storepulse.lake.paths import WindowFiles
+from storepulse.replay import release
+from storepulse.replay.release import Change
+from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -66,12 +67,12 @@ def test_rows_are_chosen_by_rule_condition_window_and_source(settings):
 
 
 def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_once(settings):
-    changes = repair.fix(
+    changes = release.fix(
         settings, Choice("orders", rule="currency_known"), {"currency": "upper(currency)"}, "typo"
     )
 
-    first = list(repair.release(settings, ORDERS))
-    second = list(repair.release(settings, ORDERS))
+    first = list(release.release(settings, ORDERS))
+    second = list(release.release(settings, ORDERS))
 
     assert changes == [Change(WINDOW.id, 11, "currency", "usd", "USD")]
     assert [(one.before, one.verdict.accepted, one.verdict.quarantined) for one in first] == [
@@ -89,9 +90,9 @@ def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_onc
 
 def test_a_decision_that_is_made_again_after_a_kill_is_written_down_once(settings):
     for _ in range(2):
-        repair.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
-        repair.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
-    repair.drop(settings, Choice("orders", rule="device_known"), "asked the shop: a test kiosk")
+        release.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
+        release.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
+    release.drop(settings, Choice("orders", rule="device_known"), "asked the shop: a test kiosk")
 
     made = [(one.action, one.reason) for one in decisions.read(files(settings))]
     assert made == [
@@ -102,10 +103,10 @@ def test_a_decision_that_is_made_again_after_a_kill_is_written_down_once(setting
 
 
 def test_a_correction_that_is_still_wrong_leaves_the_row_in_quarantine_as_corrected(settings):
-    repair.fix(settings, Choice("orders", rule="device_known"), {"device": "'oven'"}, "guess")
+    release.fix(settings, Choice("orders", rule="device_known"), {"device": "'oven'"}, "guess")
     first_seen = chosen(settings, Choice("orders", rule="device_known"))[0]["_first_seen"]
 
-    (released,) = repair.release(settings, ORDERS)
+    (released,) = release.release(settings, ORDERS)
 
     (row,) = chosen(settings, Choice("orders", rule="device_known"))
     assert (released.verdict.accepted, released.verdict.quarantined) == (10, 2)
@@ -114,10 +115,10 @@ def test_a_correction_that_is_still_wrong_leaves_the_row_in_quarantine_as_correc
 
 def test_corrections_of_several_columns_add_up_and_the_latest_of_one_counts(settings):
     meant = Choice("orders", rule="device_known")
-    repair.fix(settings, meant, {"device": "'oven'", "channel": "'direct'"}, "guess")
-    list(repair.release(settings, ORDERS))
-    repair.fix(settings, meant, {"device": "'app'"}, "asked the shop")
-    list(repair.release(settings, ORDERS))
+    release.fix(settings, meant, {"device": "'oven'", "channel": "'direct'"}, "guess")
+    list(release.release(settings, ORDERS))
+    release.fix(settings, meant, {"device": "'app'"}, "asked the shop")
+    list(release.release(settings, ORDERS))
 
     row = duckdb.sql(
         f"select device, channel from '{files(settings).accepted}' where order_id = 'fridge'"
@@ -126,16 +127,16 @@ def test_corrections_of_several_columns_add_up_and_the_latest_of_one_counts(sett
 
 
 def test_a_value_can_be_corrected_to_null(settings):
-    repair.fix(settings, Choice("orders", rule="device_known"), {"device": "null"}, "unknown")
-    list(repair.release(settings, ORDERS))
+    release.fix(settings, Choice("orders", rule="device_known"), {"device": "null"}, "unknown")
+    list(release.release(settings, ORDERS))
 
     row = duckdb.sql(f"select device from '{files(settings).accepted}' where order_id = 'fridge'")
     assert row.fetchall() == [(None,)]
 
 
 def test_a_row_given_up_is_counted_with_its_money_and_its_reason_is_kept(settings):
-    rows = repair.drop(settings, Choice("orders", where="device = 'fridge'"), "a test kiosk")
-    (released,) = repair.release(settings, ORDERS)
+    rows = release.drop(settings, Choice("orders", where="device = 'fridge'"), "a test kiosk")
+    (released,) = release.release(settings, ORDERS)
 
     verdict = released.verdict
     kept, _ = decisions.read(files(settings))
@@ -158,10 +159,10 @@ def test_a_window_held_back_goes_on_once_its_bad_rows_are_corrected(tmp_path):
     land(settings, "orders", [*good_rows("orders", 10), *many])
     with pytest.raises(WindowHeldBack):
         validate(settings, SOURCE, "orders", WINDOW)
-    (still_held,) = repair.release(settings, ORDERS)
+    (still_held,) = release.release(settings, ORDERS)
 
-    changes = repair.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
-    (released,) = repair.release(settings, ORDERS)
+    changes = release.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
+    (released,) = release.release(settings, ORDERS)
 
     assert still_held.verdict is None
     assert "currency_known" in still_held.held_because
@@ -171,7 +172,7 @@ def test_a_window_held_back_goes_on_once_its_bad_rows_are_corrected(tmp_path):
 
 
 def test_a_decision_holds_when_the_same_row_is_landed_again_and_not_for_another(settings):
-    repair.fix(settings, Choice("orders", rule="currency_known"), {"currency": "'USD'"}, "typo")
+    release.fix(settings, Choice("orders", rule="currency_known"), {"currency": "'USD'"}, "typo")
     changed = {**SMALL_LETTERS, "channel": "direct"}
     land(settings, "orders", [FRIDGE, SMALL_LETTERS, *good_rows("orders", 10)])
     same = validate(settings, SOURCE, "orders", WINDOW)
@@ -210,11 +211,11 @@ def test_what_cannot_be_corrected_is_said_and_nothing_is_decided(
     settings, choice, corrections, told
 ):
     with pytest.raises(RepairInvalid, match="(?s)" + told.replace("(", r"\(")):
-        repair.fix(settings, choice, corrections, "try")
+        release.fix(settings, choice, corrections, "try")
 
     assert decisions.read(files(settings)) == []
 
 
 def test_rows_are_not_given_up_without_a_reason(settings):
     with pytest.raises(RepairInvalid, match="needs a reason"):
-        repair.drop(settings, ORDERS, " ")
+        release.drop(settings, ORDERS, " ")

@@ -10,14 +10,14 @@ from typing import cast
 import pytest
 
 from marts_builder import KPIS
-from storepulse import ledger
-from storepulse.explain.grouping import grouped
-from storepulse.findings import Fact, History, Incident, JudgedDay, SeriesKey
-from storepulse.judgement import Judgement
-from storepulse.marts import Kpi, Store
-from storepulse.retelling import worsenings
+from storepulse.i18n import Wording, worse_sentences
+from storepulse.monitor import alert_store
+from storepulse.monitor.dedup import worsenings
+from storepulse.monitor.diagnose.grouping import grouped
+from storepulse.monitor.panel import Judgement
+from storepulse.monitor.records import Fact, History, Incident, JudgedDay, SeriesKey
+from storepulse.serving.catalog import Kpi, Store
 from storepulse.settings import Settings
-from storepulse.wording import Wording, worse_sentences
 
 FIRST = date(2026, 11, 20)
 EU = Store("eu_shop", "EU shop", "Europe/Berlin", "EUR", "demo_shop")
@@ -116,7 +116,7 @@ def told(settings: Settings, days: Sequence[Sequence[Seen]]) -> list[list[str]]:
     """Have the ledger take the days one by one; which steps it plans to tell on each."""
     for back, seen in enumerate(days):
         record(settings, FIRST + timedelta(days=back), seen)
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         steps = book.execute("select day, step from mails order by step").fetchall()
     each = [f"{FIRST + timedelta(days=back)}" for back in range(len(days))]
     return [[step.split("-")[0] for on, step in steps if on == day] for day in each]
@@ -126,8 +126,8 @@ def record(settings: Settings, day: date, seen: Sequence[Seen]) -> int:
     days = tuple(one.on(day) for one in seen)
     closed = {(one.key.store_id, one.key.kpi): one.day for one in days}
     judgement = cast("Judgement", SimpleNamespace(days=days, closed=closed))
-    return ledger.record(
-        settings, judgement, incidents_of(day, seen), ledger.judged_until(settings)
+    return alert_store.record(
+        settings, judgement, incidents_of(day, seen), alert_store.judged_until(settings)
     )
 
 
@@ -345,7 +345,7 @@ def test_the_report_shows_how_grave_it_became(tmp_path):
     graver = fell(ORDERS, 30, severity="high")
     told(settings, [[fell(ORDERS, 30)], [graver], [fell(ORDERS, 30, fact="hero_out_of_stock")]])
 
-    (shown,) = ledger.told_incidents(settings, 10)
+    (shown,) = alert_store.told_incidents(settings, 10)
 
     assert (shown.incident.severity, shown.severity) == ("medium", "high")
 
@@ -423,15 +423,15 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path, runs):
     book.close()
 
     for _ in range(runs):
-        with ledger.opened(settings):
+        with alert_store.opened(settings):
             pass
     planned = record(settings, FIRST + timedelta(days=1), [fell(GMV, 95, severity="high")])
 
     assert planned == 1
-    assert ledger.expired_mails(settings) == []
-    (incident,) = ledger.told_incidents(settings, 10)
+    assert alert_store.expired_mails(settings) == []
+    (incident,) = alert_store.told_incidents(settings, 10)
     assert incident.incident.primary.key.kpi == "out_of_stock_rate"
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         assert [step for (step,) in book.execute("select step from mails order by day")] == [
             "new",
             f"worse-{FIRST + timedelta(days=1)}",

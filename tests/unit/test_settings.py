@@ -67,7 +67,7 @@ def test_a_project_that_lies_in_such_a_folder_needs_another_home(tmp_path):
 
     def storepulse(**environment):
         return subprocess.run(
-            [sys.executable, "-c", "from storepulse.cli import main; main()", "status"],
+            [sys.executable, "-c", "from storepulse.cli.app import main; main()", "status"],
             env={"PYTHONPATH": str(include), **environment},
             capture_output=True,
             text=True,

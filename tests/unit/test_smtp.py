@@ -10,9 +10,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 
-from storepulse.notices import composed, post
+from storepulse.notify.notices import composed, post
+from storepulse.notify.smtp import connected, reason
 from storepulse.settings import Settings
-from storepulse.smtp import connected, reason
 
 SECRET = "correct horse"  # noqa: S105
 

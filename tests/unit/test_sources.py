@@ -3,10 +3,10 @@ import traceback
 
 import pytest
 
-from storepulse.doors import FilesDoor, HttpApiDoor, SqlDoor
 from storepulse.errors import SettingMissing, SourceInvalid
+from storepulse.feeds.connections import FilesDoor, HttpApiDoor, SqlDoor
+from storepulse.feeds.sources import load_source
 from storepulse.settings import PROJECT_ROOT, Settings
-from storepulse.sources import load_source
 from storepulse.windows import Window
 
 GOOD = """

@@ -10,15 +10,15 @@ import pytest
 
 from landed_windows import SOURCE, WINDOW, good_rows, land
 from marts_builder import Shop, write_marts
-from storepulse import failures, trouble_mails
-from storepulse.build_warnings import BuildWarning
 from storepulse.errors import SourceUnreachable, WindowHeldBack
+from storepulse.notify import data_incident_mails, task_failures
 from storepulse.settings import Settings
+from storepulse.transform.build_warnings import BuildWarning
 from storepulse.validate import validate
 from storepulse.windows import Window
 
 NOW = datetime(2026, 11, 24, 10, 40, tzinfo=UTC)
-FAILED = failures.Failure(
+FAILED = task_failures.Failure(
     flow="ingest_orders",
     step="ingest_feed.land [orders]",
     run="scheduled__2026-11-24",
@@ -55,10 +55,10 @@ def hold_back(settings: Settings, window: Window) -> None:
 
 def test_a_feed_held_back_is_told_once_a_day_however_many_windows_are(settings):
     hold_back(settings, WINDOW)
-    first = trouble_mails.tell(settings, NOW)
+    first = data_incident_mails.tell(settings, NOW)
     hold_back(settings, NEXT_DAY)
 
-    again = trouble_mails.tell(settings, NOW)
+    again = data_incident_mails.tell(settings, NOW)
 
     text = mails(settings)["orders from test_shop: held back"]
     assert (first, again) == (1, 0)
@@ -71,15 +71,15 @@ def test_a_feed_held_back_is_told_once_a_day_however_many_windows_are(settings):
 
 def test_another_rule_that_holds_the_same_feed_back_is_another_cause(settings):
     hold_back(settings, WINDOW)
-    trouble_mails.tell(settings, NOW)
+    data_incident_mails.tell(settings, NOW)
     bad = [{**row, "status": "teleported"} for row in good_rows("orders", 6)]
     land(settings, "orders", bad, NEXT_DAY)
     with pytest.raises(WindowHeldBack):
         validate(settings, SOURCE, "orders", NEXT_DAY)
 
-    assert trouble_mails.tell(settings, NOW) == 1
+    assert data_incident_mails.tell(settings, NOW) == 1
     assert len(list((settings.outbox / "failures").glob("*.eml"))) == 2
-    assert trouble_mails.tell(settings, NOW) == 0
+    assert data_incident_mails.tell(settings, NOW) == 0
 
 
 def test_a_feed_that_gained_a_column_is_told_with_what_came(settings):
@@ -87,7 +87,7 @@ def test_a_feed_that_gained_a_column_is_told_with_what_came(settings):
     land(settings, "orders", [{**good_rows("orders", 1)[0], "loyalty_tier": "x"}], columns=columns)
     validate(settings, SOURCE, "orders", WINDOW)
 
-    trouble_mails.tell(settings, NOW)
+    data_incident_mails.tell(settings, NOW)
 
     text = mails(settings)["orders from test_shop: drifted"]
     assert "loyalty_tier as well; against the registry: + loyalty_tier" in text
@@ -105,7 +105,7 @@ def change(settings: Settings, statement: str) -> None:
 
 
 def test_nothing_is_told_when_all_is_well(published):
-    assert trouble_mails.tell(published, NOW) == 0
+    assert data_incident_mails.tell(published, NOW) == 0
     assert mails(published) == {}
 
 
@@ -125,9 +125,9 @@ def test_a_day_that_is_not_told_for_its_quarantine_is(published):
         """,
     )
 
-    failures.note(published.model_copy(update={"source": "demo_shop"}), FAILED)
+    task_failures.note(published.model_copy(update={"source": "demo_shop"}), FAILED)
 
-    trouble_mails.tell(published, NOW)
+    data_incident_mails.tell(published, NOW)
 
     assert "orders from demo_shop: source unreachable" in mails(published)
     text = mails(published)["orders from demo_shop: quarantined"]
@@ -146,15 +146,15 @@ def test_what_the_last_build_warned_of_is_told_once_a_day(settings):
     about = "Refunds wait for their order. The mapping may write its number in two ways."
     waiting = BuildWarning("assert_every_refund_has_its_order", about, 2, ("order_id=1001",))
     warned_of(settings, waiting)
-    first = trouble_mails.tell(settings, NOW)
+    first = data_incident_mails.tell(settings, NOW)
     more = BuildWarning("assert_every_refund_has_its_order", about, 3, ("order_id=1001",))
     stock = BuildWarning("assert_stock_adds_up", "Stock does not add up.", 1, ("store_id=us_site",))
     warned_of(settings, more, stock)
 
-    second = trouble_mails.tell(settings, NOW)
+    second = data_incident_mails.tell(settings, NOW)
 
     text = mails(settings)["the build warns: every refund has its order"]
-    assert (first, second, trouble_mails.tell(settings, NOW)) == (1, 1, 0)
+    assert (first, second, data_incident_mails.tell(settings, NOW)) == (1, 1, 0)
     assert text.startswith(
         f"2 rows against assert_every_refund_has_its_order. {about}\n\n"
         f"- order_id=1001\n- … and 1 more\n"
@@ -166,7 +166,7 @@ def test_what_the_last_build_warned_of_is_told_once_a_day(settings):
 def test_a_build_that_warns_no_more_is_not_told(settings):
     warned_of(settings)
 
-    assert trouble_mails.tell(settings, NOW) == 0
+    assert data_incident_mails.tell(settings, NOW) == 0
 
 
 def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):
@@ -184,7 +184,7 @@ def test_a_window_with_next_to_nothing_of_the_usual_is_told(settings):
         land(settings, "orders", of_the_day, window)
         validate(settings, SOURCE, "orders", window)
 
-    trouble_mails.tell(settings, NOW)
+    data_incident_mails.tell(settings, NOW)
 
     text = mails(settings)["orders from test_shop: shrunk"]
     assert "Expected table row count to be between at least 6, got 5" in text
@@ -202,7 +202,7 @@ def test_a_competitor_that_stopped_coming_is_told_with_since_when(settings):
         land(settings, "competitor_prices", shown, window)
         validate(settings, SOURCE, "competitor_prices", window)
 
-    trouble_mails.tell(settings, NOW)
+    data_incident_mails.tell(settings, NOW)
 
     text = mails(settings)["competitor_prices from test_shop: shrunk"]
     assert (

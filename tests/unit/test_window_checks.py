@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pyarrow import parquet
 
-from storepulse.accepted import AcceptedFile
-from storepulse.checks import Checks
-from storepulse.window_checks import remember_window_checks
+from storepulse.lake.accepted import AcceptedFile
+from storepulse.lake.check_counts import Checks
+from storepulse.transform.window_checks import remember_window_checks
 from storepulse.windows import Window
 
 FIRST = Window.from_iso("2026-11-22", "2026-11-23")

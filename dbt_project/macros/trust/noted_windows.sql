@@ -1,4 +1,4 @@
-{# Windows that storepulse.worklist noted as `held` or `lost`, a row each: the feed, its source, the window's
+{# Windows that storepulse.transform.build_plan noted as `held` or `lost`, a row each: the feed, its source, the window's
    bounds, and `more` of what was noted: names to types, none for a text. #}
 {% macro noted_windows(noted, more={}) %}
     {%- set known = {'feed': none, 'source': none, 'window_start': 'timestamp', 'window_end': 'timestamp'} -%}

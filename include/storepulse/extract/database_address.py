@@ -11,7 +11,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from storepulse.errors import SourceInvalid
-from storepulse.showing import is_host
+from storepulse.redaction import is_host
 
 _DATABASE = re.compile(r"[^@:?#\s]*")
 _TWO_WAYS = (

@@ -17,8 +17,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storepulse.doors import FileTable
 from storepulse.errors import SourceUnreadable
+from storepulse.feeds.connections import FileTable
 
 # The longest JSON line read; DuckDB sets a buffer of this size aside for each thread.
 MAX_LINE_BYTES = 16 * 1024 * 1024

@@ -10,11 +10,11 @@ from tempfile import TemporaryFile
 
 import duckdb
 
-from storepulse.doors import FilesDoor, FileTable
 from storepulse.errors import SourceUnreachable, SourceUnreadable
 from storepulse.extract.file_tables import holds_no_row, table_over
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.request import Extracted, Request
+from storepulse.feeds.connections import FilesDoor, FileTable
 from storepulse.windows import Window
 
 # Whoever writes a file adds to it within two seconds, over a slow network too.

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import httpx
 
-from storepulse.doors import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
 from storepulse.errors import SourceUnreadable, WindowTooLarge
 from storepulse.extract.cut_lists import sign_of_a_cut_list
 from storepulse.extract.envelope import (
@@ -26,6 +25,7 @@ from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host,
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
 from storepulse.extract.request import RAW, Extracted, Request
+from storepulse.feeds.connections import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
 
 # Of fewer, a parameter may say the number by chance.
 _FEWEST_OF_A_FULL_PAGE = 10

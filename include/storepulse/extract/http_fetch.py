@@ -15,10 +15,10 @@ from urllib.request import parse_http_list
 
 import httpx
 
-from storepulse.doors import Retry
 from storepulse.errors import SourceError, SourceInvalid, SourceUnreachable, SourceUnreadable
 from storepulse.extract.retries import AskedToWait, retries
-from storepulse.showing import NOT_SHOWN, is_host, without_logins
+from storepulse.feeds.connections import Retry
+from storepulse.redaction import NOT_SHOWN, is_host, without_logins
 
 # A page of a thousand records is about a megabyte; beyond this an answer is a fault, not a page.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024

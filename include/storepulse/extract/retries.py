@@ -10,8 +10,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from storepulse.doors import Retry
 from storepulse.errors import SourceUnreachable, TookTooLong
+from storepulse.feeds.connections import Retry
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,6 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
-from storepulse.doors import SqlDoor
 from storepulse.errors import (
     SourceError,
     SourceInvalid,
@@ -45,6 +44,7 @@ from storepulse.extract.as_text import column_as_text, type_names
 from storepulse.extract.database_address import parsed, shown, without_address
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.extract.retries import retries
+from storepulse.feeds.connections import SqlDoor
 
 # Drivers report these as operational errors, as they do a lost connection; asking again is no help.
 _MISTAKES = re.compile(

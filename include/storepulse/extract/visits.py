@@ -11,10 +11,10 @@ from typing import Self
 import httpx
 from protego import Protego
 
-from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceUnreadable
 from storepulse.extract.http_fetch import Page, fetch, is_same_host, joined, shown
 from storepulse.extract.json_ld import read_page, stated_charset
+from storepulse.feeds.connections import WebPagesDoor
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceUnreadable
 from storepulse.extract.http_fetch import client_for, shown
 from storepulse.extract.json_ld import read_page
@@ -18,6 +17,7 @@ from storepulse.extract.local_query import local_database, tables_asked_for, wri
 from storepulse.extract.raw_answers import JsonLines, lay_out, read_answers
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.visits import Seen, Visitor
+from storepulse.feeds.connections import WebPagesDoor
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import duckdb
 
-from storepulse.lake import folder_written_aside, written_aside
+from storepulse.lake.paths import folder_written_aside, written_aside
 from storepulse.publish.copying import quoted
 from storepulse.settings import Settings
 

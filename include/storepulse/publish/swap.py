@@ -12,17 +12,17 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
-from storepulse.lake import clear_leftovers, written_aside
+from storepulse.lake.paths import clear_leftovers, written_aside
 from storepulse.publish.copying import copy_marts, warehouse_and_copy
+from storepulse.publish.mart_expectations import broken_promises
 from storepulse.publish.parquet import (
     coverage_of,
     export_version,
     next_version,
     point_readers_to,
 )
-from storepulse.publish.promises import broken_promises
 from storepulse.settings import Settings
-from storepulse.worklist import unfinished_build
+from storepulse.transform.build_plan import unfinished_build
 
 logger = logging.getLogger(__name__)
 

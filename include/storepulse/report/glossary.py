@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from storepulse.marts import place_in_catalogue
-from storepulse.wording import Wording
+from storepulse.i18n import Wording
+from storepulse.serving.catalog import place_in_catalogue
 
 _ENGLISH, _CHINESE = Wording("en"), Wording("zh")
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import duckdb
 
-from storepulse import ledger, marts
-from storepulse.expired_mails import to_supervisors
-from storepulse.findings import ALL, JudgedDay
-from storepulse.lake import written_aside
-from storepulse.marts import ANY_FEED, Catalogue, Kpi, Store
-from storepulse.pages import alone_in, template
-from storepulse.readiness import days_not_ready, not_ready
+from storepulse.i18n import Wording, not_ready_sentences, sentences
+from storepulse.lake.paths import written_aside
+from storepulse.monitor import alert_store
+from storepulse.monitor.records import ALL, JudgedDay
+from storepulse.notify.expired_mails import to_supervisors
 from storepulse.report.glossary import areas
+from storepulse.report.pages import alone_in, template
 from storepulse.report.spark import sparkline
+from storepulse.serving import catalog
+from storepulse.serving.catalog import ANY_FEED, Catalogue, Kpi, Store
+from storepulse.serving.readiness import days_not_ready, not_ready
 from storepulse.settings import Settings
-from storepulse.wording import Wording, not_ready_sentences, sentences
 
 DAYS_SHOWN = 56
 INCIDENTS_SHOWN = 20
@@ -38,15 +39,15 @@ def write(settings: Settings) -> Path:
         AnotherRunIsWriting: another run does not get its pages finished in time.
     """
     wording = Wording(settings.language)
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         series = _totals(con)
         glossary = areas(con)
         unready = {
             store.store_id: _not_ready(con, catalogue, store, wording)
             for store in catalogue.stores.values()
         }
-    judged = ledger.last_judged(settings)
+    judged = alert_store.last_judged(settings)
     view = {
         "say": wording.say,
         "language": wording.say("report.language"),
@@ -59,7 +60,8 @@ def write(settings: Settings) -> Path:
             for store in catalogue.stores.values()
         ],
         "incidents": [
-            _incident(told, wording) for told in ledger.told_incidents(settings, INCIDENTS_SHOWN)
+            _incident(told, wording)
+            for told in alert_store.told_incidents(settings, INCIDENTS_SHOWN)
         ],
         "expired": to_supervisors(settings).lines,
         "coverage": [_covered(row, wording) for row in sorted(catalogue.coverage.items())],
@@ -185,7 +187,7 @@ def _mark(one: JudgedDay | None) -> str:
     return "▲" if one.score > 0 else "▼"
 
 
-def _incident(told: ledger.ToldIncident, wording: Wording) -> dict[str, str]:
+def _incident(told: alert_store.ToldIncident, wording: Wording) -> dict[str, str]:
     incident = told.incident
     return {
         "id": incident.incident_id,

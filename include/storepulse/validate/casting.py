@@ -13,8 +13,8 @@ the like or by how an accent is put together, names nothing. `all` names the tot
 and no store.
 """
 
-from storepulse.feeds import SQL_TYPES, ColumnType, Feed, referred_to
-from storepulse.validate import sql_text
+from storepulse import sql_quoting
+from storepulse.feeds.registry import SQL_TYPES, ColumnType, Feed, referred_to
 
 # Wide enough for any amount, and eight digits swallow the noise of binary fractions
 # (0.30000000000000004) without swallowing a digit that was meant.
@@ -69,16 +69,17 @@ def typed_rows(feed: Feed, landed: str) -> str:
         `_mistyped`: the rule ids of those values, null when there are none; `_amount`: the money
         the row carries, as far as it can be read, exact; `_currency`: as landed.
     """
-    texts = {column: f"_text.{sql_text.name(column)}" for column in feed.columns}
+    texts = {column: f"_text.{sql_quoting.name(column)}" for column in feed.columns}
     read = [
-        f"{_read(feed, column, text)} as {sql_text.name(column)}" for column, text in texts.items()
+        f"{_read(feed, column, text)} as {sql_quoting.name(column)}"
+        for column, text in texts.items()
     ]
     unread = {
-        column: f"({sql_text.name(column)} is null and {texts[column]} is not null)"
+        column: f"({sql_quoting.name(column)} is null and {texts[column]} is not null)"
         for column in feed.columns
     }
     rules = ", ".join(
-        f"case when {sql} then {sql_text.literal(type_rule(column))} end"
+        f"case when {sql} then {sql_quoting.literal(type_rule(column))} end"
         for column, sql in unread.items()
     )
     return f"""
@@ -115,7 +116,7 @@ def _read(feed: Feed, column: str, text: str) -> str:
     key = _as_key(text)
     if column != _STORE:
         return key
-    return f"case when lower({text}) <> {sql_text.literal(_NO_STORE)} then {key} end"
+    return f"case when lower({text}) <> {sql_quoting.literal(_NO_STORE)} then {key} end"
 
 
 def _is_key(feed: Feed, column: str) -> bool:
@@ -132,7 +133,7 @@ def _measured(feed: Feed) -> str:
     if feed.amount is None:
         return f"select landed as _text, null::{WIDE} as _amount from landed"
     numbers = ", ".join(
-        f"{_number(f'landed.{sql_text.name(column)}')} as {sql_text.name(column)}"
+        f"{_number(f'landed.{sql_quoting.name(column)}')} as {sql_quoting.name(column)}"
         for column, of in feed.columns.items()
         if is_number(of)
     )
@@ -164,7 +165,9 @@ def _is_text(text: str) -> str:
 
 
 def _as_key(text: str) -> str:
-    plain, seen, unseen, blank = map(sql_text.literal, (_PLAIN_KEY, _SEEN, _UNSEEN, _BLANK_AROUND))
+    plain, seen, unseen, blank = map(
+        sql_quoting.literal, (_PLAIN_KEY, _SEEN, _UNSEEN, _BLANK_AROUND)
+    )
     return (
         f"case when regexp_full_match({text}, {plain}) then {text} "
         f"when {_is_text(text)} and regexp_matches({text}, {seen}) "
@@ -176,7 +179,7 @@ def _as_key(text: str) -> str:
 def _moment(text: str, read: str) -> str:
     """Guard a cast that would also take `epoch`, `CST` and an offset of 99 hours."""
     return (
-        f"case when regexp_full_match({text}, {sql_text.literal(_MOMENT)}) "
+        f"case when regexp_full_match({text}, {sql_quoting.literal(_MOMENT)}) "
         f"and {read} < timestamp '10000-01-01' and {_is_shown_by_clocks(text, read)} "
         f"then {read} end"
     )
@@ -184,7 +187,7 @@ def _moment(text: str, read: str) -> str:
 
 def _is_shown_by_clocks(text: str, read: str) -> str:
     """SQL of whether a local time with a zone's name exists there: converted back, it is itself."""
-    zone = sql_text.literal(_ZONE)
+    zone = sql_quoting.literal(_ZONE)
     local = f"try_cast(regexp_replace({text}, {zone}, '') as timestamp)"
     back = f"try(timezone(regexp_extract({text}, {zone}, 1), timezone('UTC', {read})))"
     return (

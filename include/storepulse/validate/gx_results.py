@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from storepulse.lake import WindowFiles, written_aside
+from storepulse.lake.paths import WindowFiles, written_aside
 from storepulse.validate import row_rules
 from storepulse.validate.rules import Outcome, Rule
-from storepulse.validate.workbench import PERSONAL
+from storepulse.validate.scratch_db import PERSONAL
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

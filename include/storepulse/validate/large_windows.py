@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from storepulse.validate import row_rules, sql_text
+from storepulse import sql_quoting
+from storepulse.validate import row_rules
 from storepulse.validate.rules import Outcome, Rule
 
 # From here on frames take longer than SQL and a sample together.
@@ -114,7 +115,7 @@ def compared(rule: Rule, said: Outcome | None, sampled: Count | None, all_rows: 
 
 def _repeated(con: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> Count:
     """Count repeated keys by a hash of them: long keys would take gigabytes."""
-    key = ", ".join(sql_text.name(column) for column in rule.columns)
+    key = ", ".join(sql_quoting.name(column) for column in rule.columns)
     numbers = con.execute(
         f"select coalesce(sum(told) filter (told > 1), 0)::bigint, coalesce(sum(told), 0)::bigint "
         f"from (select count(*) as told from {table} where {row_rules.applies(rule)} "

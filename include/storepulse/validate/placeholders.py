@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from babel.core import get_global
 
-from storepulse.validate.usual_volume import UsualRows
+from storepulse.validate.volume import UsualRows
 from storepulse.windows import Window
 
 BUSY_HOURS, USUAL_SNAPSHOTS = "$busy_hours", "$usual_snapshots"

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from storepulse.feeds import Feed, feed_named, referred_to
-from storepulse.lake import WindowFiles
-from storepulse.validate import sql_text, workbench
-from storepulse.validate.verdict import Finding
+from storepulse import sql_quoting
+from storepulse.feeds.registry import Feed, feed_named, referred_to
+from storepulse.lake.paths import WindowFiles
+from storepulse.validate import scratch_db
+from storepulse.validate.result import Finding
 
 RULE = "references_written_as_keys"
 _STORE = "store_id"
@@ -55,7 +56,7 @@ def misspelled(
         rows, found = _looked_up(con, column, within, places)
         if rows:
             example = ", ".join(
-                f"{name}={workbench.shown(name, value)}"
+                f"{name}={scratch_db.shown(name, value)}"
                 for name, value in zip([*within, column], found, strict=False)
             )
             yield Finding(
@@ -64,7 +65,7 @@ def misspelled(
                 f"{rows:,} {'row' if rows == 1 else 'rows'} whose {column} differs from a key "
                 f"there in case, blanks or width",
                 _WHY,
-                f"{example} for {workbench.shown(column, found[-1])}",
+                f"{example} for {scratch_db.shown(column, found[-1])}",
             )
 
 
@@ -72,7 +73,7 @@ def _looked_up(
     con: duckdb.DuckDBPyConnection, column: str, within: Sequence[str], places: Sequence[Path]
 ) -> tuple[int, list[str]]:
     """Count the rows that miss their key by its spelling; give the first of them, and its key."""
-    name = sql_text.name(column)
+    name = sql_quoting.name(column)
     key = ", ".join([*within, name])
     con.execute(
         f"create or replace temp table referring as "
@@ -106,9 +107,9 @@ def _are_left(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _read(places: Sequence[Path]) -> str:
-    return f"read_parquet([{', '.join(map(sql_text.literal, places))}])"
+    return f"read_parquet([{', '.join(map(sql_quoting.literal, places))}])"
 
 
 def _folded(name: str) -> str:
-    wide, plain = sql_text.literal(_WIDE), sql_text.literal(_PLAIN)
+    wide, plain = sql_quoting.literal(_WIDE), sql_quoting.literal(_PLAIN)
     return rf"regexp_replace(lower(translate({name}, {wide}, {plain})), '[\s\p{{Z}}]', '', 'g')"

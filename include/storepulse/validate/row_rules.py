@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from storepulse.feeds import SQL_TYPES, ColumnType
-from storepulse.validate import sql_text
+from storepulse import sql_quoting
+from storepulse.feeds.registry import SQL_TYPES, ColumnType
 from storepulse.validate.rules import Rule
 
 # Values of a set that a message lists before it only counts them.
@@ -47,7 +47,7 @@ def applies(rule: Rule) -> str:
     """SQL that is true for the rows a rule speaks of: those whose values are not passed over."""
     if rule.type == "expect_column_values_to_not_be_null":
         return "true"
-    present = [f"{sql_text.name(column)} is not null" for column in rule.columns]
+    present = [f"{sql_quoting.name(column)} is not null" for column in rule.columns]
     if rule.type in UNIQUENESS_TYPES:
         return _present(rule, present)
     return f"({' and '.join(present)})"
@@ -104,7 +104,7 @@ def _problem_with_arguments(rule: Rule, columns: Mapping[str, ColumnType]) -> st
 
 
 def _column(rule: Rule) -> str:
-    return sql_text.name(rule.columns[0])
+    return sql_quoting.name(rule.columns[0])
 
 
 def _unless_null(rule: Rule, condition: str) -> str:
@@ -129,14 +129,14 @@ def _outside(rule: Rule, measured: str) -> str:
 
 def _bound(value: object) -> str:
     return (
-        f"timestamp {sql_text.literal(value)}"
+        f"timestamp {sql_quoting.literal(value)}"
         if isinstance(value, str)
-        else sql_text.literal(value)
+        else sql_quoting.literal(value)
     )
 
 
 def _listed(rule: Rule) -> str:
-    return f"{_column(rule)} in ({', '.join(sql_text.literal(value) for value in _set(rule))})"
+    return f"{_column(rule)} in ({', '.join(sql_quoting.literal(value) for value in _set(rule))})"
 
 
 def _set(rule: Rule) -> list[object]:
@@ -145,11 +145,11 @@ def _set(rule: Rule) -> list[object]:
 
 
 def _matching(rule: Rule) -> str:
-    return f"regexp_matches({_column(rule)}, {sql_text.literal(rule.kwargs['regex'])})"
+    return f"regexp_matches({_column(rule)}, {sql_quoting.literal(rule.kwargs['regex'])})"
 
 
 def _pair(rule: Rule, sign: str) -> str:
-    first, second = (sql_text.name(column) for column in rule.columns)
+    first, second = (sql_quoting.name(column) for column in rule.columns)
     return f"({first} is not null and {second} is not null and not {first} {sign} {second})"
 
 
@@ -158,7 +158,7 @@ def _greater_sign(rule: Rule) -> str:
 
 
 def _repeated(rule: Rule) -> str:
-    names = [sql_text.name(column) for column in rule.columns]
+    names = [sql_quoting.name(column) for column in rule.columns]
     repeated = f"count(*) over (partition by {', '.join(names)}) > 1"
     present = _present(rule, [f"{column} is not null" for column in names])
     return f"({present} and {repeated})"

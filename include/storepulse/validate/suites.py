@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from storepulse.errors import SuiteInvalid
-from storepulse.feeds import Feed
+from storepulse.feeds.registry import Feed
 from storepulse.validate import casting, row_rules
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Rule

@@ -1,13 +1,13 @@
-"""Counting the checks of a window while it is judged; see `storepulse.checks`."""
+"""Counting the checks of a window while it is judged; see `storepulse.lake.check_counts`."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
-from storepulse.checks import Checks
-from storepulse.validate.drift import Columns
+from storepulse.lake.check_counts import Checks
+from storepulse.validate.result import Finding
 from storepulse.validate.rules import Outcome
-from storepulse.validate.verdict import Finding
+from storepulse.validate.schema_drift import Columns
 
 Severity = Literal["critical", "warning"]
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from storepulse.feeds import Feed
-from storepulse.lake import WindowFiles
-from storepulse.validate import casting, sql_text
-from storepulse.validate.usual_volume import FEWEST_ALIKE, accepted_before
+from storepulse import sql_quoting
+from storepulse.feeds.registry import Feed
+from storepulse.lake.paths import WindowFiles
+from storepulse.validate import casting
+from storepulse.validate.volume import FEWEST_ALIKE, accepted_before
 from storepulse.windows import Window
 
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -26,7 +27,7 @@ _SHOWN = 3
 
 def whose(feed: Feed) -> str:
     """SQL for whose a row is, `us_site: alpha`; null where that is not known."""
-    return " || ': ' || ".join(sql_text.name(column) for column in feed.snapshot)
+    return " || ': ' || ".join(sql_quoting.name(column) for column in feed.snapshot)
 
 
 def usual(feed: Feed, files: WindowFiles) -> dict[str, float] | None:
@@ -65,7 +66,7 @@ def missing(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> s
     """
     came = con.execute(f"select distinct {casting.SNAPSHOT} from judged").fetchall()
     missed = {one: rows for one, rows in (usual(feed, files) or {}).items() if (one,) not in came}
-    moment = sql_text.name(feed.change_time)
+    moment = sql_quoting.name(feed.change_time)
     # Who is usual came within the weeks that were looked at.
     latest = [
         path
@@ -115,7 +116,7 @@ def _counted(feed: Feed, span: Window, earlier: Mapping[Window, Path]) -> str:
     if span in earlier:
         rows = _rows_of([earlier[span]])
     else:
-        moment = sql_text.name(feed.change_time)
+        moment = sql_quoting.name(feed.change_time)
         start, end = (f"timestamp '{bound:%Y-%m-%d %H:%M:%S}'" for bound in (span.start, span.end))
         within = [
             path for one, path in earlier.items() if one.start < span.end and span.start < one.end
@@ -125,4 +126,4 @@ def _counted(feed: Feed, span: Window, earlier: Mapping[Window, Path]) -> str:
 
 
 def _rows_of(places: Iterable[Path]) -> str:
-    return f"read_parquet([{', '.join(sql_text.literal(path) for path in sorted(places))}])"
+    return f"read_parquet([{', '.join(sql_quoting.literal(path) for path in sorted(places))}])"

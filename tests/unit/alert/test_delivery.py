@@ -19,9 +19,9 @@ from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr
 
 from marts_builder import Shop, write_marts
-from storepulse import ledger
-from storepulse.alert import send_pending
 from storepulse.errors import MailNotSent
+from storepulse.monitor import alert_store
+from storepulse.notify.delivery import send_pending
 from storepulse.settings import Settings
 from storepulse.watch import watch
 
@@ -125,7 +125,7 @@ def incident(settings, marts_with_an_incident):
 
 
 def states(settings) -> list[str]:
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         return [state for (state,) in book.execute("select state from mails").fetchall()]
 
 
@@ -167,7 +167,7 @@ def test_without_a_host_the_mail_waits_in_the_outbox_and_is_sent_once_there_is_o
 
 def test_a_mail_of_last_week_is_not_sent_when_a_host_appears(settings, mailbox, incident):
     watch(changed(settings, smtp_host=None))
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         book.execute("update mails set planned_at = '2026-01-01T00:00:00+00:00'")
 
     assert send_pending(settings) == 0
@@ -222,7 +222,7 @@ def test_one_wrong_address_does_not_silence_the_others(settings, mailbox, incide
 
     assert watch(settings).mails_sent == 1
     assert mailbox.mails[0].rcpt_tos == ["ben@shop.example"]
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         assert book.execute("select note from mails").fetchall() == [
             ("refused recipients: anna@shop.example",)
         ]

@@ -14,14 +14,15 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from marts_builder import Shop, write_marts
-from storepulse import ledger
-from storepulse.alert import send_pending, tell_expired
-from storepulse.cli import main
-from storepulse.clock import look
+from storepulse.cli.app import main
 from storepulse.errors import MailNotSent
-from storepulse.failures import failures_folder, tell_once
-from storepulse.notices import composed, notices_folder, post
-from storepulse.notices import send_pending as send_notices
+from storepulse.monitor import alert_store
+from storepulse.notify.delivery import send_pending
+from storepulse.notify.expired_list import tell_expired
+from storepulse.notify.notices import composed, notices_folder, post
+from storepulse.notify.notices import send_pending as send_notices
+from storepulse.notify.task_failures import failures_folder, tell_once
+from storepulse.notify.watch_clock import look
 from storepulse.report import write as write_report
 from storepulse.settings import Settings
 from storepulse.watch import watch
@@ -103,7 +104,7 @@ def not_ready(settings: Settings, name: str = "one") -> None:
 
 def grow_older(settings: Settings, by: timedelta) -> None:
     """Make everything that waits look as if the clock had jumped."""
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         for rowid, planned in book.execute("select rowid, planned_at from mails").fetchall():
             moment = (datetime.fromisoformat(planned) - by).isoformat()
             book.execute("update mails set planned_at = ? where rowid = ?", (moment, rowid))
@@ -114,7 +115,7 @@ def grow_older(settings: Settings, by: timedelta) -> None:
 
 
 def states(settings: Settings) -> list[tuple]:
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         return book.execute("select state, listed_in is not null from mails").fetchall()
 
 

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from marts_builder import Shop, write_marts
-from storepulse import ledger
-from storepulse.alert import write_planned
+from storepulse.monitor import alert_store
+from storepulse.notify.outbox import write_planned
 from storepulse.settings import Settings
 from storepulse.watch import watch
 
@@ -230,7 +230,7 @@ def test_a_run_that_died_before_writing_is_finished_by_the_next(tmp_path, broken
     broken(settings)
     (file,) = settings.outbox.glob("*.eml")
     file.unlink()
-    with ledger.opened(settings) as book:
+    with alert_store.opened(settings) as book:
         book.execute("update mails set state = 'planned'")
 
     assert write_planned(settings) == 1
@@ -252,7 +252,7 @@ def test_an_incident_that_goes_on_is_told_once(tmp_path, broken):
         write_marts(settings.serving / "storepulse.duckdb", [shown])
         watch(settings)
 
-    (told,) = ledger.told_incidents(settings, 10)
+    (told,) = alert_store.told_incidents(settings, 10)
     assert len(list(settings.outbox.glob("*.eml"))) == 1
     assert (told.incident.day, told.last_day) == (first, shop.last_day)
 
@@ -297,7 +297,7 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_
         message_from_bytes(path.read_bytes(), policy=default)
         for path in sorted(settings.outbox.glob("*.eml"))
     ]
-    (told,) = ledger.told_incidents(settings, 10)
+    (told,) = alert_store.told_incidents(settings, 10)
     assert told.last_day == shop.last_day
     assert "Social" in first["Subject"]
     assert first["Subject"] == second["Subject"]

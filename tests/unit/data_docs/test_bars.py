@@ -1,7 +1,7 @@
 from datetime import date
 
-from storepulse.data_docs.bars import bars
-from storepulse.data_docs.volumes import DayRows, summed
+from storepulse.report.data_docs.bars import bars
+from storepulse.report.data_docs.volumes import DayRows, summed
 
 FIRST, SECOND = date(2026, 11, 21), date(2026, 11, 22)
 

@@ -11,10 +11,10 @@ import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, good_rows, land, with_a_rule_nobody_can_judge
 from marts_builder import Shop, write_marts
-from storepulse import data_docs
-from storepulse.data_docs import site
 from storepulse.errors import WindowHeldBack
-from storepulse.lake import WindowFiles
+from storepulse.lake.paths import WindowFiles
+from storepulse.report import data_docs
+from storepulse.report.data_docs import site
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -227,7 +227,7 @@ def test_a_window_judged_again_gets_a_new_page_and_the_others_keep_theirs(empty)
 
 
 def test_only_newest_windows_have_a_page_and_those_held_back_however_old(empty, monkeypatch):
-    monkeypatch.setattr("storepulse.data_docs.feed_page.WINDOWS_SHOWN", 1)
+    monkeypatch.setattr("storepulse.report.data_docs.feed_page.WINDOWS_SHOWN", 1)
     long_ago = date(2026, 9, 1)
     judge(empty, "orders", long_ago, [order(order_id=f"{n}", currency="XXX") for n in range(6)])
     judge(empty, "orders", THE_21ST, good_rows("orders", 2))

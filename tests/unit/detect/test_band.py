@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from storepulse.detect.band import walk
-from storepulse.findings import SeriesKey
-from storepulse.judgement import NO_EVENT, ODD, PROMOTION, Panel
+from storepulse.monitor.detect.forecast_interval import walk
+from storepulse.monitor.panel import NO_EVENT, ODD, PROMOTION, Panel
+from storepulse.monitor.records import SeriesKey
 
 FIRST_DAY = date(2026, 5, 4)
 WEEKDAY = np.array([1.0, 0.97, 0.96, 1.0, 1.08, 1.25, 1.2])

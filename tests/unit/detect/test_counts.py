@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from storepulse.detect.counts import LARGEST_SCORE, count_scores
+from storepulse.monitor.detect.count_scores import LARGEST_SCORE, count_scores
 
 
 def score(seen: float, expected: float, spread: float = 1e-6) -> float:

@@ -4,9 +4,9 @@ from unittest import mock
 import pytest
 
 from marts_builder import KPIS, Shop, write_marts
-from storepulse import marts
-from storepulse.detect import judge
-from storepulse.findings import ALL, SeriesKey
+from storepulse.monitor.detect import judge
+from storepulse.monitor.records import ALL, SeriesKey
+from storepulse.serving import catalog
 from storepulse.settings import Settings
 
 LAST = Shop().last_day
@@ -20,8 +20,8 @@ def settings(tmp_path) -> Settings:
 
 def judged(settings, shops, judged_until=None, **options):
     write_marts(settings.serving / "storepulse.duckdb", shops, facts=False, **options)
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         return judge(con, catalogue, judged_until or {})
 
 
@@ -129,8 +129,8 @@ def test_a_kpi_waits_for_its_slowest_feed(settings):
             "update marts.fct_feed_coverage set complete_until = complete_until - interval 1 day "
             "where feed = 'traffic'"
         )
-    with marts.opened(settings) as con:
-        judgement = judge(con, marts.read_catalogue(con), {})
+    with catalog.opened(settings) as con:
+        judgement = judge(con, catalog.read_catalogue(con), {})
 
     newest = {one.key.kpi: one.day for one in judgement.days}
     assert newest["paid_orders"] == LAST
@@ -143,8 +143,8 @@ def test_a_kpi_that_ripens_is_judged_later(settings):
 
     with duckdb.connect(str(settings.serving / "storepulse.duckdb")) as con:
         con.execute("update marts.dim_kpis set mature_after_days = 3 where kpi = 'refund_value'")
-    with marts.opened(settings) as con:
-        judgement = judge(con, marts.read_catalogue(con), {})
+    with catalog.opened(settings) as con:
+        judgement = judge(con, catalog.read_catalogue(con), {})
 
     days = {one.key.kpi: one.day for one in judgement.days}
     assert days["refund_value"] == LAST - timedelta(days=3)
@@ -189,8 +189,8 @@ def test_a_shop_of_three_weeks_is_not_judged_yet(settings):
 
 def test_marts_without_any_kpi_day_are_no_error(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop(days=0)], facts=False)
-    with marts.opened(settings) as con:
-        assert judge(con, marts.read_catalogue(con), {}) is None
+    with catalog.opened(settings) as con:
+        assert judge(con, catalog.read_catalogue(con), {}) is None
 
 
 def test_a_slice_of_five_orders_a_day_may_sell_nothing_for_a_day(settings):
@@ -217,7 +217,7 @@ def test_months_of_small_calm_shops_give_hardly_any_false_mail(settings):
     shops = [Shop(f"shop_{seed}", f"Shop {seed}", seed=seed) for seed in range(12)]
     before = {(shop.store_id, kpi): LAST - timedelta(days=56) for shop in shops for kpi in KPIS}
 
-    with mock.patch("storepulse.detect.judge.DAYS_BACK", 56):
+    with mock.patch("storepulse.monitor.detect.judge.DAYS_BACK", 56):
         judgement = judged(settings, shops, before)
 
     assert len({(d.key.store_id, d.day) for d in judgement.days}) == 12 * 56

@@ -4,15 +4,15 @@ from datetime import date, timedelta
 import pytest
 
 from marts_builder import Shop, write_marts
-from storepulse import marts
-from storepulse.detect import judge
-from storepulse.explain import explain
-from storepulse.explain.contributions import whole_percents
-from storepulse.feeds import all_feeds
-from storepulse.findings import Fact, Incident
+from storepulse.feeds.registry import all_feeds
+from storepulse.i18n import Wording, context_sentences, sentences, subject
+from storepulse.i18n.sentences import fact_sentence
+from storepulse.monitor.detect import judge
+from storepulse.monitor.diagnose import explain
+from storepulse.monitor.diagnose.attribution import whole_percents
+from storepulse.monitor.records import Fact, Incident
+from storepulse.serving import catalog
 from storepulse.settings import Settings
-from storepulse.wording import Wording, context_sentences, sentences, subject
-from storepulse.wording.sentences import fact_sentence
 
 LAST = Shop().last_day
 EN, ZH = Wording("en"), Wording("zh")
@@ -21,8 +21,8 @@ EN, ZH = Wording("en"), Wording("zh")
 def incidents(tmp_path, *shops: Shop) -> list[Incident]:
     settings = Settings(home=tmp_path)
     write_marts(settings.serving / "storepulse.duckdb", list(shops))
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         judgement = judge(con, catalogue, {})
         assert judgement is not None
         return explain(con, catalogue, judgement)
@@ -168,11 +168,11 @@ def test_contributions_to_a_ratio_add_up_too(tmp_path):
     shop.orders_lost(LAST, "paid_search", 0.9)
     settings = Settings(home=tmp_path)
     write_marts(settings.serving / "storepulse.duckdb", [shop], facts=False)
-    from storepulse.explain.contributions import break_down
-    from storepulse.findings import SeriesKey
+    from storepulse.monitor.diagnose.attribution import break_down
+    from storepulse.monitor.records import SeriesKey
 
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         judgement = judge(con, catalogue, {})
     total = judgement.seen(SeriesKey("us_site", "payment_conversion", "all", "all"), LAST)
 
@@ -240,8 +240,8 @@ def test_no_number_of_a_day_that_is_not_complete_is_quoted(tmp_path):
             "update marts.fct_feed_coverage set complete_until = complete_until - interval 1 day "
             "where feed in ('traffic', 'competitor_prices', 'inventory')"
         )
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         (incident,) = explain(con, catalogue, judge(con, catalogue, {}))
 
     quoted = {one.key.kpi for one in (*incident.anomalies, *incident.surroundings)}
@@ -326,8 +326,8 @@ def test_what_refunds_were_for_is_told_only_when_there_are_more_of_them(
     if not is_told:
         _usual_refunds(file)
     _one_refund(file, "changed_mind")
-    with marts.opened(settings) as con:
-        catalogue = marts.read_catalogue(con)
+    with catalog.opened(settings) as con:
+        catalogue = catalog.read_catalogue(con)
         found = explain(con, catalogue, judge(con, catalogue, {}))
 
     told = {fact.kind for incident in found for fact in incident.facts}
@@ -440,8 +440,8 @@ def emptied_kitchen(tmp_path) -> Incident:
     return incident
 
 
-def marts_kpi() -> marts.Kpi:
-    return marts.Kpi("k", "", "", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "", True)
+def marts_kpi() -> catalog.Kpi:
+    return catalog.Kpi("k", "", "", "K", "K", "count", "up", "sum", (), 0.0, 0, "", "", "", True)
 
 
 def test_time_zones_are_named_as_people_there_do():

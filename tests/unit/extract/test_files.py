@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pytest
 
-from storepulse.doors import FilesDoor
 from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable, WindowTooLarge
 from storepulse.extract import files
+from storepulse.feeds.connections import FilesDoor
 from storepulse.windows import Window
 
 EVENTS = {

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import pytest
 
-from storepulse.doors import HttpApiDoor
 from storepulse.errors import (
     SourceError,
     SourceInvalid,
@@ -21,6 +20,7 @@ from storepulse.errors import (
     WindowTooLarge,
 )
 from storepulse.extract import http_api
+from storepulse.feeds.connections import HttpApiDoor
 from web_host import hosting
 
 QUICK = {"attempts": 4, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.5}

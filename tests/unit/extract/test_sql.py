@@ -12,7 +12,6 @@ import pytest
 import structlog
 from sqlalchemy import create_engine, make_url, text
 
-from storepulse.doors import SqlDoor
 from storepulse.errors import (
     SourceError,
     SourceInvalid,
@@ -22,7 +21,8 @@ from storepulse.errors import (
 )
 from storepulse.extract import sql
 from storepulse.extract.as_text import column_as_text
-from storepulse.failures import Failure, note, tell_engineers
+from storepulse.feeds.connections import SqlDoor
+from storepulse.notify.task_failures import Failure, note, tell_engineers
 from storepulse.settings import Settings
 from storepulse.windows import Window
 

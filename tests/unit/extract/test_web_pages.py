@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from storepulse.doors import WebPagesDoor
 from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
 from storepulse.extract import web_pages
 from storepulse.extract.json_ld import read_page
+from storepulse.feeds.connections import WebPagesDoor
 from storepulse.windows import Window
 
 PRICES = """

@@ -4,8 +4,9 @@ import duckdb
 import pytest
 
 from marts_builder import Shop, write_marts
-from storepulse import pages, report
+from storepulse import report
 from storepulse.errors import AnotherRunIsWriting, NothingPublished
+from storepulse.report import pages
 from storepulse.settings import Settings
 from storepulse.watch import watch
 

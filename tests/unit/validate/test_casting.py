@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from storepulse.feeds import feed_named
+from storepulse.feeds.registry import feed_named
 from storepulse.validate import casting
 
 

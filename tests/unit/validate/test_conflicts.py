@@ -6,12 +6,12 @@ import pytest
 from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse import repair
-from storepulse.feeds import all_feeds, feed_named
-from storepulse.held_rows import Choice, chosen
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import all_feeds, feed_named
+from storepulse.lake.paths import WindowFiles
+from storepulse.replay import release
+from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
-from storepulse.validate import decided, large_windows, validate, workbench
+from storepulse.validate import corrections, large_windows, scratch_db, validate
 
 ORDER = GOOD_ROWS["orders"]
 # A payment's sale and capture, each joined to the order that they pay.
@@ -163,9 +163,9 @@ def test_a_bad_new_version_does_not_take_a_good_old_one_with_it(settings):
 
 def test_giving_the_bad_one_of_the_two_up_lets_the_other_in(settings):
     judged(settings, SALE, CAPTURE | {"device": "fridge"})
-    repair.drop(settings, Choice("orders", rule="device_known"), "a test of the till")
+    release.drop(settings, Choice("orders", rule="device_known"), "a test of the till")
 
-    (one,) = repair.release(settings, Choice("orders"))
+    (one,) = release.release(settings, Choice("orders"))
 
     assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
     assert paid(settings) == ["49.99"]
@@ -180,9 +180,9 @@ def test_a_conflict_holds_each_content_once(settings):
 
 def test_giving_one_of_the_two_up_lets_the_other_in(settings):
     judged(settings, SALE, CAPTURE)
-    repair.drop(settings, Choice("orders", where="paid_amount = '20.00'"), "the sale is meant")
+    release.drop(settings, Choice("orders", where="paid_amount = '20.00'"), "the sale is meant")
 
-    (one,) = repair.release(settings, Choice("orders"))
+    (one,) = release.release(settings, Choice("orders"))
 
     assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
     assert paid(settings) == ["49.99"]
@@ -191,9 +191,9 @@ def test_giving_one_of_the_two_up_lets_the_other_in(settings):
 def test_correcting_both_to_one_content_makes_a_repeat_of_them(settings):
     judged(settings, SALE, CAPTURE)
     meant = Choice("orders", rule="conflicting_rows")
-    repair.fix(settings, meant, {"paid_amount": "'69.99'"}, "sale and capture are both paid")
+    release.fix(settings, meant, {"paid_amount": "'69.99'"}, "sale and capture are both paid")
 
-    (one,) = repair.release(settings, Choice("orders"))
+    (one,) = release.release(settings, Choice("orders"))
 
     assert one.verdict.refused_by_rule == {"duplicate_key": 1}
     assert paid(settings) == ["69.99"]
@@ -207,11 +207,11 @@ def test_rows_of_any_feed_can_be_in_conflict(settings, feed_name):
     folder = land(settings, feed_name, [row, other])
     files = WindowFiles(settings, feed_name, SOURCE, WINDOW)
 
-    with workbench.opened(files) as con:
-        workbench.landed_columns(con, folder / "rows.parquet")
-        decided.put_decisions_in_place(con, feed, {})
-        workbench.read_types(con, feed, files)
-        workbench.refuse(con, feed, [])
+    with scratch_db.opened(files) as con:
+        scratch_db.landed_columns(con, folder / "rows.parquet")
+        corrections.put_decisions_in_place(con, feed, {})
+        scratch_db.read_types(con, feed, files)
+        scratch_db.refuse(con, feed, [])
         refused = con.execute("select _position, rules from refusals order by 1").fetchall()
 
     assert refused == [(1, ["conflicting_rows"]), (2, ["conflicting_rows"])]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
-from storepulse import repair
 from storepulse.errors import WindowHeldBack
-from storepulse.held_rows import Choice, chosen
-from storepulse.lake import WindowFiles
+from storepulse.lake.paths import WindowFiles
+from storepulse.replay import release
+from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
 from storepulse.validate import validate
 
@@ -125,11 +125,11 @@ class Batch:
             return
         places = {place for place, row in enumerate(self.landed) if row in texts}
         if action == "drop":
-            repair.drop(self.home, meant, "a trial")
+            release.drop(self.home, meant, "a trial")
             self.dropped |= places
             return
         column, value = correction
-        repair.fix(self.home, meant, {column: f"'{value}'"}, "a typo")
+        release.fix(self.home, meant, {column: f"'{value}'"}, "a typo")
         for place in places - self.dropped:
             self.now[place][column] = value
 
@@ -156,8 +156,8 @@ def test_nothing_is_lost_or_counted_twice_whatever_people_decide_and_release(
 
     for decision in decisions:
         batch.decide(*decision)
-        first = list(repair.release(home, Choice("order_lines")))
-        second = list(repair.release(home, Choice("order_lines")))
+        first = list(release.release(home, Choice("order_lines")))
+        second = list(release.release(home, Choice("order_lines")))
 
         assert [one.verdict for one in first] == [one.verdict for one in second]
         verdict = second[0].verdict if second else None

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.errors import DiskFull
-from storepulse.lake import WindowFiles
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import validate
 

@@ -7,8 +7,8 @@ from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window

@@ -6,10 +6,10 @@ import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land, with_a_rule_nobody_can_judge
 from storepulse.errors import WindowHeldBack
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import gate, suites, validate
+from storepulse.validate import gx_runner, suites, validate
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_window_judged_in_groups_of_columns_leaves_the_same_result(settings, m
     land(settings, "orders", one_spoilt(device="fridge", tax="-1"))
     validate(settings, SOURCE, "orders", WINDOW)
     in_one = kept(settings)
-    monkeypatch.setattr(gate, "SMALL_WINDOW_ROWS", 0)
+    monkeypatch.setattr(gx_runner, "SMALL_WINDOW_ROWS", 0)
 
     validate(settings, SOURCE, "orders", WINDOW)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from storepulse.validate.placeholders import Placeholders, time_zones
-from storepulse.validate.usual_volume import UsualRows
+from storepulse.validate.volume import UsualRows
 from storepulse.windows import Window
 
 WINDOW = Window.from_iso("2026-11-22", "2026-11-22T06:00")

@@ -3,11 +3,11 @@
 import pytest
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
-from storepulse.checks import Checks
-from storepulse.feeds import all_feeds, feed_named, referred_to
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import all_feeds, feed_named, referred_to
+from storepulse.lake.check_counts import Checks
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import decided, references, validate, verdict, workbench
+from storepulse.validate import corrections, references, result, scratch_db, validate
 
 RULE = "references_written_as_keys"
 
@@ -109,7 +109,7 @@ def test_a_verdict_keeps_what_was_told_of_references(settings):
     accepted(settings, "products", {"sku": "KIT-001"})
     accepted(settings, "order_lines", *lines("kit-001"))
 
-    kept = verdict.read(WindowFiles(settings, "order_lines", SOURCE, WINDOW).verdict)
+    kept = result.read(WindowFiles(settings, "order_lines", SOURCE, WINDOW).verdict)
 
     assert [one["rule"] for one in kept["told"]] == [RULE]
 
@@ -120,10 +120,10 @@ def test_every_feed_can_be_compared_with_all_it_refers_to(settings):
     for name in all_feeds():
         feed, files = feed_named(name), WindowFiles(settings, name, SOURCE, WINDOW)
         columns = references.compared(feed, files)
-        with workbench.opened(files) as con:
-            workbench.landed_columns(con, files.landed / "rows.parquet")
-            decided.put_decisions_in_place(con, feed, {})
-            workbench.read_types(con, feed, files)
+        with scratch_db.opened(files) as con:
+            scratch_db.landed_columns(con, files.landed / "rows.parquet")
+            corrections.put_decisions_in_place(con, feed, {})
+            scratch_db.read_types(con, feed, files)
             assert list(references.misspelled(con, feed, columns)) == []
         referring = {one for one, target in referred_to().items() if target != name}
         assert {*columns} == referring & {*feed.columns}

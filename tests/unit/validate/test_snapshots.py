@@ -6,10 +6,10 @@ import duckdb
 import pytest
 
 from landed_windows import SOURCE
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import snapshots
+from storepulse.validate import snapshot_completeness
 from storepulse.windows import Window
 
 FEED = feed_named("competitor_prices")
@@ -47,7 +47,7 @@ def shares(settings, *snapshots_taken, window=SUNDAY, brings_snapshots=True):
     files = WindowFiles(settings, FEED.name, SOURCE, window)
     with duckdb.connect() as con:
         con.execute(f"create table typed as {' union all '.join(snapshots_taken)}")
-        measured = snapshots.measured(con, FEED, files, brings_snapshots)
+        measured = snapshot_completeness.measured(con, FEED, files, brings_snapshots)
         found = con.execute(
             "select distinct competitor, captured_at::date::varchar, _snapshot_share::double "
             f"from (select *, {measured} from typed) order by all"

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from storepulse.errors import SuiteInvalid
-from storepulse.feeds import feed_named
+from storepulse.feeds.registry import feed_named
 from storepulse.settings import Settings
 from storepulse.validate import suites
 from storepulse.validate.placeholders import Placeholders

@@ -7,12 +7,12 @@ import pytest
 from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from storepulse.accepted import accepted_files
-from storepulse.checks import Checks
 from storepulse.errors import WindowHeldBack
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
-from storepulse.quarantine import held_windows
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.accepted import accepted_files
+from storepulse.lake.check_counts import Checks
+from storepulse.lake.paths import WindowFiles
+from storepulse.lake.quarantine import held_windows
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window

@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from landed_windows import SOURCE
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import usual_snapshots
 from storepulse.windows import Window

@@ -7,10 +7,10 @@ import pytest
 from pyarrow import parquet
 
 from landed_windows import SOURCE
-from storepulse.feeds import feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate.usual_volume import UsualRows, busy_hours, usual_rows
+from storepulse.validate.volume import UsualRows, busy_hours, usual_rows
 from storepulse.windows import Window
 
 SUNDAY = Window.from_iso("2026-11-22", "2026-11-23")

@@ -11,8 +11,8 @@ from pyarrow import parquet
 
 from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land, with_a_rule_nobody_can_judge
 from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowHeldBack
-from storepulse.feeds import SQL_TYPES, feed_named
-from storepulse.lake import WindowFiles
+from storepulse.feeds.registry import SQL_TYPES, feed_named
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import validate
 

@@ -1,0 +1,1 @@
+"""The command `storepulse`, a module per group of commands."""

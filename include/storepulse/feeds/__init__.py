@@ -1,0 +1,1 @@
+"""What can come (the registry), from which shop (sources), and over which connection."""

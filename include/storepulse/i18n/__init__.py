@@ -1,0 +1,25 @@
+"""How numbers and findings are put into words, in Chinese and English."""
+
+from storepulse.i18n.formats import Wording
+from storepulse.i18n.sentences import (
+    context_sentences,
+    headline,
+    not_ready_sentences,
+    place_of,
+    sentences,
+    subject,
+    thread_sentence,
+    worse_sentences,
+)
+
+__all__ = [
+    "Wording",
+    "context_sentences",
+    "headline",
+    "not_ready_sentences",
+    "place_of",
+    "sentences",
+    "subject",
+    "thread_sentence",
+    "worse_sentences",
+]

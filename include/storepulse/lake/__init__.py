@@ -1,0 +1,1 @@
+"""What lies between two steps: landed and accepted windows, quarantine, decisions on both."""

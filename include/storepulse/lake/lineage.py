@@ -1,0 +1,131 @@
+"""What rests on a feed: the marts by dbt's own manifest, the KPIs by the published catalogue.
+
+A full build, which makes every node, leaves `warehouse/lineage.json`; when models change the next
+build is full, so the file is that of the models in use.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from storepulse.errors import NothingPublished
+from storepulse.feeds.registry import all_feeds
+from storepulse.lake.paths import written_aside
+from storepulse.serving import catalog
+from storepulse.settings import Settings
+
+# Models that only rename and cast name every column; what uses one comes after them.
+_PASSING_ON = ("stg_",)
+_MARTS = ("fct_", "dim_", "rpt_")
+# A message that lists everything is not read.
+NAMED = 6
+
+
+@dataclass(frozen=True)
+class Node:
+    """What is read of a node of dbt's manifest: unique ids of what it reads, and its SQL."""
+
+    name: str
+    parents: Sequence[str]
+    sql: str
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What stops, or goes wrong, when a feed does.
+
+    Attributes:
+        is_known: False before the first build; then the rest is empty.
+        marts: names, sorted.
+        kpis: English names of the published KPIs made of the feed, in the catalogue's order.
+        mailed: how many of these KPIs supervisors are written about.
+    """
+
+    is_known: bool
+    marts: tuple[str, ...] = ()
+    kpis: tuple[str, ...] = ()
+    mailed: int = 0
+
+    def __str__(self) -> str:
+        if not self.is_known:
+            return "nothing is built yet, so what rests on it is not known"
+        kpis = f"{len(self.kpis)} KPIs ({_some(self.kpis)}), {self.mailed} of them with mails"
+        told = kpis if self.kpis else "no KPI"
+        return f"{len(self.marts)} marts ({_some(self.marts)}); {told}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def remember(settings: Settings, nodes: Iterable[Node]) -> None:
+    """Write down who reads whom, after a build of everything.
+
+    Raises:
+        DiskFull: there was no room.
+    """
+    columns = {column for feed in all_feeds().values() for column in feed.columns}
+    known = {
+        node.name: {
+            "parents": [_short(parent) for parent in node.parents],
+            "columns": sorted(columns & set(re.findall(r"\w+", node.sql))),
+        }
+        for node in nodes
+    }
+    with written_aside(settings.warehouse / "lineage.json") as aside:
+        aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str] = ()) -> Impact:
+    """Work out what rests on one feed or several.
+
+    Args:
+        settings: where warehouse and published marts are.
+        feeds: names in the registry.
+        columns: only marts below a model that names one of these; none for the whole feed.
+    """
+    place = settings.warehouse / "lineage.json"
+    if not place.is_file():
+        return Impact(is_known=False)
+    known = json.loads(place.read_text(encoding="utf-8"))
+    below = _below({f"accepted.{feed}" for feed in feeds}, known)
+    if columns:
+        users = {
+            name
+            for name in below
+            if not name.startswith(_PASSING_ON) and set(columns) & set(known[name]["columns"])
+        }
+        below = users | _below(users, known)
+    names = tuple(sorted(name for name in below if name.startswith(_MARTS)))
+    kpis = _kpis(settings, feeds) if names else ()
+    return Impact(True, names, tuple(kpi.name_en for kpi in kpis), sum(k.is_mailed for k in kpis))
+
+
+def _kpis(settings: Settings, feeds: Collection[str]) -> tuple[catalog.Kpi, ...]:
+    try:
+        with catalog.opened(settings) as con:
+            catalogue = catalog.read_catalogue(con)
+    except NothingPublished:
+        return ()
+    return tuple(kpi for kpi in catalogue.kpis.values() if {*feeds} & {*kpi.feeds})
+
+
+def _below(roots: set[str], known: Mapping[str, Mapping[str, list[str]]]) -> set[str]:
+    found: set[str] = set()
+    newest = roots
+    while newest:
+        newest = {
+            name
+            for name, node in known.items()
+            if name not in found and newest & set(node["parents"])
+        }
+        found |= newest
+    return found
+
+
+def _short(unique_id: str) -> str:
+    """`source.storepulse.accepted.orders` is `accepted.orders`, a model is its name."""
+    kind, _, name = unique_id.split(".", 2)
+    return name if kind == "source" else name.split(".")[-1]

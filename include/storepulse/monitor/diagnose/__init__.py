@@ -1,0 +1,10 @@
+"""Make incidents of anomalies: one cause, one mail, and what can be said about it.
+
+grouping       which anomalies of a store's day belong together, which one stands for them
+contributions  which slice moved the whole; the parts add up to it
+facts          what else is known of the day: stock, prices, coupons, tracking
+"""
+
+from storepulse.monitor.diagnose.incidents import explain
+
+__all__ = ["explain"]

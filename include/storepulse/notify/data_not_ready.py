@@ -1,0 +1,81 @@
+"""Tell supervisors that a day's numbers are not ready, since silence could mean that all is well.
+
+One mail a store and day, once the newest feed is a usual window past the day's end and something
+that is mailed still cannot be told: until then the other feeds of the same run may be on their way.
+The clock is the data's, never the machine's.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import duckdb
+
+from storepulse.i18n import Wording, not_ready_sentences
+from storepulse.notify.incident_mail import templates
+from storepulse.notify.notices import composed, notices_folder, post, send_pending
+from storepulse.serving.catalog import ANY_FEED, Catalogue, Store
+from storepulse.serving.readiness import NotReady, not_ready
+from storepulse.settings import Settings
+from storepulse.windows import USUAL_LENGTH
+
+
+def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> int:
+    """Write, and send where SMTP is configured, what was not told yet.
+
+    Returns:
+        How many mails were written.
+
+    Raises:
+        DiskFull: there was no room for a mail.
+    """
+    send_pending(settings, notices_folder(settings))
+    wording, written = Wording(settings.language), 0
+    for store, day, found in _found(con, catalogue):
+        if found:
+            lines = not_ready_sentences(found, store, wording)
+            written += write_notice(settings, store, day, lines, wording.say("not_ready.after"))
+    return written
+
+
+def write_notice(
+    settings: Settings, store: Store, day: date, lines: Sequence[str], after: str
+) -> bool:
+    """Write that numbers of a store's day are not ready, unless that was told.
+
+    Args:
+        settings: whom to write to, and in which language.
+        store: whose numbers.
+        day: of which business day.
+        lines: why, a sentence each.
+        after: what will become of it.
+
+    Returns:
+        Whether it was news.
+
+    Raises:
+        DiskFull: there was no room for the mail.
+    """
+    place = notices_folder(settings) / f"{day}-{store.store_id}-not-ready.eml"
+    if place.exists():
+        return False
+    wording = Wording(settings.language)
+    said = {
+        "language": wording.say("report.language"),
+        "headline": wording.say("not_ready.headline", store=store.name, day=wording.weekday(day)),
+        "lines": lines,
+        "after": after,
+    }
+    subject = wording.say("not_ready.subject", store=store.name, day=wording.day(day))
+    text = "\n\n".join([str(said["headline"]), "\n".join(lines), after]) + "\n"
+    html = templates().get_template("not_ready.html").render(said)
+    post(settings, place, composed(settings, settings.mail_to, subject, text, html))
+    return True
+
+
+def _found(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue
+) -> Iterator[tuple[Store, date, tuple[NotReady, ...]]]:
+    for store in catalogue.stores.values():
+        day = catalogue.last_complete_day([ANY_FEED], store, after=USUAL_LENGTH)
+        if day is not None:
+            yield store, day, not_ready(con, catalogue, store.store_id, day)

@@ -1,0 +1,33 @@
+"""Planned mails become files: `outbox/<day>-<incident>.eml`, whole or not at all."""
+
+import logging
+
+from storepulse.lake.paths import alone, clear_leftovers, written_aside
+from storepulse.monitor.alert_store import mails_in, move, opened
+from storepulse.notify.incident_mail import MailStep, compose
+from storepulse.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def write_planned(settings: Settings) -> int:
+    """Write every planned mail that has no file yet, also those of a run that died.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        DiskFull: no room; the mail stays planned and the next run writes it.
+        AnotherRunIsWriting: another run has been writing for longer than the settings allow.
+    """
+    written = 0
+    lock = settings.outbox / "writing.lock"
+    with alone(lock, settings, f"writing mails to {settings.outbox}"), opened(settings) as book:
+        clear_leftovers(settings.outbox)
+        for mail in mails_in(book, "planned"):
+            step = MailStep(mail.root, mail.before, mail.incident, mail.step, mail.planned_at)
+            with written_aside(settings.outbox / mail.file_name) as aside:
+                aside.write_bytes(compose(settings, step))
+            written += move(book, mail, ("planned", "written"))
+            logger.info("wrote %s", mail.file_name)
+    return written

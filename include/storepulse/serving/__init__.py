@@ -1,0 +1,1 @@
+"""The only reader of published marts: KPI catalogue, calendar, and which days are ready."""

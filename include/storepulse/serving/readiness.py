@@ -1,0 +1,63 @@
+"""Which numbers of a store's day may not be quoted, as the published marts say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import duckdb
+
+from storepulse.serving.catalog import Catalogue, Kpi
+
+
+@dataclass(frozen=True)
+class NotReady:
+    """Why some KPIs of a store's day may not be quoted.
+
+    Attributes:
+        reason: as in `fct_kpi_readiness`.
+        feed: the feed at fault.
+        since: from when on its data is missing or held back, UTC; None where that is no moment.
+        kpis: in the catalogue's order.
+    """
+
+    reason: str
+    feed: str
+    since: datetime | None
+    kpis: tuple[Kpi, ...]
+
+
+def not_ready(
+    con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store_id: str, day: date
+) -> tuple[NotReady, ...]:
+    """What of a store's day is not ready, of the KPIs that are mailed; most KPIs first.
+
+    A KPI that only ripens is not among them: nobody expects its number yet.
+    """
+    rows = con.execute(
+        "select reason, feed, min(since), list(kpi) from fct_kpi_readiness "
+        "where store_id = ? and kpi_date = ? and verdict <> 'ready' and reason <> 'ripens' "
+        "group by reason, feed order by count(*) desc, feed",
+        [store_id, day],
+    ).fetchall()
+    found = []
+    for reason, feed, since, names in rows:
+        kpis = [kpi for kpi in catalogue.kpis.values() if kpi.name in names and kpi.is_mailed]
+        if kpis:
+            moment = since.replace(tzinfo=UTC) if since else None
+            found.append(NotReady(reason, feed, moment, tuple(kpis)))
+    return tuple(found)
+
+
+def days_not_ready(
+    con: duckdb.DuckDBPyConnection, since: date
+) -> Mapping[tuple[str, str], Sequence[date]]:
+    """The days, from one on, whose numbers are not ready, by store and KPI.
+
+    Days on which a KPI only ripens are not among them; who judges it waits for those anyway.
+    """
+    rows = con.execute(
+        "select store_id, kpi, list(kpi_date) from fct_kpi_readiness "
+        "where verdict <> 'ready' and reason <> 'ripens' and kpi_date >= ? group by 1, 2",
+        [since],
+    ).fetchall()
+    return {(store, kpi): days for store, kpi, days in rows}

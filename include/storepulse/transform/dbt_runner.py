@@ -1,0 +1,270 @@
+"""Build the warehouse from what was accepted: staging, intermediate and marts, by dbt.
+
+Only the days that newly accepted windows touch are rebuilt; the result is that of a full refresh.
+dbt runs in this process, one build at a time on one warehouse file.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.resources.types import NodeType
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from filelock import FileLock, Timeout
+
+from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
+from storepulse.lake import lineage
+from storepulse.lake.paths import clear_leftovers, is_disk_full
+from storepulse.settings import Settings
+from storepulse.transform import as_of_export, build_plan
+from storepulse.transform.build_warnings import BuildWarning, standing
+from storepulse.transform.currency import reporting_currency
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
+
+logger = logging.getLogger(__name__)
+
+# Dressing up some thirty events a node for nobody to read took a sixth of a build. What matters
+# comes by `_log_progress` and in the results; the SQL that ran lies in the target folder.
+_SILENT = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+# Rows of a warning that are kept beside it: enough to see what they have in common.
+_ROWS_KEPT = 20
+_FAILED = {RunStatus.Error, TestStatus.Error, TestStatus.Fail}
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did.
+
+    Attributes:
+        models: models and seeds built; 0 when nothing was new.
+        tests: data tests run, all passed or only warned.
+        seconds: wall-clock time.
+        days_rebuilt: days replaced in at least one fact.
+        warnings: tests that want a person to look, and an as-of ledger that had to be read back;
+            of the last build when nothing was new.
+    """
+
+    models: int
+    tests: int
+    seconds: float
+    days_rebuilt: int
+    warnings: tuple[BuildWarning, ...] = ()
+
+
+def build(
+    settings: Settings,
+    full: bool = False,
+    tested: bool = True,
+    without_ledger: bool = False,
+    now: datetime | None = None,
+) -> BuildResult:
+    """Bring the warehouse up to what is accepted now.
+
+    Args:
+        settings: where accepted and the warehouse are.
+        full: rebuild every day, as after a doubt about the warehouse file.
+        tested: run the data tests too; without them it is `dbt run`, for who compares builds.
+        without_ledger: begin a new as-of ledger when the one there was is lost.
+        now: the clock, aware; only windows that were taken back are held against it.
+
+    Raises:
+        LedgerLost: what earlier builds said is lost, and nobody said to go on without it.
+        AnotherRunIsWriting: another build did not end within `settings.lock_timeout_seconds`.
+        TransformFailed: a model or a test failed; its days are rebuilt by the next build.
+        DiskFull: there was no room for the warehouse file.
+    """
+    started = time.monotonic()
+    with _only_writer(settings):
+        work = build_plan.prepare(settings, full, without_ledger, now)
+        if work is None:
+            logger.info("nothing new is accepted since the last build")
+            seconds = time.monotonic() - started
+            return BuildResult(0, 0, seconds, 0, standing(settings))
+        scope = "all" if work.full else "some"
+        logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
+        results = _run(settings, ["build", *_wanted(work.full, tested)], work.reporting_currency)
+        warnings = (*_read_back(work), *_warnings(settings, results))
+        file = build_plan.warehouse_file(settings)
+        as_of = as_of_export.export(settings, file, work.compared_since)
+        build_plan.finish(settings, work, [warning.as_json() for warning in warnings], as_of)
+        if work.full:
+            lineage.remember(settings, _models(results))
+    tests = [result for result in results if result.node.resource_type == NodeType.Test]
+    for warning in warnings:
+        logger.warning("%s", warning)
+    seconds = time.monotonic() - started
+    models = len(results) - len(tests)
+    logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
+    return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+
+
+def _read_back(work: build_plan.WorkList) -> tuple[BuildWarning, ...]:
+    if work.seed is None:
+        return ()
+    return (BuildWarning("as_of_ledger_read_back", work.seed.about, work.seed.rows),)
+
+
+def _warnings(settings: Settings, results: list[RunResult]) -> tuple[BuildWarning, ...]:
+    warned = [result for result in results if result.status == TestStatus.Warn]
+    if not warned:
+        return ()
+    # As the build left it: dbt has let go of the file, and the lock is still ours.
+    with duckdb.connect(build_plan.warehouse_file(settings), read_only=True) as warehouse:
+        return tuple(_warning(warehouse, result) for result in warned)
+
+
+def _warning(warehouse: duckdb.DuckDBPyConnection, result: RunResult) -> BuildWarning:
+    node = cast("SingularTestNode | GenericTestNode", result.node)
+    found = warehouse.execute(f"select * from ({node.compiled_code}\n) limit {_ROWS_KEPT}")
+    columns = [column[0] for column in found.description or []]
+    rows = tuple(
+        ", ".join(f"{column}={value}" for column, value in zip(columns, row, strict=True))
+        for row in found.fetchall()
+    )
+    about = " ".join(node.description.split())
+    return BuildWarning(node.name, about, int(result.failures or 0), rows)
+
+
+def _models(results: list[RunResult]) -> list[lineage.Node]:
+    models = [result.node for result in results if result.node.resource_type == NodeType.Model]
+    return [lineage.Node(one.name, one.depends_on.nodes, one.raw_code) for one in models]
+
+
+def _wanted(full: bool, tested: bool) -> list[str]:
+    """Say what a build makes: after the first, only what may have changed.
+
+    Views, and what is tagged `by_definition` with the tests of nothing else, follow from the
+    definitions alone, and when those change the build is full.
+    Unit tests try the models on rows written by hand: they belong to the project's tests.
+    """
+    unwanted = ["unit_test"] if tested else ["unit_test", "test"]
+    if full:
+        return ["--full-refresh", "--exclude-resource-type", *unwanted]
+    made = ["config.materialized:table", "config.materialized:incremental", "resource_type:test"]
+    return [
+        *("--select", *made, "--exclude-resource-type", *unwanted),
+        # `cautious` leaves out a test only when all that it looks at is left out.
+        *("--exclude", "tag:by_definition", "--indirect-selection", "cautious"),
+        # While dbt writes one node's SQL, DuckDB runs another's. Only one at a time when all is
+        # built: then a node may need all the memory there is.
+        *("--threads", "2"),
+    ]
+
+
+def check_models(settings: Settings) -> int:
+    """Run the models' unit tests: their logic, on rows written by hand.
+
+    Args:
+        settings: names a warehouse that was built at least once; only the types of its tables are
+            read.
+
+    Returns:
+        How many ran.
+
+    Raises:
+        AnotherRunIsWriting: a build did not end within `settings.lock_timeout_seconds`.
+        TransformFailed: a test failed; the message shows expected and actual rows.
+    """
+    with _only_writer(settings):
+        tests = ["test", "--select", "test_type:unit"]
+        return len(_run(settings, tests, reporting_currency(settings)))
+
+
+@contextlib.contextmanager
+def _only_writer(settings: Settings) -> Iterator[None]:
+    lock = build_plan.warehouse_file(settings).with_suffix(".duckdb.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=settings.lock_timeout_seconds):
+            clear_leftovers(settings.warehouse)
+            yield
+    except Timeout as failure:
+        raise AnotherRunIsWriting(
+            f"another run has held {lock} for {settings.lock_timeout_seconds:g} seconds; "
+            f"wait until it ends or stop it, then build again"
+        ) from failure
+
+
+def _run(settings: Settings, command: list[str], currency: str) -> list[RunResult]:
+    """Run dbt in this process and leave the warehouse file free for others, whatever happens."""
+    folder = settings.dbt_project_dir
+    variables = {
+        "warehouse_folder": str(settings.warehouse),
+        "reporting_currency": currency,
+        "reporting_currency_is_set": settings.reporting_currency is not None,
+    }
+    arguments = [
+        *_SILENT,
+        *command,
+        *("--project-dir", str(folder), "--profiles-dir", str(folder)),
+        *("--target-path", str(_memory_of(settings))),
+        *("--log-path", str(_memory_of(settings) / "logs")),
+        *("--vars", json.dumps(variables)),
+    ]
+    try:
+        outcome = dbtRunner(callbacks=[_log_progress]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    return _judged(outcome)
+
+
+def _memory_of(settings: Settings) -> Path:
+    """Where dbt keeps what it parsed: apart for each place a project lies in.
+
+    dbt remembers absolute paths; a project that was moved would look for its seeds where it was.
+    """
+    place = str(settings.dbt_project_dir.resolve())
+    return settings.warehouse / "dbt" / hashlib.sha256(place.encode()).hexdigest()[:12]
+
+
+def _log_progress(event: EventMsg) -> None:
+    if event.info.name != "LogModelResult":
+        return
+    node = event.data.node_info
+    level = logging.INFO if node.node_relation.schema == "marts" else logging.DEBUG
+    logger.log(level, "%s: %s", node.node_name, event.data.status.lower())
+
+
+def _judged(outcome: dbtRunnerResult) -> list[RunResult]:
+    if outcome.exception is not None:
+        _raise_when_full(str(outcome.exception), outcome.exception)
+        raise TransformFailed(
+            f"dbt could not start: {outcome.exception}; mend that and build again"
+        ) from outcome.exception
+    results = list(outcome.result.results) if isinstance(outcome.result, RunExecutionResult) else []
+    failed = [result for result in results if result.status in _FAILED]
+    if failed or not outcome.success:
+        told = "\n".join(f"  {_told(result)}" for result in failed)
+        _raise_when_full(told, None)
+        raise TransformFailed(
+            f"{len(failed)} of {len(results)} dbt nodes failed; marts already shown to readers "
+            f"stay as they are, and the next build does these days again:\n{told}\n"
+            f"mend the data or the model named first, then build again"
+        )
+    return results
+
+
+def _told(result: RunResult) -> str:
+    message = " ".join((result.message or "").split())
+    return f"{result.node.name} ({result.node.original_file_path}): {message}"
+
+
+def _raise_when_full(message: str, cause: BaseException | None) -> None:
+    if is_disk_full(RuntimeError(message)):
+        raise DiskFull(
+            f"no room for the warehouse file; free space there and build again ({message})"
+        ) from cause

@@ -1,0 +1,203 @@
+"""Writing what was split: good rows to accepted, refused ones to quarantine.
+
+Quarantine is renamed into place before accepted, and the verdict is written after both. A crash
+in between leaves no verdict, and judging the window again writes all three anew.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from storepulse import sql_quoting
+from storepulse.errors import WindowHeldBack
+from storepulse.feeds.registry import Feed
+from storepulse.lake.check_counts import Checks
+from storepulse.lake.paths import WindowFiles, put_in_place_at, written_aside
+from storepulse.validate import corrections
+
+
+def write_split(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    landed: Mapping[str, object],
+    reasons: Mapping[str, str],
+    checks: Checks,
+) -> tuple[int, int]:
+    """Write the accepted and the quarantined rows of a window in place of those before.
+
+    Args:
+        con: the bench, after every refusal was marked.
+        feed: whose columns are written, in registry order.
+        files: where they go.
+        landed: the landed window's manifest.
+        reasons: what each rule is there for, by rule id.
+        checks: what the window was put to; kept in the accepted file.
+
+    Returns:
+        Rows accepted, rows quarantined; with those that people gave up they are all that landed.
+
+    Raises:
+        DiskFull: there was no room; both files are as they were.
+        WindowHeldBack: the two do not add up to what landed; both files are as they were.
+    """
+    con.execute("create view accepted as select * from typed anti join refusals using (_position)")
+    refused = int(con.execute("select count(*) from refusals").fetchall()[0][0])
+    dropped = con.execute("select count(*) from decided where action = 'drop'").fetchall()[0][0]
+    with ExitStack() as renamed_in_reverse:
+        aside = renamed_in_reverse.enter_context(written_aside(files.accepted))
+        accepted = _write_accepted(con, feed, files, landed, checks, aside)
+        if refused:
+            aside = renamed_in_reverse.enter_context(written_aside(files.quarantined))
+            refused = _write_refused(con, feed, files, reasons, aside)
+        if accepted + refused + dropped != landed["rows"]:
+            raise WindowHeldBack(
+                f"{feed.name} from {files.source}, window {files.window}: {landed['rows']} rows "
+                f"landed but {accepted} + {refused} were about to be written and {dropped} were "
+                f"given up; nothing was written. "
+                f"Land the window again; if it happens again, this is a fault of storepulse"
+            )
+    if not refused:
+        files.quarantined.unlink(missing_ok=True)
+    return accepted, refused
+
+
+def write_held(
+    con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, reasons: Mapping[str, str]
+) -> None:
+    """Write the rows that speak against a window held back, so that people can work with them.
+
+    Args:
+        con: the bench, after every refusal was marked.
+        feed: whose columns name a row.
+        files: where it goes.
+        reasons: what each rule is there for, by rule id.
+
+    Raises:
+        DiskFull: there was no room.
+    """
+    with written_aside(files.refused_when_held) as aside:
+        _write_refused(con, feed, files, reasons, aside)
+
+
+def _write_accepted(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    landed: Mapping[str, object],
+    checks: Checks,
+    place: Path,
+) -> int:
+    day = f"cast({sql_quoting.name(feed.event_time)} as date)"
+    days, rows = con.execute(
+        f"select list(distinct {day} order by {day}), count(*) from accepted"
+    ).fetchall()[0]
+    described = {
+        "event_days": [day.isoformat() for day in days or []],
+        "rows": rows,
+        "window_start": files.window.start.isoformat(),
+        "window_end": files.window.end.isoformat(),
+        "run_id": landed["run_id"],
+        "checks": checks.as_json(),
+    }
+    columns = ", ".join(sql_quoting.name(column) for column in feed.columns)
+    # Of two versions of a row that say they changed at one time, the later accepted counts.
+    moment = files.moment_of_verdict()
+    copied = _copy(
+        con,
+        f"""
+        -- What is the same in every row is added behind the sort, which would carry it along.
+        select
+            {columns},
+            {sql_quoting.literal(files.source)} as _source,
+            {sql_quoting.literal(files.window.id)} as _window,
+            _position,
+            {_utc_literal(str(landed["landed_at"]))} as _landed_at,
+            {_utc_literal(moment.isoformat())} as _accepted_at,
+            _event_day
+        from (
+            select {columns}, _position, {day} as _event_day
+            from accepted
+            order by _event_day, _position
+        )
+        """,
+        place,
+        f", kv_metadata {{storepulse: {sql_quoting.literal(json.dumps(described))}}}",
+    )
+    put_in_place_at(place, moment)
+    return copied
+
+
+def _write_refused(
+    con: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    files: WindowFiles,
+    reasons: Mapping[str, str],
+    place: Path,
+) -> int:
+    ids = ", ".join(sql_quoting.literal(rule) for rule in reasons)
+    texts = ", ".join(sql_quoting.literal(f"{rule}: {why}") for rule, why in reasons.items())
+    seen_before = _seen_before(con, files)
+    return _copy(
+        con,
+        f"""
+        select
+            landed.* exclude (_position),
+            refusals.rules as _rules,
+            array_to_string(
+                list_transform(refusals.rules, lambda rule: map([{ids}], [{texts}])[rule])
+                || list_filter([refusals.note], lambda note: note is not null),
+                '; '
+            ) as _reason,
+            typed._amount,
+            typed._currency,
+            landed._position,
+            {sql_quoting.literal(files.source)} as _source,
+            {sql_quoting.literal(files.window.id)} as _window,
+            {corrections.row_id(feed)} as _row_id,
+            coalesce(
+                seen_before._first_seen, {_utc_literal(datetime.now(UTC).isoformat())}
+            ) as _first_seen
+        from landed
+        inner join raw using (_position)
+        inner join refusals using (_position)
+        inner join typed using (_position)
+        left join ({seen_before}) as seen_before
+            on {corrections.row_id(feed)} = seen_before._row_id
+        order by landed._position
+        """,
+        place,
+        "",
+    )
+
+
+def _seen_before(con: duckdb.DuckDBPyConnection, files: WindowFiles) -> str:
+    """SQL of when each row was refused for the first time, as far as it still lies there."""
+    known = []
+    for place in (files.quarantined, files.refused_when_held):
+        if place.is_file():
+            rows = f"read_parquet({sql_quoting.literal(place)})"
+            columns = [name for name, *_ in con.execute(f"describe from {rows}").fetchall()]
+            # Files of before the column was kept do not say.
+            if "_first_seen" in columns:
+                known.append(f"select _row_id, _first_seen from {rows}")
+    rows = " union all ".join(known) or (
+        "select null::varchar as _row_id, null::timestamp as _first_seen where false"
+    )
+    return f"select _row_id, min(_first_seen) as _first_seen from ({rows}) group by _row_id"
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, place: Path, options: str) -> int:
+    copied = con.execute(
+        f"copy ({query}) to {sql_quoting.literal(place)} "
+        f"(format parquet, compression zstd{options})"
+    ).fetchall()
+    return int(copied[0][0])
+
+
+def _utc_literal(moment: str) -> str:
+    return f"(timestamptz {sql_quoting.literal(moment)} at time zone 'UTC')"
