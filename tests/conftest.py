@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from postgres_cluster import postgres_cluster, postgres_url  # noqa: F401 - fixtures
 from storepulse.settings import Settings
 from storepulse_local.environment import airflow_environment
+from support.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from bad_input.case import SECRET
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS
-from web_host import Answer, Asked, hosting
+from support.landed_windows import GOOD_ROWS
+from support.web_host import Answer, Asked, hosting
 
 FEES = ", ".join(f"record ->> '$.{name}' as {name}" for name in GOOD_ROWS["fees"])
 PRICES = ", ".join(f"product ->> '$.{name}' as {name}" for name in GOOD_ROWS["competitor_prices"])

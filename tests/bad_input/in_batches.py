@@ -5,9 +5,9 @@ from pathlib import Path
 from bad_input.case import Case
 from bad_input.inputs import fees
 from bad_input.shop import Came, Shop
-from landed_windows import SOURCE, WINDOW, good_rows, land
 from storepulse.feeds.registry import feed_named
 from storepulse.windows import Window
+from support.landed_windows import SOURCE, WINDOW, good_rows, land
 
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
 TWO_DAYS_BEFORE = Window.from_iso("2026-11-20", "2026-11-21")

@@ -7,7 +7,7 @@ from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import PRODUCTS, as_csv, as_json_lines, fees, products, statement
 from bad_input.one_window import OneWindow
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS, good_rows
+from support.landed_windows import GOOD_ROWS, good_rows
 
 UNREADABLE = "landing refused: SourceUnreadable"
 CAFE = as_csv(products(product_name=f"café {SOMEBODY}", brand="x"))

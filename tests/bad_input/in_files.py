@@ -7,7 +7,7 @@ from bad_input.case import SOMEBODY, Case
 from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import FEES, as_csv, as_json_lines, as_parquet, fees
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS
+from support.landed_windows import GOOD_ROWS
 
 UNREADABLE = "landing refused: SourceUnreadable"
 JSON_LINES = {"path": "*.jsonl*", "format": "jsonl", "columns": FEES}

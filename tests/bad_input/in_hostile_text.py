@@ -8,7 +8,7 @@ from bad_input.inputs import PRODUCTS, as_csv, as_json_lines, fees, products
 from bad_input.one_window import OneWindow
 from bad_input.screens import csv_for_a_spreadsheet, mail_and_page, refused_rows_in_a_terminal
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS
+from support.landed_windows import GOOD_ROWS
 
 UNREADABLE = "landing refused: SourceUnreadable"
 NAMES = OneWindow("products")

@@ -4,7 +4,7 @@ from bad_input.case import SOMEBODY, Case
 from bad_input.inputs import alone
 from bad_input.one_window import OneWindow
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS, good_rows
+from support.landed_windows import GOOD_ROWS, good_rows
 
 ORDER = GOOD_ROWS["orders"]
 ORDERS = OneWindow("orders")

@@ -10,8 +10,8 @@ from bad_input.case import SECRET, SOMEBODY, Case
 from bad_input.hosts import FEES, LINKED, NUMBERED, answers, api, page_of, shown
 from bad_input.inputs import as_csv, fees, statement
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS
-from web_host import PHRASE, Answer, Asked
+from support.landed_windows import GOOD_ROWS
+from support.web_host import PHRASE, Answer, Asked
 
 INVALID = "landing refused: SourceInvalid"
 UNREADABLE = "landing refused: SourceUnreadable"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS, good_rows
 from storepulse.feeds.registry import feed_named
+from support.landed_windows import GOOD_ROWS, good_rows
 
 Row = Mapping[str, str | None]
 FEES = list(feed_named("fees").columns)

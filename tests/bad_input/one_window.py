@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows
 from storepulse.lake.paths import WindowFiles
+from support.landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows
 
 # So many that no rule speaks against the window as a whole.
 GOOD = 400

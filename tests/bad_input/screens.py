@@ -7,12 +7,12 @@ from email.policy import default
 from typer.testing import CliRunner
 
 from bad_input.shop import Came, Shop
-from landed_windows import GOOD_ROWS, good_rows
-from marts_builder import Shop as ShopInMarts
-from marts_builder import write_marts
 from storepulse import report
 from storepulse.cli.app import app
 from storepulse.watch import watch
+from support.landed_windows import GOOD_ROWS, good_rows
+from support.marts_builder import Shop as ShopInMarts
+from support.marts_builder import write_marts
 
 TEMPLATE = "{{7*7}}"
 HOSTILE = (

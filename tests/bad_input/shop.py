@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 import yaml
 
-from landed_windows import SOURCE, WINDOW
-from landed_windows import land as land_rows
 from storepulse.errors import WindowHeldBack
 from storepulse.extract.land import land
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import Verdict, result, validate
 from storepulse.windows import Window
+from support.landed_windows import SOURCE, WINDOW
+from support.landed_windows import land as land_rows
 
 NAME = "bad_shop"
 # A developer's own .env is no part of a case.

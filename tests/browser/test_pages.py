@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
-from marts_builder import Shop, write_marts
 from storepulse import report
 from storepulse.errors import WindowHeldBack
 from storepulse.report import data_docs
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.watch import watch
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from support.marts_builder import Shop, write_marts
 
 pytestmark = pytest.mark.browser
 

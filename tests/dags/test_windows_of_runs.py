@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corner_shop import allow_rows, lose_the_currency, open_corner_shop, sell_off
+from support.corner_shop import allow_rows, lose_the_currency, open_corner_shop, sell_off
 
 pytestmark = pytest.mark.airflow
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from accepted_lake import AcceptedLake
+from support.accepted_lake import AcceptedLake
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.errors import TransformFailed
 from storepulse.lake.forgetting import forget
 from storepulse.transform import as_of_export, dbt_runner
 from storepulse.windows import Window
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,10 @@ from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 from pyarrow import parquet
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.errors import AnotherRunIsWriting, TransformFailed
 from storepulse.lake.lineage import impact_of
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 
 @dataclass(frozen=True)

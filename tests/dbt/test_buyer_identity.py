@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 FIRST_DAY = date(2026, 1, 1)
 DAYS = 130

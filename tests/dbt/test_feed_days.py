@@ -6,11 +6,11 @@ from datetime import date
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
 from golden.trust import COUNTED
 from storepulse.feeds.registry import all_feeds
 from storepulse.settings import PROJECT_ROOT
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake
 
 # What describes or plans: its rows are restated, not added to.
 DESCRIBING = {

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from accepted_lake import AcceptedLake
-from random_history import History
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake
+from support.random_history import History
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 

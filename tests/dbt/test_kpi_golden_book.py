@@ -11,14 +11,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
 from golden.arrivals import ARRIVALS
 from golden.book import Book, Entry, known_parts
 from golden.bridge import NOT_KNOWN, WALKS
 from golden.pages import NOT_YET, PAGES
 from golden.periods import OF_KNOWN_DAYS, OF_THE_LAST_DAY, PEOPLE, is_in_part, is_right
 from golden.shop import ALL, CURRENCY, STORES, stores_on
-from semantic_layer import SemanticLayer
+from support.accepted_lake import AcceptedLake
+from support.semantic_layer import SemanticLayer
 
 pytestmark = pytest.mark.timeout(2400)
 

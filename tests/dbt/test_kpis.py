@@ -9,9 +9,9 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.settings import PROJECT_ROOT
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 # One edit: this is appended to one file. Measures, facts and macros stay as they are.

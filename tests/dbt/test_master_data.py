@@ -10,10 +10,10 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from accepted_lake import EXAMPLES, AcceptedLake, Row
 from storepulse.errors import TransformFailed
 from storepulse.transform import dbt_runner
 from storepulse.transform.build_warnings import BuildWarning
+from support.accepted_lake import EXAMPLES, AcceptedLake, Row
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.settings import PROJECT_ROOT
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 pytestmark = pytest.mark.slow
 

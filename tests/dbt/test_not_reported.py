@@ -5,9 +5,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake, Row
 from storepulse.feeds.registry import all_feeds
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake, Row
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
-from semantic_layer import SemanticLayer
 from storepulse.feeds.registry import all_feeds
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake
+from support.semantic_layer import SemanticLayer
 
 NET_SALES = """
     select kpi_date::varchar, verdict, reason, feed, since

@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from accepted_lake import EXAMPLES, AcceptedLake
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES, AcceptedLake
 
 # Cash on delivery: paid when it is signed for.
 ORDER = {

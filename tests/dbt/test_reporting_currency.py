@@ -3,10 +3,10 @@
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
 from storepulse.feeds.registry import all_feeds
 from storepulse.settings import Settings
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake
 
 TOTALS = """
     select kpi, value, currency, missing_reason, verdict, verdict_reason, worst_feed

@@ -2,8 +2,8 @@
 
 import duckdb
 
-from accepted_lake import EXAMPLES
 from storepulse.transform import dbt_runner
+from support.accepted_lake import EXAMPLES
 
 UNITS = (
     "select value from marts.fct_kpi_days where kpi = 'units_sold' and store_id = 'us_site' "

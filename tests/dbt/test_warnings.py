@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake
 
 PAID, UNCHANGED, LINES, REFUNDS = (
     "assert_orders_are_paid_as_they_add_up",

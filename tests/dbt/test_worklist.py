@@ -6,11 +6,11 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from accepted_lake import AcceptedLake
 from storepulse.errors import TransformFailed
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.accepted import accepted_files, coverage
 from storepulse.transform import build_plan
+from support.accepted_lake import AcceptedLake
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import random
 import duckdb
 import pytest
 
-from bad_rows import REFUSED, TOLD
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
@@ -23,6 +21,8 @@ from storepulse.validate.large_windows import Count
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.rules import Outcome, Rule
 from storepulse.validate.volume import UsualRows
+from support.bad_rows import REFUSED, TOLD
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 
 # Values at which two engines could part: ends of lines, full width, far years, the last cent.
 ODD = {

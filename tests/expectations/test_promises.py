@@ -6,9 +6,9 @@ import duckdb
 import pytest
 import yaml
 
-from marts_builder import Shop, write_marts
 from storepulse.publish.mart_expectations import broken_promises
 from storepulse.settings import Settings
+from support.marts_builder import Shop, write_marts
 
 SUITES = Settings().expectations_dir / "marts"
 

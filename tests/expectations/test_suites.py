@@ -6,8 +6,6 @@ import json
 import pytest
 from pyarrow import parquet
 
-from bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD
-from landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
@@ -15,6 +13,8 @@ from storepulse.settings import Settings
 from storepulse.validate import corrections, row_rules, scratch_db, suites, validate
 from storepulse.validate.placeholders import Placeholders
 from storepulse.windows import Window
+from support.bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD
+from support.landed_windows import GOOD_ROWS, SOURCE, TELLING_COLUMN, WINDOW, good_rows, land
 
 FEEDS = list(all_feeds())
 # Feeds with a critical limit on volume: one of them too many rows is a window loaded twice.

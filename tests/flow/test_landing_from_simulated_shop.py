@@ -12,13 +12,13 @@ import pytest
 
 from shop_simulator.server import serving
 from shop_simulator.world import make
-from simulated_shop import events_of, query
 from storepulse.errors import SourceUnreadable
 from storepulse.extract.land import land
 from storepulse.feeds.registry import SQL_TYPES, all_feeds, feed_named
 from storepulse.feeds.sources import load_source
 from storepulse.settings import Settings
 from storepulse.windows import Window
+from support.simulated_shop import events_of, query
 
 # Long enough for parcels to come back.
 START, UNTIL = datetime(2026, 11, 14, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)

@@ -8,8 +8,6 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-import real_dirt
-from real_dirt import DATA, ELECTRONICS, GROCERY, SHOPS
 from storepulse.feeds.sources import load_source
 from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import held_by_rule, held_windows
@@ -17,6 +15,8 @@ from storepulse.settings import Settings
 from storepulse.validate.placeholders import Placeholders
 from storepulse.validate.volume import usual_rows
 from storepulse.windows import Window
+from support import real_dirt
+from support.real_dirt import DATA, ELECTRONICS, GROCERY, SHOPS
 
 pytestmark = [pytest.mark.realdata, pytest.mark.timeout(900)]
 

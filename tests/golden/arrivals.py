@@ -7,12 +7,12 @@ from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
-from accepted_lake import AcceptedLake, Row
 from golden.pages import all_rows
 from golden.shop import FIRST, LAST, STALLED, STALLED_AT
 from golden.trust import CHECKED, REFUSED, Refused
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.transform import dbt_runner
+from support.accepted_lake import AcceptedLake, Row
 
 # Where one build ends and the next begins, if they follow the year: around what is delicate, each
 # day is a build of its own.

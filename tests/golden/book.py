@@ -7,8 +7,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from accepted_lake import Row
 from golden.shop import ALL, STORES, kpi_days, rate, stores_on
+from support.accepted_lake import Row
 
 
 class Percentile(NamedTuple):

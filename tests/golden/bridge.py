@@ -4,9 +4,9 @@ A line that is not named comes to nothing. The first is our figure, the last the
 them stands what platforms say themselves, and what is left between the two.
 """
 
-from accepted_lake import Row
 from golden.book import NONE, UNKNOWN, Day, Page
 from golden.shop import ALL, CN, CURRENCY, EU, US
+from support.accepted_lake import Row
 
 Walk = dict[str, float]
 

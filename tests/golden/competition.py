@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from accepted_lake import Row
 from golden.book import NONE, Day, Page
 from golden.shop import CURRENCY, EU, LAST_DAY, US
+from support.accepted_lake import Row
 
 
 def _offer(store: str, competitor: str, sku: str, price: str, at: str, **said: object) -> Row:

@@ -1,8 +1,8 @@
 """Carts of the golden shop, and what the KPIs of conversion come to."""
 
-from accepted_lake import Row
 from golden.book import NONE, Day, Page
 from golden.shop import CN, CURRENCY, EU, US
+from support.accepted_lake import Row
 
 
 def _step(cart: str, kind: str, at: str, store: str = US, **said: object) -> Row:

@@ -1,8 +1,8 @@
 """Stock of the golden shop, and what the KPIs of inventory come to."""
 
-from accepted_lake import Row
 from golden.book import NONE, Carried, Day, Page
 from golden.shop import CN, CURRENCY, EU, US
+from support.accepted_lake import Row
 
 
 def _stock(store: str, at: str, **available: int) -> list[Row]:

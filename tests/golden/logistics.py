@@ -5,9 +5,9 @@ Most orders never get a parcel: they wait from their day on, overdue from the se
 
 from datetime import date, timedelta
 
-from accepted_lake import Row
 from golden.book import NONE, Day, Page, Percentile
 from golden.shop import CN, CURRENCY, EU, STORES, US, kpi_days, restated
+from support.accepted_lake import Row
 
 
 def _parcel(store: str, order: str, number: str, created_at: str, **said: object) -> list[Row]:

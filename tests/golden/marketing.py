@@ -1,8 +1,8 @@
 """What advertising cost and brought in the golden shop, and what its promotions did."""
 
-from accepted_lake import Row
 from golden.book import NONE, Day, Page
 from golden.shop import CN, CURRENCY, EU, US, ZONE
+from support.accepted_lake import Row
 
 
 def _ads(store: str, report_date: str, spend: str, **said: object) -> Row:

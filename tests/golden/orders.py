@@ -7,8 +7,8 @@ an order; the year before it holds what needs time.
 from collections.abc import Iterator
 from decimal import Decimal
 
-from accepted_lake import Row
 from golden.shop import CATEGORY, CN, COSTS, CURRENCY, EU, PRICES, US, restated
+from support.accepted_lake import Row
 
 _CLOCKS = ("paid_at", "cancelled_at", "confirmed_at")
 

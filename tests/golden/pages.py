@@ -1,6 +1,5 @@
 """The pages of the golden book, and all of its rows."""
 
-from accepted_lake import Row
 from golden import (
     bridge,
     competition,
@@ -20,6 +19,7 @@ from golden import (
     trust,
 )
 from golden.book import Page
+from support.accepted_lake import Row
 
 PAGES: dict[str, Page] = {
     "targets": targets.PAGE,

@@ -4,9 +4,9 @@ Goods cost, in their store's money: a kettle 20, 140 or 18, a mug 4, 28 or 3, a 
 (New York, Shanghai, Berlin). Orders and refunds are in `orders.py`, advertising in `marketing.py`.
 """
 
-from accepted_lake import Row
 from golden.book import Day, Page
 from golden.shop import CN, CURRENCY, EU, US
+from support.accepted_lake import Row
 
 
 def _fee(store: str, order: str | None, kind: str, amount: str, at: str, **said: object) -> Row:

@@ -1,8 +1,8 @@
 """Tickets and reviews of the golden shop, and what the KPIs of service come to."""
 
-from accepted_lake import Row
 from golden.book import Day, Page, Percentile
 from golden.shop import CN, US, restated
+from support.accepted_lake import Row
 
 
 def _ticket(

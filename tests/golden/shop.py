@@ -11,7 +11,7 @@ All moments are UTC. Rows arrive as a source restates them: in the window in whi
 
 from datetime import date, datetime, timedelta
 
-from accepted_lake import Row
+from support.accepted_lake import Row
 
 # What the feeds were watched for; the last day is open in every store.
 FIRST, LAST = datetime(2025, 11, 1), datetime(2026, 11, 20, 6)

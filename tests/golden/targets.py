@@ -2,9 +2,9 @@
 
 from math import sqrt
 
-from accepted_lake import Row
 from golden.book import UNKNOWN, Carried, Day, Page
 from golden.shop import CN, US
+from support.accepted_lake import Row
 
 # June is to bring 100 dollars: 40 on the 5th and 60 on the 25th, when a mug is sold for 10.
 TARGETS: list[Row] = [

@@ -1,8 +1,8 @@
 """Visits to the golden shop, and what the KPIs of traffic come to."""
 
-from accepted_lake import Row
 from golden.book import NONE, Day, Page
 from golden.shop import CN, EU, US
+from support.accepted_lake import Row
 
 
 def _visit(store: str, visitor: str, channel: str | None, at: str, **said: object) -> Row:

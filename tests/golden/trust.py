@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from accepted_lake import EXAMPLES, Row
 from golden.book import Day, Page
 from golden.shop import ALL, CN, EU, FIRST_DAY, LAST_DAY, STORES, US, ZONE, kpi_days
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.check_counts import Checks
+from support.accepted_lake import EXAMPLES, Row
 
 # Feeds whose rows happen in a store on a day; the other seven describe or plan.
 COUNTED = (

@@ -5,10 +5,10 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from landed_windows import SOURCE, WINDOW, good_rows, land
 from storepulse.errors import SettingMissing
 from storepulse.settings import PROJECT_ROOT, Settings, expand_variables
 from storepulse.validate import validate
+from support.landed_windows import SOURCE, WINDOW, good_rows, land
 
 
 def test_a_variable_that_is_left_empty_counts_as_not_set(monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from storepulse.extract.request import Request
 from storepulse.windows import Window
-from web_host import hosting
+from support.web_host import hosting
 
 WINDOW = Window.from_iso("2026-11-22T00:00", "2026-11-22T06:00")
 

@@ -21,7 +21,7 @@ from storepulse.errors import (
 )
 from storepulse.extract import http_api
 from storepulse.feeds.connections import HttpApiDoor
-from web_host import hosting
+from support.web_host import hosting
 
 QUICK = {"attempts": 4, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.5}
 NUMBERED = {"style": "page_number", "parameter": "page", "pages": "pages", "total": "total"}

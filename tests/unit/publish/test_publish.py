@@ -9,10 +9,10 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from marts_builder import Shop, write_marts
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
 from storepulse.publish import publish
 from storepulse.settings import Settings
+from support.marts_builder import Shop, write_marts
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@ import re
 import duckdb
 import pytest
 
-from marts_builder import Shop, write_marts
 from storepulse import report
 from storepulse.errors import AnotherRunIsWriting, NothingPublished
 from storepulse.report import pages
 from storepulse.settings import Settings
 from storepulse.watch import watch
+from support.marts_builder import Shop, write_marts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from shop_simulator.incidents import Incident
 from shop_simulator.world import make
-from simulated_shop import at
+from support.simulated_shop import at
 
 MakeWorld = Callable[..., Path]
 

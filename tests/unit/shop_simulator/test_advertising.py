@@ -10,7 +10,7 @@ from shop_simulator.server import serving
 from shop_simulator.spending import daily_budgets, days_of_month, spread
 from shop_simulator.stores import STORES
 from shop_simulator.world import advance, make
-from simulated_shop import at, lived, query
+from support.simulated_shop import at, lived, query
 
 KEY = ["shop", "network", "account", "campaign", "ad_group", "day"]
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from simulated_shop import events_of, query
+from support.simulated_shop import events_of, query
 
 SPAN = ("2026-10-12", "2026-10-17")
 

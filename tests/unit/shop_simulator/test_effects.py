@@ -9,7 +9,7 @@ from shop_simulator.calendar import black_friday, occasions
 from shop_simulator.catalogue import sku_categories
 from shop_simulator.clock import hours_of_day
 from shop_simulator.stock import LOCATIONS, Shelves
-from simulated_shop import lived
+from support.simulated_shop import lived
 
 EARBUDS = [51, 52, 53]
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from simulated_shop import events_of
+from support.simulated_shop import events_of
 
 KEYS = [
     *("id", "session", "visitor", "customer", "channel", "campaign", "device", "ua", "shop"),

@@ -8,7 +8,7 @@ import pytest
 
 from shop_simulator import demand
 from shop_simulator.experiments import experiments_on
-from simulated_shop import events_of, lived, query
+from support.simulated_shop import events_of, lived, query
 
 MONDAY = date(2026, 11, 2)
 SPAN = ("2026-10-31", "2026-11-05")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from simulated_shop import events_of, lived, query
+from support.simulated_shop import events_of, lived, query
 
 SPAN = ("2026-10-12", "2026-10-17")
 DAY = "2026-10-14"

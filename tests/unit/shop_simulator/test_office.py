@@ -1,6 +1,6 @@
 """The board of tasks fills week by week and says what was done in time."""
 
-from simulated_shop import query
+from support.simulated_shop import query
 
 
 def test_every_store_and_the_company_have_tasks_every_week(world_of):

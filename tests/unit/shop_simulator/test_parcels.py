@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from shop_simulator.carriers import CARRIERS
-from simulated_shop import query
+from support.simulated_shop import query
 
 MONTH = ("2026-09-01", "2026-09-29")
 STRUCK = "carrier_delay@2026-09-08:us_site"

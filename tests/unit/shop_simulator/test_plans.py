@@ -8,7 +8,7 @@ from shop_simulator.clock import NEVER, local_day_of
 from shop_simulator.spending import daily_budgets
 from shop_simulator.stores import STORES
 from shop_simulator.world import advance, make
-from simulated_shop import at, lived
+from support.simulated_shop import at, lived
 
 MEASURES = ("net_sales", "paid_gmv", "paid_orders")
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from shop_simulator.world import make
-from simulated_shop import at, query
+from support.simulated_shop import at, query
 
 # Hours by which the stores' clocks are ahead of UTC in September and early October.
 CLOCK = {"cn_market": "+8 hours", "us_site": "-4 hours", "eu_shop": "+2 hours"}

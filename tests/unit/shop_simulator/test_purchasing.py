@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from simulated_shop import query
+from support.simulated_shop import query
 
 # Between the last count of the two western stores and their next morning's deliveries.
 MONTH = ("2026-09-01", "2026-09-29T04:00")

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from shop_simulator.errors import SimulatorError, WorldMissing
 from shop_simulator.server import serving
 from shop_simulator.world import advance, make
-from simulated_shop import at
+from support.simulated_shop import at
 
 TOKEN = "known"  # noqa: S105 - of a server that lives for one test
 SPAN = {"from": "2026-09-02T00:00:00Z", "to": "2026-09-05T00:00:00Z"}

@@ -11,7 +11,7 @@ from shop_simulator.clock import NEVER
 from shop_simulator.reviews import reviews_of
 from shop_simulator.server import serving
 from shop_simulator.tickets import tickets_of
-from simulated_shop import at, lived, query
+from support.simulated_shop import at, lived, query
 
 SPAN = ("2026-10-01", "2026-10-20")
 

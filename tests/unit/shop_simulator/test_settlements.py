@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from shop_simulator.world import make
-from simulated_shop import at, query
+from support.simulated_shop import at, query
 
 
 def entries_of(home, shop="*"):

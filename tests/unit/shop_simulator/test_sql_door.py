@@ -13,7 +13,7 @@ from shop_simulator.simulation import Plan, StoreLife
 from shop_simulator.sql_door import open_database
 from shop_simulator.stores import STORES
 from shop_simulator.world import advance, make
-from simulated_shop import at, events_of, query
+from support.simulated_shop import at, events_of, query
 
 
 def test_what_is_paid_follows_from_the_parts_of_an_order(quiet_world):

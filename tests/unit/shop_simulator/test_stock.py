@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from simulated_shop import query
+from support.simulated_shop import query
 
 KEY = ["shop", "warehouse", "item_no"]
 

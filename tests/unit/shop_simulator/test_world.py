@@ -10,7 +10,7 @@ import pytest
 from shop_simulator.errors import WorldInvalid, WorldMissing
 from shop_simulator.incidents import DEMO_INCIDENTS, Incident
 from shop_simulator.world import advance, make
-from simulated_shop import at, events_of, query
+from support.simulated_shop import at, events_of, query
 
 TABLES = (
     "shops",

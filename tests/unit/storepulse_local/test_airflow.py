@@ -10,7 +10,7 @@ import pytest
 
 from storepulse.windows import Window
 from storepulse_local.first_steps import INGEST, NotTriggered, load_history, told
-from web_host import hosting
+from support.web_host import hosting
 
 
 def test_before_any_airflow_was_started_its_command_line_says_how_to(tmp_path):

@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from pyarrow import parquet
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.replay import release
 from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
 from storepulse.validate import corrections, large_windows, scratch_db, validate
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 
 ORDER = GOOD_ROWS["orders"]
 # A payment's sale and capture, each joined to the order that they pay.

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.errors import WindowHeldBack
 from storepulse.lake.paths import WindowFiles
 from storepulse.replay import release
 from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
 from storepulse.validate import validate
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 
 LINE = GOOD_ROWS["order_lines"]
 PRICES = st.one_of(

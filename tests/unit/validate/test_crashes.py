@@ -7,11 +7,11 @@ import sys
 import pytest
 from pyarrow import parquet
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.errors import DiskFull
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import validate
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 
 # Dies, as a kill does, at the n-th rename of a written file into its place.
 DYING = """

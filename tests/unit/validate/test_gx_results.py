@@ -4,12 +4,19 @@ import json
 
 import pytest
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land, with_a_rule_nobody_can_judge
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import gx_runner, suites, validate
+from support.landed_windows import (
+    GOOD_ROWS,
+    SOURCE,
+    WINDOW,
+    good_rows,
+    land,
+    with_a_rule_nobody_can_judge,
+)
 
 
 @pytest.fixture

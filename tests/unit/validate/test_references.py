@@ -2,12 +2,12 @@
 
 import pytest
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 from storepulse.feeds.registry import all_feeds, feed_named, referred_to
 from storepulse.lake.check_counts import Checks
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import corrections, references, result, scratch_db, validate
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 
 RULE = "references_written_as_keys"
 

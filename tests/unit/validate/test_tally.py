@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from pyarrow import parquet
 
-from landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.accepted import accepted_files
@@ -16,6 +15,7 @@ from storepulse.lake.quarantine import held_windows
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
+from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 
 ORDER = GOOD_ROWS["orders"]
 COLUMNS = list(feed_named("orders").columns)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from landed_windows import SOURCE
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.validate import usual_snapshots
 from storepulse.windows import Window
+from support.landed_windows import SOURCE
 
 FEED = feed_named("competitor_prices")
 SUNDAY = Window.from_iso("2026-11-22", "2026-11-23")

@@ -1,0 +1,1 @@
+"""What tests are made of: shops, lakes, hosts and databases, real ones, and rows that are wrong."""
