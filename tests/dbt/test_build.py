@@ -86,6 +86,16 @@ def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
     assert marts("orders", "cancel_reason") == set()
 
 
+def test_a_full_build_remembers_which_kpis_rest_on_a_feed_before_any_is_published(shop):
+    tickets, orders = (impact_of(shop.lake.settings, [feed]) for feed in ("tickets", "orders"))
+
+    assert not (shop.lake.settings.serving / "storepulse.duckdb").exists()
+    assert "Complaint rate" in tickets.kpis
+    assert "Net sales" in orders.kpis
+    assert "Net sales" not in tickets.kpis
+    assert tickets.mailed == 0 < orders.mailed < len(orders.kpis)
+
+
 def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
     assert dbt_runner.check_models(shop.lake.settings) > 40
 

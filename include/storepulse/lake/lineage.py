@@ -1,4 +1,4 @@
-"""What rests on a feed: the marts by dbt's own manifest, the KPIs by the published catalogue.
+"""What rests on a feed: marts by dbt's own manifest, KPIs by the catalogue that build made.
 
 A full build, which makes every node, leaves `warehouse/lineage.json`; when models change the next
 build is full, so the file is that of the models in use.
@@ -7,12 +7,10 @@ build is full, so the file is that of the models in use.
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from storepulse.errors import NothingPublished
 from storepulse.feeds.registry import all_feeds
 from storepulse.lake.paths import written_aside
-from storepulse.serving import catalog
 from storepulse.settings import Settings
 
 # Models that only rename and cast name every column; what uses one comes after them.
@@ -32,13 +30,22 @@ class Node:
 
 
 @dataclass(frozen=True)
+class NamedKpi:
+    """What is read of a KPI: its English name, the feeds it is made of, and if mails tell of it."""
+
+    name_en: str
+    feeds: Sequence[str]
+    is_mailed: bool
+
+
+@dataclass(frozen=True)
 class Impact:
     """What stops, or goes wrong, when a feed does.
 
     Attributes:
         is_known: False before the first build; then the rest is empty.
         marts: names, sorted.
-        kpis: English names of the published KPIs made of the feed, in the catalogue's order.
+        kpis: English names of the KPIs made of the feed, in the catalogue's order.
         mailed: how many of these KPIs supervisors are written about.
     """
 
@@ -60,14 +67,19 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:NAMED])}{more}"
 
 
-def remember(settings: Settings, nodes: Iterable[Node]) -> None:
+def remember(settings: Settings, nodes: Iterable[Node], kpis: Iterable[NamedKpi]) -> None:
     """Write down who reads whom, after a build of everything.
+
+    Args:
+        settings: where the warehouse is.
+        nodes: every model.
+        kpis: every KPI, in the catalogue's order.
 
     Raises:
         DiskFull: there was no room.
     """
     columns = {column for feed in all_feeds().values() for column in feed.columns}
-    known = {
+    models = {
         node.name: {
             "parents": [_short(parent) for parent in node.parents],
             "columns": sorted(columns & set(re.findall(r"\w+", node.sql))),
@@ -75,6 +87,7 @@ def remember(settings: Settings, nodes: Iterable[Node]) -> None:
         for node in nodes
     }
     with written_aside(settings.warehouse / "lineage.json") as aside:
+        known = {"models": models, "kpis": [asdict(kpi) for kpi in kpis]}
         aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
@@ -82,14 +95,18 @@ def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str]
     """Work out what rests on one feed or several.
 
     Args:
-        settings: where warehouse and published marts are.
+        settings: where the warehouse is.
         feeds: names in the registry.
         columns: only marts below a model that names one of these; none for the whole feed.
     """
     place = settings.warehouse / "lineage.json"
     if not place.is_file():
         return Impact(is_known=False)
-    known = json.loads(place.read_text(encoding="utf-8"))
+    remembered = json.loads(place.read_text(encoding="utf-8"))
+    if "models" not in remembered:
+        # Written by a release that knew no KPIs there; the first build of this one is full.
+        return Impact(is_known=False)
+    known = remembered["models"]
     below = _below({f"accepted.{feed}" for feed in feeds}, known)
     if columns:
         users = {
@@ -99,17 +116,9 @@ def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str]
         }
         below = users | _below(users, known)
     names = tuple(sorted(name for name in below if name.startswith(_MARTS)))
-    kpis = _kpis(settings, feeds) if names else ()
+    all_kpis = [NamedKpi(**kpi) for kpi in remembered["kpis"]] if names else []
+    kpis = [kpi for kpi in all_kpis if {*feeds} & {*kpi.feeds}]
     return Impact(True, names, tuple(kpi.name_en for kpi in kpis), sum(k.is_mailed for k in kpis))
-
-
-def _kpis(settings: Settings, feeds: Collection[str]) -> tuple[catalog.Kpi, ...]:
-    try:
-        with catalog.opened(settings) as con:
-            catalogue = catalog.read_catalogue(con)
-    except NothingPublished:
-        return ()
-    return tuple(kpi for kpi in catalogue.kpis.values() if {*feeds} & {*kpi.feeds})
 
 
 def _below(roots: set[str], known: Mapping[str, Mapping[str, list[str]]]) -> set[str]:

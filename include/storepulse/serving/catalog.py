@@ -203,11 +203,16 @@ def opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 def read_catalogue(con: duckdb.DuckDBPyConnection) -> Catalogue:
     """Read what the numbers mean."""
     return Catalogue(
-        kpis={kpi.name: kpi for kpi in sorted(_kpis(con), key=_place_of)},
+        kpis={kpi.name: kpi for kpi in read_kpis(con)},
         stores={store.store_id: store for store in _stores(con)},
         calendar=tuple(_calendar(con)),
         coverage=_coverage(con),
     )
+
+
+def read_kpis(con: duckdb.DuckDBPyConnection) -> list[Kpi]:
+    """Read the KPIs of `dim_kpis`, the most telling ones first."""
+    return sorted(_kpis(con), key=_place_of)
 
 
 def _place_of(kpi: Kpi) -> int:

@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
 from storepulse.lake import lineage
 from storepulse.lake.paths import clear_leftovers, is_disk_full
+from storepulse.serving.catalog import read_kpis
 from storepulse.settings import Settings
 from storepulse.transform import as_of_export, build_plan
 from storepulse.transform.build_warnings import BuildWarning, standing
@@ -102,7 +103,7 @@ def build(
         as_of = as_of_export.export(settings, file, work.compared_since)
         build_plan.finish(settings, work, [warning.as_json() for warning in warnings], as_of)
         if work.full:
-            lineage.remember(settings, _models(results))
+            lineage.remember(settings, _models(results), _named_kpis(file))
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
     for warning in warnings:
         logger.warning("%s", warning)
@@ -142,6 +143,14 @@ def _warning(warehouse: duckdb.DuckDBPyConnection, result: RunResult) -> BuildWa
 def _models(results: list[RunResult]) -> list[lineage.Node]:
     models = [result.node for result in results if result.node.resource_type == NodeType.Model]
     return [lineage.Node(one.name, one.depends_on.nodes, one.raw_code) for one in models]
+
+
+def _named_kpis(file: Path) -> list[lineage.NamedKpi]:
+    with duckdb.connect(file, read_only=True) as warehouse:
+        warehouse.execute("use marts")
+        return [
+            lineage.NamedKpi(kpi.name_en, kpi.feeds, kpi.is_mailed) for kpi in read_kpis(warehouse)
+        ]
 
 
 def _wanted(full: bool, tested: bool) -> list[str]:

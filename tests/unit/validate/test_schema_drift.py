@@ -22,13 +22,18 @@ NEXT_DAY = Window.from_iso("2026-11-23", "2026-11-24")
 def settings(tmp_path) -> Settings:
     """A home where 25 orders were accepted, and where only fct_orders reads coupon_code."""
     settings = Settings(home=tmp_path)
-    lineage = {
+    models = {
         "stg_orders": {"parents": ["accepted.orders"], "columns": COLUMNS},
         "int_orders_dated": {"parents": ["stg_orders"], "columns": ["currency"]},
         "fct_orders": {"parents": ["int_orders_dated"], "columns": ["coupon_code"]},
         "fct_sessions": {"parents": ["stg_traffic"], "columns": ["channel"]},
     }
     settings.warehouse.mkdir()
+    kpis = [
+        {"name_en": "Coupon cost", "feeds": ["orders"], "is_mailed": True},
+        {"name_en": "Sessions", "feeds": ["traffic"], "is_mailed": True},
+    ]
+    lineage = {"models": models, "kpis": kpis}
     (settings.warehouse / "lineage.json").write_text(json.dumps(lineage), "utf-8")
     land(settings, "orders", good_rows("orders", 25))
     validate(settings, SOURCE, "orders", WINDOW)
@@ -49,7 +54,7 @@ def test_a_column_that_is_used_and_gone_holds_back_and_its_marts_are_named(setti
 
     assert "no coupon_code; against the window before: - coupon_code (varchar), perhaps" in told
     assert "+ coupon_codes" in told
-    assert "Rests on it: 1 marts (fct_orders); no KPI" in told
+    assert "Rests on it: 1 marts (fct_orders); 1 KPIs (Coupon cost), 1 of them with mails" in told
     assert WindowFiles(settings, "orders", SOURCE, WINDOW).accepted.is_file()
 
 
