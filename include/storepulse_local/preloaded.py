@@ -4,9 +4,11 @@ Importing this module is all there is to do with it. It starts no thread and ope
 that what is forked afterwards is in order. Airflow's environment must be set before.
 """
 
+import asyncio
 import gc
 from importlib import import_module
 
+import httpx
 from airflow.sdk.execution_time.supervisor import in_process_api_server
 
 for _module in (
@@ -29,6 +31,16 @@ for _module in (
 
 # Tasks report to it; making it takes as long as everything else that Airflow does for a run.
 _api = in_process_api_server().app
+
+
+async def _ask_once() -> None:
+    """Let it build the routes of all its versions, which it does when it is first asked."""
+    transport = httpx.ASGITransport(app=_api)
+    async with httpx.AsyncClient(transport=transport, base_url="http://in-process") as client:
+        (await client.get("/health")).raise_for_status()
+
+
+asyncio.run(_ask_once())
 
 # What a collector never looks at again stays shared between the processes.
 gc.collect()
