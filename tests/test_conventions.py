@@ -1,11 +1,11 @@
-"""Rules of the house that a machine can hold. Each failure says which file and what to do."""
+"""Conventions of the project that a machine can hold: a test each, which lists what breaks it."""
 
 import ast
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import pytest
 import yaml
 
 from storepulse.feeds.registry import all_feeds
@@ -37,7 +37,7 @@ def described_models() -> dict[str, dict]:
     }
 
 
-def test_there_is_something_to_hold_rules_against():
+def test_there_is_something_to_hold_conventions_against():
     assert len(PYTHON) > 20
     assert len(MODELS) > 20
     assert len(SUITES) >= len(all_feeds())
@@ -54,19 +54,26 @@ def test_no_file_or_folder_has_a_name_that_eats_a_codebase():
     assert named == []
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=relative)
-def test_modules_and_functions_stay_readable(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_functions_stay_readable():
     too_long = [
-        f"{node.name} ({_code_lines(node)} lines)"
-        for node in ast.walk(tree)
+        f"{relative(path)}: {node.name} ({_code_lines(node)} lines)"
+        for path in PYTHON
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _code_lines(node) > 40
     ]
 
     assert too_long == [], "functions of more than 40 lines (docstring not counted)"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, (
-        "look whether it is two modules"
-    )
+
+
+def test_modules_stay_readable():
+    lines = {relative(path): path.read_text(encoding="utf-8").count("\n") for path in PYTHON}
+
+    assert {path: n for path, n in lines.items() if n > 400} == {}, "is one of them two modules?"
 
 
 def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -76,12 +83,11 @@ def _code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or 0) - body[0].lineno + 1
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=relative)
-def test_classes_are_named_for_what_they_are(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_classes_are_named_for_what_they_are():
     vague = [
-        node.name
-        for node in ast.walk(tree)
+        f"{relative(path)}: {node.name}"
+        for path in PYTHON
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef) and node.name.endswith(FORBIDDEN_ENDINGS)
     ]
 
@@ -123,22 +129,31 @@ def test_no_module_that_dbt_would_import_as_a_plugin():
     assert list((ROOT / "dbt_project").rglob("__init__.py")) == []
 
 
-@pytest.mark.parametrize("feed", all_feeds())
-def test_a_feed_has_its_suite_its_mapping_and_its_staging_model(feed):
-    assert (ROOT / "expectations" / f"{feed}.yaml").is_file()
-    assert (ROOT / "dbt_project" / "models" / "staging" / f"stg_{feed}.sql").is_file()
-    assert any(
-        feed in (yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"] or {})
+def test_a_feed_has_its_suite_its_mapping_and_its_staging_model():
+    mapped = {
+        feed
         for path in SOURCES
-    ), "no connected shop brings this feed"
+        for feed in yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"] or {}
+    }
+    needed = [
+        path
+        for feed in all_feeds()
+        for path in (f"expectations/{feed}.yaml", f"dbt_project/models/staging/stg_{feed}.sql")
+    ]
+
+    assert [path for path in needed if not (ROOT / path).is_file()] == []
+    assert sorted(set(all_feeds()) - mapped) == [], "no connected shop brings these feeds"
 
 
-@pytest.mark.parametrize("feed", all_feeds().values(), ids=lambda feed: feed.name)
-def test_every_amount_of_a_feed_says_whether_tax_is_in_it(feed):
-    amounts = {name for name, of in feed.columns.items() if of in ("money", "price")}
+def test_every_amount_of_a_feed_says_whether_tax_is_in_it():
+    amounts = {
+        feed.name: {name for name, of in feed.columns.items() if of in ("money", "price")}
+        for feed in all_feeds().values()
+    }
 
-    assert set(feed.tax) == amounts
-    assert set(feed.tax.values()) <= {"net", "gross", "tax", "as_stated"}
+    assert {feed.name: set(feed.tax) for feed in all_feeds().values()} == amounts
+    said = {tax for feed in all_feeds().values() for tax in feed.tax.values()}
+    assert said <= {"net", "gross", "tax", "as_stated"}
 
 
 def test_no_suite_mapping_or_staging_model_without_a_feed():
@@ -150,35 +165,42 @@ def test_no_suite_mapping_or_staging_model_without_a_feed():
     assert sorted(set(orphans) - feeds) == []
 
 
-@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_a_model_is_short_and_ends_with_its_last_step(path):
-    lines = path.read_text(encoding="utf-8").rstrip().splitlines()
+def test_a_model_is_short_and_ends_with_its_last_step():
+    lines = {path: path.read_text(encoding="utf-8").rstrip().splitlines() for path in MODELS}
+    last_step = re.compile(r"select \* from \w+$|\{\{.*\}\}$|\{%-? .*%\}$")
 
-    assert len(lines) <= 100, "split the model: aggregate before joining, one job per step"
-    assert re.match(r"select \* from \w+$|\{\{.*\}\}$|\{%-? .*%\}$", lines[-1]), lines[-1]
+    too_long = [relative(path) for path, of in lines.items() if len(of) > 100]
+    assert too_long == [], "split the model: aggregate before joining, one job per step"
+    assert [relative(path) for path, of in lines.items() if not last_step.match(of[-1])] == []
 
 
-@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_a_model_is_described_down_to_its_columns(path):
-    model = described_models().get(path.stem)
+def test_a_model_is_described_down_to_its_columns():
+    models = {path.stem: described_models().get(path.stem) for path in MODELS}
 
-    assert model, f"{relative(path)} has no entry in a .yml file"
-    assert model.get("description")
+    assert [name for name, model in models.items() if not model] == [], "no entry in a .yml file"
+    assert [name for name, model in models.items() if not model.get("description")] == []
     undescribed = [
-        column["name"] for column in model.get("columns", []) if not column.get("description")
+        f"{name}.{column['name']}"
+        for name, model in models.items()
+        for column in model.get("columns", [])
+        if not column.get("description")
     ]
     assert undescribed == []
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in MODELS if "marts" in path.parts], ids=lambda path: path.stem
-)
-def test_a_mart_says_its_grain_and_types_every_column(path):
-    model = described_models()[path.stem]
+def test_a_mart_says_its_grain_and_types_every_column():
+    marts = {p.stem: described_models()[p.stem] for p in MODELS if "marts" in p.parts}
 
-    assert re.search(r"[Oo]ne row per ", model["description"]), "say the grain: One row per …"
-    assert model["columns"]
-    assert [c["name"] for c in model["columns"] if not c.get("data_type")] == []
+    grainless = [m for m, of in marts.items() if "ne row per " not in of["description"]]
+    assert grainless == [], "say the grain: One row per …"
+    assert [mart for mart, of in marts.items() if not of["columns"]] == []
+    untyped = [
+        f"{mart}.{column['name']}"
+        for mart, of in marts.items()
+        for column in of["columns"]
+        if not column.get("data_type")
+    ]
+    assert untyped == []
 
 
 def test_a_data_test_that_warns_says_what_is_wrong_then():
@@ -198,16 +220,19 @@ def test_a_data_test_that_warns_says_what_is_wrong_then():
     assert [name for name in warning if not described.get(name)] == []
 
 
-@pytest.mark.parametrize("path", SUITES, ids=relative)
-def test_an_expectation_says_why_and_how_severe_it_is(path):
-    expectations = yaml.safe_load(path.read_text(encoding="utf-8"))["expectations"]
+def test_an_expectation_says_why_and_how_severe_it_is():
+    suites = {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["expectations"]
+        for path in SUITES
+    }
+    all_of_them = [(suite, one) for suite, expectations in suites.items() for one in expectations]
 
-    assert expectations
-    for expectation in expectations:
-        assert expectation["meta"]["why"], expectation
-        assert expectation["severity"] in {"critical", "warning"}, expectation
-    ids = [expectation["meta"]["id"] for expectation in expectations]
-    assert len(ids) == len(set(ids)), "rule ids are unique within a suite"
+    assert [suite for suite, expectations in suites.items() if not expectations] == []
+    assert [(suite, one) for suite, one in all_of_them if not one["meta"]["why"]] == []
+    severities = {"critical", "warning"}
+    assert [(suite, one) for suite, one in all_of_them if one["severity"] not in severities] == []
+    ids = Counter((suite, one["meta"]["id"]) for suite, one in all_of_them)
+    assert [rule for rule, times in ids.items() if times > 1] == [], "unique within a suite"
 
 
 def test_every_environment_variable_is_documented_and_every_documented_one_is_read():
