@@ -203,6 +203,26 @@ def test_a_mart_says_its_grain_and_types_every_column():
     assert untyped == []
 
 
+def test_models_that_decide_what_a_kpi_counts_are_tried_on_rows_written_by_hand():
+    tried = {
+        test["model"]
+        for path in MODEL_YAML
+        for test in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("unit_tests", [])
+    }
+
+    assert {
+        "int_kpi_days_of_sales",
+        "int_kpi_people_days",
+        "int_kpi_people_periods",
+        "int_kpi_periods_of_sales",
+        "int_feed_spans",
+        "int_kpi_dates_rebuilt",
+        "int_kpi_days_expected",
+        "int_kpi_members",
+        "int_kpi_store_days",
+    } <= tried
+
+
 def test_a_data_test_that_warns_says_what_is_wrong_then():
     folder = ROOT / "dbt_project/tests"
     described = {

@@ -15,5 +15,5 @@ def home_of_lakes(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def lake(home_of_lakes: Path) -> AcceptedLake:
-    """An empty accepted lake; `transform.build(lake.settings)` builds it."""
+    """An empty accepted lake; `dbt_runner.build(lake.settings)` builds it."""
     return AcceptedLake.emptied(home_of_lakes)
