@@ -149,6 +149,11 @@ class Settings(BaseSettings):
         return self.home / "warehouse"
 
     @cached_property
+    def warehouse_file(self) -> Path:
+        """The DuckDB file itself; nobody but build and publish opens it."""
+        return self.warehouse / "storepulse.duckdb"
+
+    @cached_property
     def as_of(self) -> Path:
         """What each build said of the KPIs, kept outside the warehouse file."""
         return self.home / "as_of"

@@ -56,7 +56,7 @@ def main(
     log = home / "logs" / "demo.log"
     with _terminal_apart_from(log) as console:
         try:
-            with _alone_in(home):
+            with _only_run_in(home):
                 results = run(home, scale, Steps(console, is_silent=quiet))
         except (RunFailed, StorepulseError, SimulatorError) as error:
             console.print(
@@ -152,7 +152,7 @@ class _Dags:
 
 
 @contextmanager
-def _alone_in(home: Path) -> Iterator[None]:
+def _only_run_in(home: Path) -> Iterator[None]:
     """Refuse to share a folder with another demo, or with an Airflow that would take our tasks."""
     if standalone.running(home / "airflow"):
         raise RunFailed(f"Airflow is running out of {home}; stop it first: make airflow-stop")

@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from rich.console import Console
 
 from shop_simulator.server import Endpoints
-from storepulse.lake.paths import written_aside
+from storepulse.lake.atomic import atomic_write
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse.windows import Window
 from storepulse_local import first_steps, sessions
@@ -80,8 +80,8 @@ def start(
     log = home / "standalone.log"
     session = sessions.start(["airflow", "standalone"], environment, log)
     up = Running(f"http://127.0.0.1:{port}", str(log), [session, *beside])
-    with written_aside(home / "standalone.json") as aside:
-        aside.write_text(json.dumps(asdict(up)), encoding="utf-8")
+    with atomic_write(home / "standalone.json") as temp:
+        temp.write_text(json.dumps(asdict(up)), encoding="utf-8")
     try:
         _wait_until_healthy(up)
         _import_pools(up)

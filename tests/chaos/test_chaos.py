@@ -9,7 +9,8 @@ from chaos.driving import run, stage_for
 from chaos.onlooker import look
 from chaos.plan import planned
 from chaos.story import KINDS, LONG, SHORT, Step
-from storepulse.lake.paths import WindowFiles, alone
+from storepulse.lake.locks import exclusive_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -68,7 +69,9 @@ def test_a_run_that_has_waited_long_enough_says_that_there_is_another(stage, out
     log = stage.folder / "steps.log"
     said_before = len(log.read_text("utf-8"))
 
-    with alone(lock_of(step, Settings(home=stage.home)), Settings(home=stage.home), "testing"):
+    with exclusive_lock(
+        lock_of(step, Settings(home=stage.home)), Settings(home=stage.home), "testing"
+    ):
         refused = stage.start(step, STOREPULSE_LOCK_TIMEOUT_SECONDS="0.2").exit_code()
 
     assert refused == 1

@@ -34,7 +34,7 @@ class BuiltShop:
         return dbt_runner.build(self.lake.settings, tested=tested)
 
     def rows(self, query: str) -> list[tuple]:
-        file = self.lake.settings.warehouse / "storepulse.duckdb"
+        file = self.lake.settings.warehouse_file
         with duckdb.connect(file, read_only=True) as warehouse:
             return warehouse.execute(query).fetchall()
 
@@ -279,7 +279,7 @@ def test_after_a_build_another_process_can_open_the_file_in_the_old_format(shop)
             "-c",
             "import duckdb, sys; print(duckdb.connect(sys.argv[1])"
             '.execute("select tags from duckdb_databases() where not internal").fetchall())',
-            str(shop.lake.settings.warehouse / "storepulse.duckdb"),
+            str(shop.lake.settings.warehouse_file),
         ],
         capture_output=True,
         text=True,

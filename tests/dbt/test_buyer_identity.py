@@ -75,7 +75,7 @@ class Models:
     """The SQL of the models as dbt compiled it, over tables of one's own."""
 
     def __init__(self, lake: AcceptedLake) -> None:
-        built = lake.settings.warehouse / "storepulse.duckdb"
+        built = lake.settings.warehouse_file
         # other tests may have built a copy of the project here before
         compiled = (lake.settings.warehouse / "dbt").glob("*/compiled/*/models/**/*.sql")
         newest_last = sorted(compiled, key=lambda path: path.stat().st_mtime)

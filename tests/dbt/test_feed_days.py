@@ -85,6 +85,6 @@ def test_rows_told_again_and_refused_again_are_counted_once_in_every_build(home_
 
 
 def _rows(lake: AcceptedLake, query: str) -> list[tuple]:
-    place = lake.settings.warehouse / "storepulse.duckdb"
+    place = lake.settings.warehouse_file
     with duckdb.connect(str(place), read_only=True) as connection:
         return connection.execute(query).fetchall()

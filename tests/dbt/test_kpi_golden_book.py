@@ -51,7 +51,7 @@ class Warehouses:
         if not kept.is_file():
             lake = AcceptedLake.emptied(self.home)
             ARRIVALS[arrival](lake)
-            shutil.copyfile(lake.settings.warehouse / "storepulse.duckdb", kept)
+            shutil.copyfile(lake.settings.warehouse_file, kept)
         return kept
 
 

@@ -43,7 +43,7 @@ UNITS_PER_ORDER = """
 
 
 def rows(lake: AcceptedLake, query: str) -> list[tuple]:
-    file = lake.settings.warehouse / "storepulse.duckdb"
+    file = lake.settings.warehouse_file
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(query).fetchall()
 

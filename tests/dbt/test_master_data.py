@@ -130,7 +130,7 @@ class Told:
         self.after = {name: self.rows(query) for name, query in queries.items()}
 
     def rows(self, query: str) -> list[tuple]:
-        file = self.lake.settings.warehouse / "storepulse.duckdb"
+        file = self.lake.settings.warehouse_file
         with duckdb.connect(str(file), read_only=True) as warehouse:
             return warehouse.execute(query).fetchall()
 

@@ -91,7 +91,7 @@ def _number(lake: AcceptedLake, kpi: str, store: str, day: str, member: str = "a
 
 
 def _rows(lake: AcceptedLake, query: str) -> list[tuple]:
-    file = lake.settings.warehouse / "storepulse.duckdb"
+    file = lake.settings.warehouse_file
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(query).fetchall()
 

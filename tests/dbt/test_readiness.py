@@ -159,7 +159,7 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
 
 
 def _answers_of_metricflow(lake: AcceptedLake, folder: Path) -> list[tuple]:
-    layer = SemanticLayer(lake.settings.warehouse / "storepulse.duckdb", folder)
+    layer = SemanticLayer(lake.settings.warehouse_file, folder)
     rows = layer.answer(
         ["kpi_days_judged", "kpi_days_not_ready"],
         ["metric_time__day", "store", "kpi_day__kpi", "kpi_day__verdict"],
@@ -177,6 +177,6 @@ def _answers_of_metricflow(lake: AcceptedLake, folder: Path) -> list[tuple]:
 
 
 def _rows(lake: AcceptedLake, query: str) -> list[tuple]:
-    file = lake.settings.warehouse / "storepulse.duckdb"
+    file = lake.settings.warehouse_file
     with duckdb.connect(file, read_only=True) as warehouse:
         return warehouse.execute(query).fetchall()

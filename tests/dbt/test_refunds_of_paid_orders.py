@@ -37,7 +37,7 @@ def shop(lake: AcceptedLake) -> AcceptedLake:
 
 
 def rows(lake: AcceptedLake, query: str) -> list[tuple]:
-    file: Path = lake.settings.warehouse / "storepulse.duckdb"
+    file: Path = lake.settings.warehouse_file
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.execute(query).fetchall()
 

@@ -65,5 +65,5 @@ def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
 
 
 def _rows(settings: Settings) -> list[tuple]:
-    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
         return con.execute(TOTALS).fetchall()

@@ -12,7 +12,7 @@ UNITS = (
 
 
 def units_sold(lake) -> list[tuple]:
-    with duckdb.connect(lake.settings.warehouse / "storepulse.duckdb", read_only=True) as warehouse:
+    with duckdb.connect(lake.settings.warehouse_file, read_only=True) as warehouse:
         return warehouse.execute(UNITS).fetchall()
 
 

@@ -186,7 +186,7 @@ def test_rows_of_two_windows_that_differ_at_one_change_time_are_counted(built):
 def test_of_rows_that_differ_at_one_change_time_the_one_accepted_later_counts(built):
     lake, _ = built
 
-    with duckdb.connect(lake.settings.warehouse / "storepulse.duckdb", read_only=True) as warehouse:
+    with duckdb.connect(lake.settings.warehouse_file, read_only=True) as warehouse:
         found = warehouse.execute(
             "select goods_amount from marts.fct_refunds where store_id = 'whole'"
         ).fetchall()

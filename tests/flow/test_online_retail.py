@@ -338,7 +338,7 @@ def warehouse(year):
     dbt_runner.build(settings)
 
     def answer(sql):
-        with duckdb.connect(settings.warehouse / "storepulse.duckdb", read_only=True) as con:
+        with duckdb.connect(settings.warehouse_file, read_only=True) as con:
             return con.execute(sql).fetchall()
 
     return answer

@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.accepted import accepted_columns, note_lost
+from storepulse.lake.atomic import atomic_write
 from storepulse.lake.check_counts import Checks
-from storepulse.lake.paths import WindowFiles, written_aside
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -86,8 +87,8 @@ class AcceptedLake:
             "run_id": "test",
             "checks": checks and checks.as_json(),
         }
-        with written_aside(place) as aside:
-            pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), aside)
+        with atomic_write(place) as temp:
+            pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), temp)
         return place
 
     def hold(
@@ -109,8 +110,8 @@ class AcceptedLake:
             "amount_held": {},
             "checks": checks and checks.as_json(),
         }
-        with written_aside(WindowFiles(self.settings, feed, source, window).held) as aside:
-            aside.write_text(json.dumps(verdict), encoding="utf-8")
+        with atomic_write(WindowFiles(self.settings, feed, source, window).held) as temp:
+            temp.write_text(json.dumps(verdict), encoding="utf-8")
 
     def lose(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
         """Note a window as one that cannot be had any more."""
@@ -161,8 +162,8 @@ class AcceptedLake:
                 f"insert into refused values ({', '.join('?' for _ in columns)})",
                 [whole.get(column) for column in columns],
             )
-        with written_aside(place) as aside:
-            pq.write_table(connection.sql("from refused").to_arrow_table(), aside)
+        with atomic_write(place) as temp:
+            pq.write_table(connection.sql("from refused").to_arrow_table(), temp)
         return place
 
     def _complete(

@@ -24,15 +24,16 @@ from typing import Any
 
 from storepulse.errors import BackupInvalid
 from storepulse.feeds.registry import all_feeds
-from storepulse.lake.paths import (
-    WindowFiles,
-    alone,
-    clear_leftovers,
-    forced,
-    judged_alone,
-    landed_alone,
-    written_aside,
+from storepulse.lake.atomic import atomic_write, clear_leftovers, flush_folder
+from storepulse.lake.locks import (
+    exclusive_lock,
+    forgetting_lock,
+    landing_lock,
+    sending_lock,
+    validation_lock,
+    warehouse_lock,
 )
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.transform.as_of_export import is_unexported
 from storepulse.windows import Window
@@ -105,7 +106,7 @@ def back_up(settings: Settings, folder: Path, tell: Told = lambda done, of: None
         )
     try:
         _begin(folder)
-        with alone(folder / "backup.lock", settings, f"backing up to {folder}"):
+        with exclusive_lock(folder / "backup.lock", settings, f"backing up to {folder}"):
             return _back_up(settings, folder, tell)
     except OSError as failure:
         raise BackupInvalid(
@@ -148,12 +149,11 @@ def nothing_told_meanwhile(settings: Settings) -> Iterator[None]:
         AnotherRunIsWriting: one of them did not end in time.
     """
     with ExitStack() as held:
-        for lock, doing in (
-            (settings.warehouse / "storepulse.duckdb.lock", "building or publishing"),
-            (settings.outbox / "writing.lock", "writing mails"),
-            (settings.outbox / "sending.lock", "sending mails"),
-        ):
-            held.enter_context(alone(lock, settings, doing))
+        held.enter_context(warehouse_lock(settings))
+        held.enter_context(
+            exclusive_lock(settings.outbox / "writing.lock", settings, "writing mails")
+        )
+        held.enter_context(sending_lock(settings, settings.outbox))
         yield
 
 
@@ -165,8 +165,8 @@ def _begin(folder: Path) -> None:
         raise BackupInvalid(
             f"{folder} holds something else than backups ({others[0]}); name a new folder"
         )
-    with written_aside(folder / MARK) as aside:
-        aside.write_text(json.dumps({"format": FORMAT}), encoding="utf-8")
+    with atomic_write(folder / MARK) as temp:
+        temp.write_text(json.dumps({"format": FORMAT}), encoding="utf-8")
 
 
 def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
@@ -176,10 +176,7 @@ def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
     known = newest(folder)[1] if manifests else {}
     number = int(manifests[-1].stem) + 1 if manifests else 1
     copying = _Copying(settings.home, folder, known, number)
-    # A window that is taken back meanwhile would be in neither place.
-    with alone(
-        settings.decisions / "forgetting.lock", settings, "taking a window back, or backing up,"
-    ):
+    with forgetting_lock(settings):
         with nothing_told_meanwhile(settings):
             _copy_told(settings, copying)
         for path in _files_below(settings.decisions / "forgotten"):
@@ -191,9 +188,9 @@ def _back_up(settings: Settings, folder: Path, tell: Told) -> Backup:
     place = folder / f"{number}.json"
     entries = dict(sorted(copying.entries.items()))
     made = {"format": FORMAT, "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    with written_aside(place) as aside:
-        aside.write_text(json.dumps({**made, "files": entries}, indent=0), encoding="utf-8")
-    forced(folder)
+    with atomic_write(place) as temp:
+        temp.write_text(json.dumps({**made, "files": entries}, indent=0), encoding="utf-8")
+    flush_folder(folder)
     _prune(folder, [*manifests, place])
     logger.info("backed up %d files, %d of them new, to %s", len(entries), copying.copied, place)
     return Backup(place, len(entries), copying.copied, copying.repaired)
@@ -240,9 +237,9 @@ class _Copying:
     def put(self, name: str, path: Path) -> None:
         """Copy a file under a name of the home."""
         status, digest = path.stat(), hashlib.sha256()
-        aside = self.folder / "contents" / "new"
+        temp = self.folder / "contents" / "new"
         with (
-            written_aside(aside) as writing,
+            atomic_write(temp) as writing,
             path.open("rb") as source,
             writing.open("wb") as target,
         ):
@@ -258,8 +255,8 @@ class _Copying:
                 logger.warning("%s was missing or damaged, and is copied again", place)
         self._whole[digest.hexdigest()] = True
         place.parent.mkdir(exist_ok=True)
-        aside.replace(place)
-        forced(place.parent)
+        temp.replace(place)
+        flush_folder(place.parent)
         self.entries[name] = {
             "sha256": digest.hexdigest(),
             "bytes": status.st_size,
@@ -274,7 +271,7 @@ def _refuse_unexported(settings: Settings) -> None:
     """Refuse a home whose as-of ledger lies in the warehouse only, which no backup holds."""
     is_built = (settings.warehouse / "built.json").is_file()
     # What a first build that did not finish left was never said to anybody.
-    if is_built and is_unexported(settings, settings.warehouse / "storepulse.duckdb"):
+    if is_built and is_unexported(settings, settings.warehouse_file):
         raise BackupInvalid(
             f"the as-of ledger of {settings.home} lies in its warehouse only, and a backup would "
             f"not have it; run `storepulse build` first, which writes it to {settings.as_of}"
@@ -319,7 +316,7 @@ def _windows(settings: Settings) -> list[WindowFiles]:
 def _copy_window(files: WindowFiles, copying: _Copying) -> None:
     there = list(_files_of(files))
     if not there or not all(copying.is_known(path) for path in there):
-        with landed_alone(files), judged_alone(files):
+        with landing_lock(files), validation_lock(files):
             for path in _files_of(files):
                 copying.take(path)
         return

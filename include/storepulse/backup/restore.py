@@ -22,7 +22,7 @@ from typing import Any
 
 from storepulse.backup.create import IRREPLACEABLE, content, newest, nothing_told_meanwhile
 from storepulse.errors import BackupInvalid, DiskFull
-from storepulse.lake.paths import clear_leftovers, forced, is_disk_full, written_aside
+from storepulse.lake.atomic import atomic_write, clear_leftovers, flush_folder, is_disk_full
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ def restore(
             for path in _children(staging / part):
                 (settings.home / part).mkdir(exist_ok=True)
                 path.rename(settings.home / part / path.name)
-                forced(settings.home / part)
+                flush_folder(settings.home / part)
         # Its marks go at once: half of them would say something else.
         shutil.rmtree(staging.rename(settings.home / ".restoring.done.tmp"))
     logger.info("restored %d files from %s", len(entries), place)
@@ -129,9 +129,9 @@ def _lay_out(
         for done, (name, entry) in enumerate(entries.items()):
             tell(done, len(entries))
             _copy(content(place.parent, str(entry["sha256"])), staging / name, entry)
-        with written_aside(staging / "whole.json") as aside:
-            aside.write_text(json.dumps({"of": str(place)}), encoding="utf-8")
-        forced(staging)
+        with atomic_write(staging / "whole.json") as temp:
+            temp.write_text(json.dumps({"of": str(place)}), encoding="utf-8")
+        flush_folder(staging)
     except BaseException as failure:
         shutil.rmtree(staging, ignore_errors=True)
         if is_disk_full(failure):
@@ -188,7 +188,7 @@ def _empty(settings: Settings, staging: Path) -> Path | None:
             (into / part).mkdir(parents=True, exist_ok=True)
             path.rename(into / part / path.name)
     (staging / "emptied").touch()
-    forced(staging)
+    flush_folder(staging)
     return into if into.is_dir() else None
 
 

@@ -26,12 +26,9 @@ from storepulse.feeds.connections import Door, FilesDoor, HttpApiDoor, SqlDoor, 
 from storepulse.feeds.registry import feed_named
 from storepulse.feeds.sources import FeedMapping, load_source
 from storepulse.lake.accepted import is_covered, windows_of
-from storepulse.lake.paths import (
-    WindowFiles,
-    folder_written_aside,
-    judged_alone,
-    landed_alone,
-)
+from storepulse.lake.atomic import atomic_folder
+from storepulse.lake.locks import landing_lock, validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import USUAL_LENGTH, Window, refuse_out_of_time
 
@@ -100,7 +97,7 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
     mapping = source.mapping_of(feed_name)
     door = source.open_door(mapping.door, data)
     place = WindowFiles(settings, feed_name, source_name, window)
-    with landed_alone(place), ExitStack() as exchanged, folder_written_aside(place.landed) as aside:
+    with landing_lock(place), ExitStack() as exchanged, atomic_folder(place.landed) as temp:
         kept_raw = place.landed / RAW
         if not mapping.has_past and not (_is_read_again(door) and kept_raw.is_file()):
             _refuse_what_is_over(mapping, place, now or datetime.now(UTC), interval)
@@ -108,15 +105,15 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
             query=mapping.sql,
             name=f"{source_name}/{mapping.path.name}",
             window=window,
-            into=aside,
+            into=temp,
             max_rows=mapping.max_rows,
             kept_raw=kept_raw if kept_raw.is_file() else None,
             door=source.where(mapping.door),
         )
         extracted = _extract(door, request)
-        _finish(aside, _manifest(mapping, source_name, window, run_id, extracted))
+        _finish(temp, _manifest(mapping, source_name, window, run_id, extracted))
         # Whoever judges the window reads its files one after the other: all old or all new.
-        exchanged.enter_context(judged_alone(place))
+        exchanged.enter_context(validation_lock(place))
     for note in extracted.notes:
         logger.warning("%s from %s %s: %s", feed_name, source_name, window, note)
     logger.info("landed %s from %s %s: %d rows", feed_name, source_name, window, extracted.rows)

@@ -13,7 +13,7 @@ import duckdb
 
 from storepulse.errors import SourceInvalid, SourceUnreadable, WindowTooLarge
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
-from storepulse.lake.paths import is_disk_full
+from storepulse.lake.atomic import is_disk_full
 from storepulse.redaction import without_logins
 
 # Several feeds land side by side on one machine; whatever needs more spills into the window's

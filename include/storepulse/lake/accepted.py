@@ -16,8 +16,10 @@ import pyarrow.parquet as pq
 
 from storepulse.errors import TransformFailed
 from storepulse.feeds.registry import SQL_TYPES, feed_named
+from storepulse.lake.atomic import atomic_write
 from storepulse.lake.check_counts import Checks
-from storepulse.lake.paths import WindowFiles, judged_alone, written_aside
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -172,11 +174,11 @@ def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
     columns = ", ".join(
         f'null::{kind} as "{name}"' for name, kind in accepted_columns(files.feed).items()
     )
-    with judged_alone(files), duckdb.connect() as con:
+    with validation_lock(files), duckdb.connect() as con:
         table = con.sql(f"select {columns} where false").to_arrow_table()
         table = table.replace_schema_metadata({"storepulse": json.dumps(described)})
-        with written_aside(files.accepted) as aside:
-            pq.write_table(table, aside)
+        with atomic_write(files.accepted) as temp:
+            pq.write_table(table, temp)
 
 
 def coverage(files: Iterable[AcceptedFile]) -> list[Span]:

@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from storepulse.errors import DecisionsDamaged
-from storepulse.lake.paths import WindowFiles, written_aside
+from storepulse.lake.atomic import atomic_write
+from storepulse.lake.paths import WindowFiles
 
 # The first two are about rows, the others about a window as a whole.
 Action = Literal["fix", "drop", "undo", "release", "release_from_source", "forget"]
@@ -126,7 +127,7 @@ def append(files: WindowFiles, decisions: Sequence[Decision]) -> None:
     """Add decisions to a window's file; the file is replaced as a whole, then its seal.
 
     One about a row that stands already is left out: who was interrupted may decide the same again.
-    Who calls must hold the window alone (`lake.judged_alone`), or a decision made meanwhile is
+    Who calls must hold the window (`lake.locks.validation_lock`), or a decision made meanwhile is
     lost.
 
     Raises:
@@ -144,10 +145,10 @@ def append(files: WindowFiles, decisions: Sequence[Decision]) -> None:
     if not lines:
         return
     before = files.decided.read_text(encoding="utf-8") if known else ""
-    with written_aside(files.decided) as aside:
-        aside.write_text(before.rstrip("\n") + "\n" * bool(before) + "".join(lines), "utf-8")
-    with written_aside(files.decided_seal) as aside:
-        aside.write_text(json.dumps({"lines": len(known) + len(lines), "digest": digest}), "utf-8")
+    with atomic_write(files.decided) as temp:
+        temp.write_text(before.rstrip("\n") + "\n" * bool(before) + "".join(lines), "utf-8")
+    with atomic_write(files.decided_seal) as temp:
+        temp.write_text(json.dumps({"lines": len(known) + len(lines), "digest": digest}), "utf-8")
 
 
 def _stands(decision: Decision, standing: Decision | None) -> bool:

@@ -18,7 +18,9 @@ from pathlib import Path
 from storepulse.errors import RepairInvalid, WindowInvalid
 from storepulse.feeds.registry import feed_named
 from storepulse.lake import decisions
-from storepulse.lake.paths import WindowFiles, alone, forced, judged_alone, landed_alone
+from storepulse.lake.atomic import flush_folder
+from storepulse.lake.locks import forgetting_lock, landing_lock, validation_lock, warehouse_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -117,15 +119,12 @@ def ends_of_forgotten(settings: Settings) -> Iterator[datetime]:
 
 def _forget(files: WindowFiles, reason: str) -> Forgotten:
     settings = files.settings
-    forgetting = settings.decisions / "forgetting.lock"
-    building = settings.warehouse / "storepulse.duckdb.lock"
     with (
-        # A backup meanwhile would have the window in neither place.
-        alone(forgetting, settings, "taking a window back, or backing up,"),
-        landed_alone(files),
-        judged_alone(files),
+        forgetting_lock(settings),
+        landing_lock(files),
+        validation_lock(files),
         # A build names files first and reads them later.
-        alone(building, settings, "building or publishing the marts"),
+        warehouse_lock(settings),
     ):
         if not _is_gone_on_with(files):
             decisions.append(files, [decisions.by_this_user("forget", reason)])
@@ -161,7 +160,7 @@ def _moved_away(files: WindowFiles) -> Path:
         files.landed.rename(kept)
     else:
         kept.mkdir()
-    forced(folder)
+    flush_folder(folder)
     return kept
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from storepulse.feeds.registry import all_feeds
-from storepulse.lake.paths import written_aside
+from storepulse.lake.atomic import atomic_write
 from storepulse.settings import Settings
 
 # Models that only rename and cast name every column; what uses one comes after them.
@@ -86,9 +86,9 @@ def remember(settings: Settings, nodes: Iterable[Node], kpis: Iterable[NamedKpi]
         }
         for node in nodes
     }
-    with written_aside(settings.warehouse / "lineage.json") as aside:
+    with atomic_write(settings.warehouse / "lineage.json") as temp:
         known = {"models": models, "kpis": [asdict(kpi) for kpi in kpis]}
-        aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        temp.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str] = ()) -> Impact:

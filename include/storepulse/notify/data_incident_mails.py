@@ -22,8 +22,9 @@ from typing import Any
 from storepulse.errors import StorepulseError
 from storepulse.feeds.registry import all_feeds
 from storepulse.feeds.sources import load_source
+from storepulse.lake.atomic import atomic_write
 from storepulse.lake.lineage import impact_of
-from storepulse.lake.paths import alone, written_aside
+from storepulse.lake.locks import exclusive_lock
 from storepulse.notify.data_incidents import Trouble, found
 from storepulse.notify.notices import composed, post, send_pending
 from storepulse.notify.task_failures import failures_folder, tell_once
@@ -91,7 +92,7 @@ def tell(settings: Settings, now: datetime) -> int:
     """
     folder = failures_folder(settings)
     told = 0
-    with alone(folder / "telling.lock", settings, "telling data engineers"):
+    with exclusive_lock(folder / "telling.lock", settings, "telling data engineers"):
         known = _known(settings)
         troubles, unknown = found(settings, now)
         for cause in causes(settings, troubles):
@@ -161,8 +162,8 @@ def _connection_of(settings: Settings, trouble: Trouble) -> str:
 
 
 def _remember(folder: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
-    with written_aside(folder / "causes.json") as aside:
-        aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    with atomic_write(folder / "causes.json") as temp:
+        temp.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
 def _known(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -8,14 +8,12 @@ to the server and noting the answer; see `ledger` for why it is not sent again.
 import logging
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import getaddresses
 from sqlite3 import Connection
 
-from filelock import FileLock, Timeout
-
-from storepulse.errors import AnotherRunIsWriting, MailNotSent
+from storepulse.errors import MailNotSent
+from storepulse.lake.locks import sending_lock
 from storepulse.monitor.alert_store import PlannedMail, mails_in, move, opened
 from storepulse.notify.incident_mail import recipients
 from storepulse.notify.smtp import MAIL_IS_NEWS_FOR, connected, reason
@@ -39,7 +37,7 @@ def send_pending(settings: Settings) -> int:
     """
     if settings.smtp_host is None:
         return 0
-    with _only_sender(settings), opened(settings) as book:
+    with sending_lock(settings, settings.outbox), opened(settings) as book:
         for lost in mails_in(book, "sending"):
             move(book, lost, ("sending", "unsure"), "the run died while the server had it")
             logger.warning(
@@ -119,17 +117,3 @@ def _data(
 def _expect(reply: tuple[int, bytes]) -> None:
     if reply[0] not in _ACCEPTED:
         raise smtplib.SMTPResponseException(*reply)
-
-
-@contextmanager
-def _only_sender(settings: Settings) -> Iterator[None]:
-    settings.outbox.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.outbox / "sending.lock")
-    try:
-        with lock.acquire(timeout=settings.lock_timeout_seconds):
-            yield
-    except Timeout as failure:
-        raise AnotherRunIsWriting(
-            f"another run has been sending mail for {settings.lock_timeout_seconds:g} s; "
-            f"wait for it to end, or stop it, and run again"
-        ) from failure

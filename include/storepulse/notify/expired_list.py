@@ -15,7 +15,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from storepulse.i18n import Wording
-from storepulse.lake.paths import alone, written_aside
+from storepulse.lake.atomic import atomic_write
+from storepulse.lake.locks import sending_lock
 from storepulse.notify.expired_mails import Expired, to_engineers, to_supervisors
 from storepulse.notify.incident_mail import templates
 from storepulse.notify.notices import composed
@@ -42,7 +43,7 @@ def tell_expired(settings: Settings) -> int:
     if settings.smtp_host is None or not settings.outbox.is_dir():
         return 0
     folder, sent = settings.outbox / "expired", 0
-    with alone(folder / "sending.lock", settings, f"sending mails of {folder}"):
+    with sending_lock(settings, folder):
         for lost in folder.glob("*.sending"):
             logger.warning(
                 "nobody knows whether %s arrived: the run died while it was handed over. It is "
@@ -73,8 +74,8 @@ def _send(settings: Settings, place: Path, message: EmailMessage, expired: Expir
 
 
 def _hand_over(server: smtplib.SMTP, place: Path, message: EmailMessage, expired: Expired) -> None:
-    with written_aside(place) as aside:
-        aside.write_bytes(message.as_bytes())
+    with atomic_write(place) as temp:
+        temp.write_bytes(message.as_bytes())
     sending = place.with_suffix(".sending")
     sending.touch()
     expired.list_in(place.name)

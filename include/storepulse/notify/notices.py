@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import cast
 
 from storepulse.errors import DiskFull
-from storepulse.lake.paths import alone, is_disk_full, written_aside
+from storepulse.lake.atomic import atomic_write, is_disk_full
+from storepulse.lake.locks import sending_lock
 from storepulse.notify.smtp import MAIL_IS_NEWS_FOR, connected, reason
 from storepulse.settings import Settings
 
@@ -55,8 +56,8 @@ def post(settings: Settings, place: Path, message: EmailMessage) -> None:
     """
     mark = place.parent / ".disk_full"
     try:
-        with written_aside(place) as aside:
-            aside.write_bytes(message.as_bytes())
+        with atomic_write(place) as temp:
+            temp.write_bytes(message.as_bytes())
         # A clock that steps back may give a mail the name of one that was sent.
         for state in (".sent", ".expired"):
             _mark(place, state).unlink(missing_ok=True)
@@ -114,7 +115,7 @@ def send_pending(settings: Settings, folder: Path) -> None:
     """
     if not waiting(settings, folder):
         return
-    with alone(folder / "sending.lock", settings, f"sending mails of {folder}"):
+    with sending_lock(settings, folder):
         # Another run may have sent them meanwhile.
         news = [mail for mail in waiting(settings, folder) if not _is_past(mail)]
         if not news:

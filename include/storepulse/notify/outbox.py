@@ -2,7 +2,8 @@
 
 import logging
 
-from storepulse.lake.paths import alone, clear_leftovers, written_aside
+from storepulse.lake.atomic import atomic_write, clear_leftovers
+from storepulse.lake.locks import exclusive_lock
 from storepulse.monitor.alert_store import mails_in, move, opened
 from storepulse.notify.incident_mail import MailStep, compose
 from storepulse.settings import Settings
@@ -22,12 +23,15 @@ def write_planned(settings: Settings) -> int:
     """
     written = 0
     lock = settings.outbox / "writing.lock"
-    with alone(lock, settings, f"writing mails to {settings.outbox}"), opened(settings) as book:
+    with (
+        exclusive_lock(lock, settings, f"writing mails to {settings.outbox}"),
+        opened(settings) as book,
+    ):
         clear_leftovers(settings.outbox)
         for mail in mails_in(book, "planned"):
             step = MailStep(mail.root, mail.before, mail.incident, mail.step, mail.planned_at)
-            with written_aside(settings.outbox / mail.file_name) as aside:
-                aside.write_bytes(compose(settings, step))
+            with atomic_write(settings.outbox / mail.file_name) as temp:
+                temp.write_bytes(compose(settings, step))
             written += move(book, mail, ("planned", "written"))
             logger.info("wrote %s", mail.file_name)
     return written

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storepulse.lake.paths import after_all, written_aside
+from storepulse.lake.atomic import after_all, atomic_write
 from storepulse.notify.notices import composed, post
 from storepulse.redaction import without_logins
 from storepulse.settings import Settings
@@ -91,8 +91,8 @@ def note(settings: Settings, failure: Failure) -> None:
         "look": f"{failure.flow}, {failure.step}, {_tries(failure)}, run {failure.run}: "
         f"{failure.log_url}",
     }
-    with written_aside(place) as aside:
-        aside.write_text(json.dumps(text, ensure_ascii=False), encoding="utf-8")
+    with atomic_write(place) as temp:
+        temp.write_text(json.dumps(text, ensure_ascii=False), encoding="utf-8")
 
 
 def noted(settings: Settings) -> list[Note]:

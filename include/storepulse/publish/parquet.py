@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import duckdb
 
-from storepulse.lake.paths import folder_written_aside, written_aside
+from storepulse.lake.atomic import atomic_folder, atomic_write
 from storepulse.publish.copying import quoted
 from storepulse.settings import Settings
 
@@ -47,7 +47,7 @@ def export_version(
     Returns:
         What the manifest says of each mart: file, rows, bytes, sha256, columns.
     """
-    with folder_written_aside(settings.serving / "parquet" / version) as folder:
+    with atomic_folder(settings.serving / "parquet" / version) as folder:
         return {name: _export(con, folder, version, name, rows) for name, rows in marts.items()}
 
 
@@ -111,7 +111,7 @@ def point_readers_to(
         "duckdb": {"file": "storepulse.duckdb", "schema": "marts"},
         "marts": marts,
     }
-    with written_aside(settings.serving / "manifest.json") as aside:
-        aside.write_text(json.dumps(manifest, indent=2, ensure_ascii=False), encoding="utf-8")
+    with atomic_write(settings.serving / "manifest.json") as temp:
+        temp.write_text(json.dumps(manifest, indent=2, ensure_ascii=False), encoding="utf-8")
     for old in sorted(path for path in folder.glob("2*Z") if path.is_dir())[:-VERSIONS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)

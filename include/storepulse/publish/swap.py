@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
-from storepulse.lake.paths import clear_leftovers, written_aside
+from storepulse.lake.atomic import atomic_write, clear_leftovers
+from storepulse.lake.locks import warehouse_lock
 from storepulse.publish.copying import copy_marts, warehouse_and_copy
 from storepulse.publish.mart_expectations import broken_promises
 from storepulse.publish.parquet import (
@@ -49,22 +49,22 @@ def publish(settings: Settings) -> Published:
         AnotherRunIsWriting: the warehouse stayed locked for longer than the settings allow.
         DiskFull: no room for the copy; nothing half-written is kept.
     """
-    warehouse = settings.warehouse / "storepulse.duckdb"
+    warehouse = settings.warehouse_file
     if not warehouse.is_file():
         raise PublishRefused(f"{warehouse} does not exist; run `storepulse build` first")
     place = settings.serving / "storepulse.duckdb"
     now = datetime.now(UTC)
-    with _warehouse_lock(settings):
+    with warehouse_lock(settings):
         _refuse_unfinished(settings)
         _remove_leftovers(settings.serving)
         version = next_version(settings, now)
-        with written_aside(place) as aside, _log_removed(aside):
-            with _file_errors_told(warehouse), warehouse_and_copy(warehouse, aside) as con:
+        with atomic_write(place) as temp, _log_removed(temp):
+            with _file_errors_told(warehouse), warehouse_and_copy(warehouse, temp) as con:
                 rows = copy_marts(con)
                 _refuse_broken(con, settings, list(rows))
                 marts = export_version(con, settings, version, rows)
                 complete_until = coverage_of(con)
-            _assert_whole(aside)
+            _assert_whole(temp)
         point_readers_to(settings, version, now, marts, complete_until)
     logger.info("published %d marts, %d rows, version %s", len(rows), sum(rows.values()), version)
     return Published(len(rows), sum(rows.values()), place, version)
@@ -87,10 +87,10 @@ def _refuse_broken(con: duckdb.DuckDBPyConnection, settings: Settings, marts: li
         )
 
 
-def _assert_whole(aside: Path) -> None:
-    if _write_ahead_log(aside).exists():
+def _assert_whole(temp: Path) -> None:
+    if _write_ahead_log(temp).exists():
         raise PublishRefused(
-            f"{aside.name} was not checkpointed into one file; publish again. "
+            f"{temp.name} was not checkpointed into one file; publish again. "
             f"Readers keep the last good marts"
         )
 
@@ -109,11 +109,11 @@ def _file_errors_told(warehouse: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _log_removed(aside: Path) -> Iterator[None]:
+def _log_removed(temp: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        _write_ahead_log(aside).unlink(missing_ok=True)
+        _write_ahead_log(temp).unlink(missing_ok=True)
 
 
 def _write_ahead_log(file: Path) -> Path:
@@ -131,16 +131,3 @@ def _remove_leftovers(serving: Path) -> None:
     shown = (versions / "current").readlink().name if (versions / "current").is_symlink() else ""
     for unseen in (path for path in versions.glob("2*Z") if path.name > shown):
         shutil.rmtree(unseen, ignore_errors=True)
-
-
-@contextmanager
-def _warehouse_lock(settings: Settings) -> Iterator[None]:
-    lock = FileLock(settings.warehouse / "storepulse.duckdb.lock")
-    try:
-        with lock.acquire(timeout=settings.lock_timeout_seconds):
-            yield
-    except Timeout as failure:
-        raise AnotherRunIsWriting(
-            f"{lock.lock_file} was not released in {settings.lock_timeout_seconds:g} s; "
-            f"wait for the other run to end, or stop it, and publish again"
-        ) from failure

@@ -19,7 +19,8 @@ from storepulse.extract.land import land
 from storepulse.feeds.registry import feed_named
 from storepulse.lake import decisions
 from storepulse.lake.decisions import Action, Decision
-from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.replay.rows import (
     Choice,
     ask,
@@ -251,7 +252,7 @@ def _reasoned(action: Action, reason: str) -> Decision:
 
 def _append(files: WindowFiles, made: Sequence[Decision]) -> None:
     if made:
-        with judged_alone(files):
+        with validation_lock(files):
             decisions.append(files, made)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import duckdb
 
 from storepulse.i18n import Wording, not_ready_sentences, sentences
-from storepulse.lake.paths import written_aside
+from storepulse.lake.atomic import atomic_write
 from storepulse.monitor import alert_store
 from storepulse.monitor.records import ALL, JudgedDay
 from storepulse.notify.expired_mails import to_supervisors
 from storepulse.report.glossary import areas
-from storepulse.report.pages import alone_in, template
+from storepulse.report.pages import pages_lock, template
 from storepulse.report.spark import sparkline
 from storepulse.serving import catalog
 from storepulse.serving.catalog import ANY_FEED, Catalogue, Kpi, Store
@@ -68,10 +68,10 @@ def write(settings: Settings) -> Path:
         "kpis": len(catalogue.kpis),
         "areas": glossary,
     }
-    with alone_in(settings.report, settings):
+    with pages_lock(settings.report, settings):
         for page in ("glossary.html", "index.html"):
-            with written_aside(settings.report / page) as aside:
-                aside.write_text(template(_TEMPLATES, page).render(view), encoding="utf-8")
+            with atomic_write(settings.report / page) as temp:
+                temp.write_text(template(_TEMPLATES, page).render(view), encoding="utf-8")
     return settings.report / "index.html"
 
 

@@ -20,7 +20,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from storepulse.errors import LedgerLost, TransformFailed
-from storepulse.lake.paths import clear_leftovers, forced, written_aside
+from storepulse.lake.atomic import atomic_write, clear_leftovers, flush_folder
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -163,12 +163,12 @@ def export(settings: Settings, warehouse: Path, since: datetime | None) -> datet
 def _write_news(con: duckdb.DuckDBPyConnection, place: Path) -> None:
     newest = con.execute("select max(as_of_at) from warehouse.marts.fct_kpi_asof").fetchall()[0][0]
     known = json.dumps({"newest": newest and newest.isoformat()})
-    with written_aside(place) as aside:
+    with atomic_write(place) as temp:
         con.execute(
-            f"copy (from news order by {_KEY}) to {_text(aside)} "
+            f"copy (from news order by {_KEY}) to {_text(temp)} "
             f"(format parquet, compression zstd, kv_metadata {{storepulse: '{known}'}})"
         )
-    forced(place.parent)
+    flush_folder(place.parent)
 
 
 def _differences(files: Sequence[Path]) -> str:

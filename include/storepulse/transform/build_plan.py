@@ -17,8 +17,8 @@ from uuid import uuid4
 
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.accepted import AcceptedFile, accepted_columns, accepted_files, coverage
+from storepulse.lake.atomic import atomic_write
 from storepulse.lake.forgetting import ends_of_forgotten
-from storepulse.lake.paths import written_aside
 from storepulse.lake.quarantine import held_spans, refused_files
 from storepulse.settings import Settings
 from storepulse.transform import as_of_export
@@ -181,7 +181,7 @@ def _reason_for_full(
     settings: Settings, ledger: dict[str, Any], broken_off: dict[str, Any], work: WorkList
 ) -> str | None:
     known = _lookups(settings, ledger.get("build_id", "none"))
-    if not ledger or not warehouse_file(settings).is_file() or not known.is_dir():
+    if not ledger or not settings.warehouse_file.is_file() or not known.is_dir():
         return "there is no finished build yet"
     if broken_off.get("full"):
         return "the last full build broke off"
@@ -203,7 +203,7 @@ def _with_as_of(
 ) -> WorkList:
     as_of = datetime.fromisoformat(ledger["as_of"]) if ledger.get("as_of") else None
     is_gone = bool(ledger.get("files", {}).keys() - {str(file.path) for file in work.files})
-    warehouse, lookups = warehouse_file(settings), _lookups(settings, work.build_id)
+    warehouse, lookups = settings.warehouse_file, _lookups(settings, work.build_id)
     until = _forgotten_after(settings, work.files, now or datetime.now(UTC))
     seed = as_of_export.ready(settings, warehouse, lookups, until, without_ledger)
     if seed is not None:
@@ -226,7 +226,7 @@ def _forgotten_after(
         So neither a clock that is wrong nor a file that is missing removes anything.
     """
     latest = max([now + AHEAD_AT_MOST, *(file.window.end for file in files)])
-    newest = as_of_export.newest(settings, warehouse_file(settings))
+    newest = as_of_export.newest(settings, settings.warehouse_file)
     if newest is None or newest.replace(tzinfo=UTC) <= latest:
         return None
     is_forgotten = any(end > latest for end in ends_of_forgotten(settings))
@@ -248,7 +248,7 @@ def _with_days(
     together = {
         feed: frozenset(_days(days) for days in groups) for feed, groups in ledger["moved"].items()
     }
-    with last_build(warehouse_file(settings)) as warehouse:
+    with last_build(settings.warehouse_file) as warehouse:
         for feed, days in warehouse.moved({feed: _paths(new, feed) for feed in touched}).items():
             together[feed] |= days
         touched["orders"] = with_moved(touched["orders"], together["orders"])
@@ -363,11 +363,6 @@ def _iso(days: Iterable[date]) -> list[str]:
     return [day.isoformat() for day in sorted(days)]
 
 
-def warehouse_file(settings: Settings) -> Path:
-    """The DuckDB file that dbt writes; nobody outside the pipeline opens it."""
-    return settings.warehouse / "storepulse.duckdb"
-
-
 def _lookups(settings: Settings, build_id: str) -> Path:
     return settings.warehouse / "lookups" / build_id
 
@@ -380,5 +375,5 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    with written_aside(path) as aside:
-        aside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    with atomic_write(path) as temp:
+        temp.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -4,12 +4,10 @@ Only the days that newly accepted windows touch are rebuilt; the result is that 
 dbt runs in this process, one build at a time on one warehouse file.
 """
 
-import contextlib
 import hashlib
 import json
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,11 +20,11 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
-from filelock import FileLock, Timeout
 
-from storepulse.errors import AnotherRunIsWriting, DiskFull, TransformFailed
+from storepulse.errors import DiskFull, TransformFailed
 from storepulse.lake import lineage
-from storepulse.lake.paths import clear_leftovers, is_disk_full
+from storepulse.lake.atomic import clear_leftovers, is_disk_full
+from storepulse.lake.locks import warehouse_lock
 from storepulse.serving.catalog import read_kpis
 from storepulse.settings import Settings
 from storepulse.transform import as_of_export, build_plan
@@ -89,7 +87,8 @@ def build(
         DiskFull: there was no room for the warehouse file.
     """
     started = time.monotonic()
-    with _only_writer(settings):
+    with warehouse_lock(settings):
+        clear_leftovers(settings.warehouse)
         work = build_plan.prepare(settings, full, without_ledger, now)
         if work is None:
             logger.info("nothing new is accepted since the last build")
@@ -99,7 +98,7 @@ def build(
         logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
         results = _run(settings, ["build", *_wanted(work.full, tested)], work.reporting_currency)
         warnings = (*_read_back(work), *_warnings(settings, results))
-        file = build_plan.warehouse_file(settings)
+        file = settings.warehouse_file
         as_of = as_of_export.export(settings, file, work.compared_since)
         build_plan.finish(settings, work, [warning.as_json() for warning in warnings], as_of)
         if work.full:
@@ -124,7 +123,7 @@ def _warnings(settings: Settings, results: list[RunResult]) -> tuple[BuildWarnin
     if not warned:
         return ()
     # As the build left it: dbt has let go of the file, and the lock is still ours.
-    with duckdb.connect(build_plan.warehouse_file(settings), read_only=True) as warehouse:
+    with duckdb.connect(settings.warehouse_file, read_only=True) as warehouse:
         return tuple(_warning(warehouse, result) for result in warned)
 
 
@@ -188,24 +187,9 @@ def check_models(settings: Settings) -> int:
         AnotherRunIsWriting: a build did not end within `settings.lock_timeout_seconds`.
         TransformFailed: a test failed; the message shows expected and actual rows.
     """
-    with _only_writer(settings):
+    with warehouse_lock(settings):
         tests = ["test", "--select", "test_type:unit"]
         return len(_run(settings, tests, reporting_currency(settings)))
-
-
-@contextlib.contextmanager
-def _only_writer(settings: Settings) -> Iterator[None]:
-    lock = build_plan.warehouse_file(settings).with_suffix(".duckdb.lock")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(lock, timeout=settings.lock_timeout_seconds):
-            clear_leftovers(settings.warehouse)
-            yield
-    except Timeout as failure:
-        raise AnotherRunIsWriting(
-            f"another run has held {lock} for {settings.lock_timeout_seconds:g} seconds; "
-            f"wait until it ends or stop it, then build again"
-        ) from failure
 
 
 def _run(settings: Settings, command: list[str], currency: str) -> list[RunResult]:

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from storepulse.lake.paths import WindowFiles, written_aside
+from storepulse.lake.atomic import atomic_write
+from storepulse.lake.paths import WindowFiles
 from storepulse.validate import row_rules
 from storepulse.validate.rules import Outcome, Rule
 from storepulse.validate.scratch_db import PERSONAL
@@ -79,10 +80,10 @@ def write(files: WindowFiles, suite: str, run_id: str, outcomes: Sequence[Outcom
             },
         },
     }
-    with written_aside(files.gx_results) as aside:
+    with atomic_write(files.gx_results) as temp:
         # Moments and dates in a rule's arguments are written as they stand in messages.
         text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
-        aside.write_text(text, encoding="utf-8")
+        temp.write_text(text, encoding="utf-8")
 
 
 def _result(outcome: Outcome) -> Mapping[str, object]:

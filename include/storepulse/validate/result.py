@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from storepulse.lake.atomic import atomic_write, put_in_place_at
 from storepulse.lake.check_counts import Checks
-from storepulse.lake.paths import WindowFiles, put_in_place_at, written_aside
+from storepulse.lake.paths import WindowFiles
 from storepulse.windows import Window
 
 Amounts = Mapping[str, Decimal]
@@ -93,13 +94,13 @@ def write(verdict: Verdict, files: WindowFiles) -> None:
     """
     text = json.dumps(_as_json(verdict), indent=2, ensure_ascii=False)
     if verdict.verdict == "held":
-        with written_aside(files.held) as aside:
-            aside.write_text(text, encoding="utf-8")
-            put_in_place_at(aside, files.moment_of_verdict())
+        with atomic_write(files.held) as temp:
+            temp.write_text(text, encoding="utf-8")
+            put_in_place_at(temp, files.moment_of_verdict())
     else:
         files.held.unlink(missing_ok=True)
-    with written_aside(files.verdict) as aside:
-        aside.write_text(text, encoding="utf-8")
+    with atomic_write(files.verdict) as temp:
+        temp.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Mapping[str, object]:

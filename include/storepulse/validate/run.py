@@ -13,7 +13,8 @@ from storepulse.errors import NothingLanded, WindowHeldBack
 from storepulse.feeds.registry import Feed, feed_named
 from storepulse.lake import decisions
 from storepulse.lake.lineage import impact_of
-from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import CONFLICT, DUPLICATE
 from storepulse.settings import Settings
 from storepulse.validate import (
@@ -78,7 +79,7 @@ def validate(
     refuse_out_of_time(window, now)
     files = WindowFiles(settings, feed_name, source_name, window)
     suite = suites.load(settings.expectations_dir / f"{feed_name}.yaml", feed)
-    with judged_alone(files):
+    with validation_lock(files):
         manifest = _manifest(files)
         # From here to the last line there is no verdict: a crash in between shows.
         files.verdict.unlink(missing_ok=True)

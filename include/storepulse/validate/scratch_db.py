@@ -23,7 +23,8 @@ import duckdb
 from storepulse import sql_quoting
 from storepulse.errors import DiskFull
 from storepulse.feeds.registry import Feed
-from storepulse.lake.paths import WindowFiles, is_disk_full
+from storepulse.lake.atomic import is_disk_full
+from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import CONFLICT, DUPLICATE, NO_CURRENCY
 from storepulse.validate import casting, row_rules, snapshot_completeness
 from storepulse.validate.rules import Rule

@@ -15,8 +15,9 @@ import duckdb
 from storepulse import sql_quoting
 from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import Feed
+from storepulse.lake.atomic import atomic_write, put_in_place_at
 from storepulse.lake.check_counts import Checks
-from storepulse.lake.paths import WindowFiles, put_in_place_at, written_aside
+from storepulse.lake.paths import WindowFiles
 from storepulse.validate import corrections
 
 
@@ -49,11 +50,11 @@ def write_split(
     refused = int(con.execute("select count(*) from refusals").fetchall()[0][0])
     dropped = con.execute("select count(*) from decided where action = 'drop'").fetchall()[0][0]
     with ExitStack() as renamed_in_reverse:
-        aside = renamed_in_reverse.enter_context(written_aside(files.accepted))
-        accepted = _write_accepted(con, feed, files, landed, checks, aside)
+        temp = renamed_in_reverse.enter_context(atomic_write(files.accepted))
+        accepted = _write_accepted(con, feed, files, landed, checks, temp)
         if refused:
-            aside = renamed_in_reverse.enter_context(written_aside(files.quarantined))
-            refused = _write_refused(con, feed, files, reasons, aside)
+            temp = renamed_in_reverse.enter_context(atomic_write(files.quarantined))
+            refused = _write_refused(con, feed, files, reasons, temp)
         if accepted + refused + dropped != landed["rows"]:
             raise WindowHeldBack(
                 f"{feed.name} from {files.source}, window {files.window}: {landed['rows']} rows "
@@ -80,8 +81,8 @@ def write_held(
     Raises:
         DiskFull: there was no room.
     """
-    with written_aside(files.refused_when_held) as aside:
-        _write_refused(con, feed, files, reasons, aside)
+    with atomic_write(files.refused_when_held) as temp:
+        _write_refused(con, feed, files, reasons, temp)
 
 
 def _write_accepted(

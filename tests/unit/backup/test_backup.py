@@ -15,7 +15,8 @@ from storepulse.backup.create import IRREPLACEABLE, back_up, content, newest
 from storepulse.backup.restore import restore
 from storepulse.errors import AnotherRunIsWriting, BackupInvalid
 from storepulse.lake.forgetting import forget
-from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.monitor import alert_store
 from storepulse.replay import release
 from storepulse.replay.rows import Choice
@@ -176,7 +177,7 @@ def test_a_backup_that_died_leaves_the_one_before_and_is_gone_on_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(create, "forced", die)
+        dying.setattr(create, "flush_folder", die)
         with pytest.raises(KeyboardInterrupt):
             back_up(settings, tmp_path / "safe")
     shutil.rmtree(settings.home)
@@ -295,7 +296,7 @@ def test_nothing_is_copied_while_somebody_builds_or_validates(settings, tmp_path
     ):
         _in_another_thread(lambda: back_up(settings, tmp_path / "safe"))
     with (
-        judged_alone(files(settings)),
+        validation_lock(files(settings)),
         pytest.raises(AnotherRunIsWriting, match="validating orders"),
     ):
         _in_another_thread(lambda: back_up(settings, tmp_path / "safe"))
@@ -333,7 +334,7 @@ def test_a_landed_folder_that_a_killed_run_renamed_away_is_in_the_backup(setting
 
 def build_as_before_there_was_an_export(settings: Settings, *moments: str) -> None:
     shutil.rmtree(settings.as_of)
-    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+    with duckdb.connect(str(settings.warehouse_file)) as con:
         con.execute("create schema marts")
         con.execute("create table marts.fct_kpi_asof (kpi varchar, as_of_at timestamp)")
         con.executemany(
@@ -358,18 +359,18 @@ def test_what_a_build_that_never_finished_left_keeps_nobody_from_a_backup(settin
 
 
 def test_a_warehouse_whose_as_of_ledger_is_empty_needs_no_build_first(settings, tmp_path):
-    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+    with duckdb.connect(str(settings.warehouse_file)) as con:
         con.execute("create schema marts")
     shutil.rmtree(settings.as_of)
     assert back_up(settings, tmp_path / "safe").files > 0
 
-    with duckdb.connect(str(settings.warehouse / "storepulse.duckdb")) as con:
+    with duckdb.connect(str(settings.warehouse_file)) as con:
         con.execute("create table marts.fct_kpi_asof (kpi varchar, as_of_at timestamp)")
     assert back_up(settings, tmp_path / "safe").files > 0
 
 
 def test_a_damaged_warehouse_keeps_nobody_from_a_backup_of_the_rest(settings, tmp_path):
-    (settings.warehouse / "storepulse.duckdb").write_bytes(b"garbage" * 1000)
+    (settings.warehouse_file).write_bytes(b"garbage" * 1000)
 
     assert back_up(settings, tmp_path / "safe").files > 0
 

@@ -25,7 +25,8 @@ from storepulse.errors import (
     WindowTooLarge,
 )
 from storepulse.extract.land import land
-from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -230,7 +231,7 @@ def test_a_window_is_not_exchanged_while_it_is_being_judged(settings, shop):
     land(settings, "corner_shop", "orders", MORNING, "run-1")
     shop(2)
 
-    with judged_alone(place), pytest.raises(AnotherRunIsWriting, match="validating orders"):
+    with validation_lock(place), pytest.raises(AnotherRunIsWriting, match="validating orders"):
         land(settings, "corner_shop", "orders", MORNING, "run-2")
 
     assert len(rows_in(place.landed)) == 1
@@ -303,7 +304,8 @@ def test_a_reader_never_sees_a_window_half_written(settings, shop):
 LAND_IN_A_PROCESS_OF_ITS_OWN = """
 import re, resource, sys
 from pathlib import Path
-from storepulse.lake.paths import WindowFiles, judged_alone
+from storepulse.lake.locks import validation_lock
+from storepulse.lake.paths import WindowFiles
 from storepulse.extract.land import land
 from storepulse.settings import Settings
 from storepulse.windows import Window

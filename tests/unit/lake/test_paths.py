@@ -3,14 +3,14 @@ import errno
 import pytest
 
 from storepulse.errors import DiskFull
-from storepulse.lake.paths import clear_leftovers, folder_written_aside, written_aside
+from storepulse.lake.atomic import atomic_folder, atomic_write, clear_leftovers
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
     place = tmp_path / "accepted" / "rows.parquet"
 
-    with written_aside(place) as aside:
-        aside.write_text("new")
+    with atomic_write(place) as temp:
+        temp.write_text("new")
         assert not place.exists()
 
     assert place.read_text() == "new"
@@ -23,9 +23,9 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path):
 
     with (
         pytest.raises(DiskFull, match=r"no room to write .*Free space"),
-        written_aside(place) as aside,
+        atomic_write(place) as temp,
     ):
-        aside.write_text("ha")
+        temp.write_text("ha")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     assert place.read_text() == "old"
@@ -35,8 +35,8 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path):
 def test_a_folder_replaces_the_one_before_it(tmp_path):
     place = tmp_path / "window"
     for text in ("first", "second"):
-        with folder_written_aside(place) as aside:
-            (aside / "rows").write_text(text)
+        with atomic_folder(place) as temp:
+            (temp / "rows").write_text(text)
 
     assert (place / "rows").read_text() == "second"
     assert list(tmp_path.iterdir()) == [place]
@@ -44,11 +44,11 @@ def test_a_folder_replaces_the_one_before_it(tmp_path):
 
 def test_a_failure_keeps_the_folder_that_was_there(tmp_path):
     place = tmp_path / "window"
-    with folder_written_aside(place) as aside:
-        (aside / "rows").write_text("first")
+    with atomic_folder(place) as temp:
+        (temp / "rows").write_text("first")
 
-    with pytest.raises(RuntimeError), folder_written_aside(place) as aside:
-        (aside / "rows").write_text("second")
+    with pytest.raises(RuntimeError), atomic_folder(place) as temp:
+        (temp / "rows").write_text("second")
         raise RuntimeError
 
     assert (place / "rows").read_text() == "first"

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import storepulse.lake.paths
+import storepulse.lake.atomic
 import storepulse.publish.swap
 from storepulse.errors import SourceUnreachable, WindowHeldBack
 from storepulse.lake.accepted import accepted_files
@@ -59,7 +59,7 @@ def clock_is_ahead(settings, monkeypatch):
 
 
 def test_readers_are_never_pointed_to_a_version_that_is_not_there(settings, clock_is_ahead):
-    write_marts(settings.warehouse / "storepulse.duckdb", [Shop(days=7)], facts=False)
+    write_marts(settings.warehouse_file, [Shop(days=7)], facts=False)
     folder = settings.serving / "parquet"
     shown = publish(settings).version
     clock_is_ahead()
@@ -77,7 +77,7 @@ def test_readers_are_never_pointed_to_a_version_that_is_not_there(settings, cloc
 
 
 def test_a_home_whose_readers_were_pointed_to_nothing_heals(settings):
-    write_marts(settings.warehouse / "storepulse.duckdb", [Shop(days=7)], facts=False)
+    write_marts(settings.warehouse_file, [Shop(days=7)], facts=False)
     gone = settings.serving / "parquet" / publish(settings).version
     later = gone.with_name(f"{datetime.now(UTC) + AHEAD:%Y%m%dT%H%M%S%fZ}")
     shutil.move(gone, later)
@@ -176,4 +176,4 @@ def test_a_file_that_is_taken_away_meanwhile_is_no_reason_to_fail(settings):
     files = WindowFiles(settings, "orders", SOURCE, WINDOW)
     now = datetime.now(UTC)
 
-    assert storepulse.lake.paths.after_all([files.accepted]) >= now
+    assert storepulse.lake.atomic.after_all([files.accepted]) >= now

@@ -22,7 +22,7 @@ def settings(tmp_path) -> Settings:
 
 @pytest.fixture
 def warehouse(settings) -> Path:
-    return write_marts(settings.warehouse / "storepulse.duckdb", [Shop(days=40)])
+    return write_marts(settings.warehouse_file, [Shop(days=40)])
 
 
 def query(file: Path, sql: str) -> list[tuple]:
@@ -292,7 +292,7 @@ def test_half_of_a_build_is_refused_until_a_build_passes(settings, warehouse):
 def test_a_build_that_is_still_running_is_waited_for_and_then_named(settings, warehouse):
     with (
         FileLock(settings.warehouse / "storepulse.duckdb.lock"),
-        pytest.raises(AnotherRunIsWriting, match="wait for the other run"),
+        pytest.raises(AnotherRunIsWriting, match="another run has been building or publishing"),
     ):
         publish(settings)
 

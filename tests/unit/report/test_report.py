@@ -125,7 +125,7 @@ def test_what_another_run_is_writing_is_not_cleared_away(settings):
     report.write(settings)
     hasty = settings.model_copy(update={"lock_timeout_seconds": 0.1})
 
-    with pages.alone_in(settings.report, settings):
+    with pages.pages_lock(settings.report, settings):
         half = settings.report / ".index.html.0123456789abcdef0123456789abcdef.tmp"
         half.write_text("<html>ha")
         with pytest.raises(AnotherRunIsWriting, match=r"writing the pages in .*report"):

@@ -23,7 +23,7 @@ def settings(tmp_path) -> Settings:
 
 
 def warehouse_of(settings: Settings) -> Path:
-    return settings.warehouse / "storepulse.duckdb"
+    return settings.warehouse_file
 
 
 def said(settings: Settings, moment: datetime, rows: list[Row], more: str = "") -> None:

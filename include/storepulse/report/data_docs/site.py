@@ -20,12 +20,12 @@ from storepulse import i18n
 from storepulse.feeds.registry import all_feeds
 from storepulse.i18n import Wording
 from storepulse.lake import quarantine
-from storepulse.lake.paths import clear_leftovers, written_aside
+from storepulse.lake.atomic import atomic_write, clear_leftovers
 from storepulse.report import pages
 from storepulse.report.data_docs import feed_page, gx_pages, judged, volumes
 from storepulse.report.data_docs.feed_page import FeedState
 from storepulse.report.data_docs.judged import JudgedWindow
-from storepulse.report.pages import alone_in, template
+from storepulse.report.pages import pages_lock, template
 from storepulse.settings import Settings
 
 # A second or two of work, so that a run stays under ten with the import of Great Expectations; a
@@ -49,7 +49,7 @@ def write(settings: Settings) -> Path:
         AnotherRunIsWriting: another run does not get its pages finished in time.
     """
     place = settings.report / "data"
-    with alone_in(place, settings):
+    with pages_lock(place, settings):
         for folder in [below for below in place.rglob("*") if below.is_dir()]:
             clear_leftovers(folder)
         _write_all(settings, place)
@@ -136,8 +136,8 @@ def _make_window_pages(place: Path, windows: Sequence[JudgedWindow], said: Wordi
     for page, one, made_of in stale[:PAGES_A_RUN]:
         if told := judged.read_json(one.files.gx_results):
             around = feed_page.around_results(one, told, said)
-            with written_aside(page) as aside:
-                aside.write_text(render(told, {**around, "made_of": made_of}), encoding="utf-8")
+            with atomic_write(page) as temp:
+                temp.write_text(render(told, {**around, "made_of": made_of}), encoding="utf-8")
 
 
 def _page_of(place: Path, one: JudgedWindow) -> Path:
@@ -169,5 +169,5 @@ def _made_with(said: Wording) -> str:
 
 
 def _write(page: Path, name: str, view: Mapping[str, Any]) -> None:
-    with written_aside(page) as aside:
-        aside.write_text(template(_TEMPLATES, name).render(view), encoding="utf-8")
+    with atomic_write(page) as temp:
+        temp.write_text(template(_TEMPLATES, name).render(view), encoding="utf-8")

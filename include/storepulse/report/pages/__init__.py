@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 
-from storepulse.lake.paths import alone, clear_leftovers
+from storepulse.lake.atomic import clear_leftovers
+from storepulse.lake.locks import exclusive_lock
 from storepulse.settings import Settings
 
 
@@ -22,7 +23,7 @@ def template(folder: Path, name: str) -> Template:
 
 
 @contextmanager
-def alone_in(folder: Path, settings: Settings) -> Iterator[None]:
+def pages_lock(folder: Path, settings: Settings) -> Iterator[None]:
     """Hold a folder for writing its pages; what a killed run left beside them is cleared away.
 
     Raises:
@@ -30,7 +31,7 @@ def alone_in(folder: Path, settings: Settings) -> Iterator[None]:
     """
     # Beside the pages it would be served with them.
     lock = settings.home / f".{folder.name}-pages.lock"
-    with alone(lock, settings, f"writing the pages in {folder}"):
+    with exclusive_lock(lock, settings, f"writing the pages in {folder}"):
         clear_leftovers(folder)
         yield
 
