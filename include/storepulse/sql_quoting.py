@@ -7,9 +7,9 @@ def name(column: str) -> str:
 
 
 def literal(value: object) -> str:
-    """Write a value of a suite as a literal: text, number or truth value.
+    """Write a value as a literal: text (a path, too), number or truth value.
 
-    Numbers keep the digits the suite wrote, so DuckDB compares decimals exactly.
+    Numbers keep the digits a suite wrote, so DuckDB compares decimals exactly.
     """
     if isinstance(value, bool):
         return "true" if value else "false"

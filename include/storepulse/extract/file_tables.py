@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from storepulse import sql_quoting
 from storepulse.errors import SourceUnreadable
 from storepulse.feeds.connections import FileTable
 
@@ -44,14 +45,14 @@ def table_over(
     """
     if not paths:
         named = [*table.columns, *([table.file_name] if table.file_name else [])]
-        columns = ", ".join(f"null::varchar as {_name(column)}" for column in named)
+        columns = ", ".join(f"null::varchar as {sql_quoting.name(column)}" for column in named)
         return f"select {columns} where false"
     if table.format == "jsonl":
         _refuse_missing_keys(connection, table, paths)
         return _json_lines(table, paths)
     if table.format == "csv":
         return _csv(table, paths)
-    columns = ", ".join(map(_name, table.columns)) or f"* exclude ({_FILE})"
+    columns = ", ".join(map(sql_quoting.name, table.columns)) or f"* exclude ({_FILE})"
     return f"select {columns}{_file_named(table)} from read_parquet({_list(paths)}, {_WITH_FILE})"
 
 
@@ -79,7 +80,11 @@ def _json_lines(table: FileTable, paths: Sequence[Path]) -> str:
 
 
 def _file_named(table: FileTable) -> str:
-    return f", parse_filename({_FILE}) as {_name(table.file_name)}" if table.file_name else ""
+    return (
+        f", parse_filename({_FILE}) as {sql_quoting.name(table.file_name)}"
+        if table.file_name
+        else ""
+    )
 
 
 def _refuse_missing_keys(
@@ -125,11 +130,11 @@ def _csv(table: FileTable, paths: Sequence[Path]) -> str:
         if absent:
             raise SourceUnreadable(_without(absent[0], wanted, header, same[0]))
         parts.append(
-            f"select {', '.join(map(_name, wanted))}{_file_named(table)} "
+            f"select {', '.join(map(sql_quoting.name, wanted))}{_file_named(table)} "
             f"from read_csv({_list(same)}, {_WITH_FILE}, "
             f"columns = {_text_columns(header)}, header = true, auto_detect = false, "
-            f"delim = {_literal(table.delimiter)}, quote = '\"', escape = '\"', "
-            f"encoding = {_literal(table.encoding)})"
+            f"delim = {sql_quoting.literal(table.delimiter)}, quote = '\"', escape = '\"', "
+            f"encoding = {sql_quoting.literal(table.encoding)})"
         )
     return " union all ".join(parts)
 
@@ -200,18 +205,10 @@ def _shown(paths: Sequence[Path]) -> str:
 
 
 def _text_columns(names: Sequence[str]) -> str:
-    return "{" + ", ".join(f"{_literal(name)}: 'varchar'" for name in names) + "}"
+    return "{" + ", ".join(f"{sql_quoting.literal(name)}: 'varchar'" for name in names) + "}"
 
 
 def _list(paths: Sequence[Path]) -> str:
     # DuckDB takes each for a pattern: unescaped, `export[1].csv` would read `export1.csv` instead.
     plainly = (re.sub(r"([*?\[])", r"[\1]", str(path)) for path in paths)
-    return "[" + ", ".join(map(_literal, plainly)) + "]"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
+    return "[" + ", ".join(map(sql_quoting.literal, plainly)) + "]"

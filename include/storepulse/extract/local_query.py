@@ -7,10 +7,10 @@ holds a window whole.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
+from storepulse import sql_quoting
 from storepulse.errors import SourceInvalid, SourceUnreadable, WindowTooLarge
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.lake.atomic import is_disk_full
@@ -92,7 +92,7 @@ def write_rows(connection: duckdb.DuckDBPyConnection, request: Request) -> Extra
     as_text = ", ".join(_as_text(name, kind) for name, kind in columns.items())
     # One row too many is enough to know; the disk is spared the rest.
     limit = "" if request.max_rows is None else f"limit {request.max_rows + 1}"
-    place = _quoted(request.into / ROWS)
+    place = sql_quoting.literal(request.into / ROWS)
     (rows,) = connection.execute(
         f"copy (select {as_text}, row_number() over () as {POSITION} "
         f"from (select * from ({query}) {limit})) "
@@ -111,14 +111,10 @@ def _bindable(query: str) -> str:
 
 
 def _as_text(name: str, kind: str) -> str:
-    column = '"' + name.replace('"', '""') + '"'
+    column = sql_quoting.name(name)
     if kind == "timestamp with time zone":
         return f"cast(timezone('UTC', {column}) as varchar) as {column}"
     return f"cast({column} as varchar) as {column}"
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _reported(failure: duckdb.Error, request: Request) -> Exception:

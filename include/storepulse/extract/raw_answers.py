@@ -14,6 +14,7 @@ from typing import Self
 
 import duckdb
 
+from storepulse import sql_quoting
 from storepulse.extract.file_tables import JSON_LINES
 
 # Digits of the longest whole number; no database holds a longer one.
@@ -75,15 +76,11 @@ def lay_out(
     connection: duckdb.DuckDBPyConnection, name: str, path: Path, columns: Iterable[tuple[str, str]]
 ) -> None:
     """Make a table `name` over a JSON-lines file, with the columns and types given."""
-    typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns)
+    typed = ", ".join(f"{sql_quoting.literal(column)}: '{kind}'" for column, kind in columns)
     connection.execute(
-        f'create view "{name}" as '
-        f"select * from read_json('{_escaped(path)}', {JSON_LINES}, columns = {{{typed}}})"
+        f"create view {sql_quoting.name(name)} as "
+        f"select * from read_json({sql_quoting.literal(path)}, {JSON_LINES}, columns = {{{typed}}})"
     )
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def exact_json(text: str) -> object:

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import duckdb
 
+from storepulse import sql_quoting
 from storepulse.errors import PublishRefused
 
 # The oldest format DuckDB 2 can write: BI tools bundle drivers from 1.1 on, and a file in the
 # newest format is unreadable to all of them.
 STORAGE_VERSION = "v1.0.0"
-
-
-def quoted(name: str) -> str:
-    """Write a name so that SQL reads it as one identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager
@@ -25,8 +21,10 @@ def warehouse_and_copy(warehouse: Path, copy: Path) -> Iterator[duckdb.DuckDBPyC
     On leaving, the copy is checkpointed and closed, so that it is whole in its one file.
     """
     with duckdb.connect() as con:
-        con.execute(f"attach '{_escaped(warehouse)}' as warehouse (read_only)")
-        con.execute(f"attach '{_escaped(copy)}' as serving (storage_version '{STORAGE_VERSION}')")
+        con.execute(f"attach {sql_quoting.literal(warehouse)} as warehouse (read_only)")
+        con.execute(
+            f"attach {sql_quoting.literal(copy)} as serving (storage_version '{STORAGE_VERSION}')"
+        )
         yield con
         con.execute("detach serving")
 
@@ -60,7 +58,10 @@ def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, name: str, is_view: bool) -> int:
-    built, copied = f"warehouse.marts.{quoted(name)}", f"serving.marts.{quoted(name)}"
+    built, copied = (
+        f"warehouse.marts.{sql_quoting.name(name)}",
+        f"serving.marts.{sql_quoting.name(name)}",
+    )
     stays_view = is_view and _made_again(con, name)
     if not stays_view:
         con.execute(f"create table {copied} as select * from {built}")
@@ -103,32 +104,25 @@ def _fingerprint(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
 
 
 def _comments(con: duckdb.DuckDBPyConnection, name: str, kind: str) -> Iterator[str]:
-    copied = f"serving.marts.{quoted(name)}"
+    copied = f"serving.marts.{sql_quoting.name(name)}"
     of_the_mart = "where database_name = 'warehouse' and schema_name = 'marts'"
     for listed, column in (("tables", "table_name"), ("views", "view_name")):
         for (text,) in _rows(
             con, f"select comment from duckdb_{listed}() {of_the_mart} and {column} = ?", [name]
         ):
             if text:
-                yield f"comment on {kind} {copied} is {_literal(text)}"
+                yield f"comment on {kind} {copied} is {sql_quoting.literal(text)}"
     for column, text in _rows(
         con,
         f"select column_name, comment from duckdb_columns() {of_the_mart} and table_name = ? "
         "and comment is not null",
         [name],
     ):
-        yield f"comment on column {copied}.{quoted(column)} is {_literal(text)}"
+        place = f"{copied}.{sql_quoting.name(column)}"
+        yield f"comment on column {place} is {sql_quoting.literal(text)}"
 
 
 def _rows(
     con: duckdb.DuckDBPyConnection, query: str, values: list[str] | None = None
 ) -> list[tuple[str, ...]]:
     return con.execute(query, values or []).fetchall()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

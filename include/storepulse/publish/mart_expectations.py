@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 import yaml
 
+from storepulse import sql_quoting
 from storepulse.errors import PublishRefused
-from storepulse.publish.copying import quoted
 
 logger = logging.getLogger(__name__)
 
@@ -67,10 +67,14 @@ def _columns_of_interest(
     )
     wanted = sorted({name for name in _names_in(suite["expectations"]) if name in types})
     cast = [
-        f"{quoted(name)}::double as {quoted(name)}" if "DECIMAL" in types[name] else quoted(name)
+        f"{sql_quoting.name(name)}::double as {sql_quoting.name(name)}"
+        if "DECIMAL" in types[name]
+        else sql_quoting.name(name)
         for name in wanted
     ]
-    return con.execute(f"select {', '.join(cast) or '1'} from serving.marts.{quoted(mart)}").df()
+    return con.execute(
+        f"select {', '.join(cast) or '1'} from serving.marts.{sql_quoting.name(mart)}"
+    ).df()
 
 
 def _names_in(expectations: Sequence[Mapping[str, Any]]) -> Iterator[str]:

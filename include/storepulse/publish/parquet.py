@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import duckdb
 
+from storepulse import sql_quoting
 from storepulse.lake.atomic import atomic_folder, atomic_write
-from storepulse.publish.copying import quoted
 from storepulse.settings import Settings
 
 # A reader that opened a version just before the swap may go on reading it through two more.
@@ -56,8 +56,8 @@ def _export(
 ) -> Mapping[str, Any]:
     place = folder / f"{mart}.parquet"
     con.execute(
-        f"copy (select * from serving.marts.{quoted(mart)}) "
-        f"to '{str(place).replace(chr(39), chr(39) * 2)}' (format parquet, compression zstd)"
+        f"copy (select * from serving.marts.{sql_quoting.name(mart)}) "
+        f"to {sql_quoting.literal(place)} (format parquet, compression zstd)"
     )
     columns = con.execute(
         "select column_name, data_type from duckdb_columns() "

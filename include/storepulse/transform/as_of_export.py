@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from storepulse import sql_quoting
 from storepulse.errors import LedgerLost, TransformFailed
 from storepulse.lake.atomic import atomic_write, clear_leftovers, flush_folder
 from storepulse.settings import Settings
@@ -142,7 +143,7 @@ def export(settings: Settings, warehouse: Path, since: datetime | None) -> datet
     clear_leftovers(settings.as_of)
     files = exported_files(settings)
     with duckdb.connect() as con:
-        con.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
+        con.execute(f"attach {sql_quoting.literal(warehouse)} as warehouse (read_only)")
         spoken = con.execute("select as_of_at from warehouse.intermediate.int_kpi_as_of")
         moment: datetime | None = spoken.fetchall()[0][0]
         if moment is None:
@@ -165,7 +166,7 @@ def _write_news(con: duckdb.DuckDBPyConnection, place: Path) -> None:
     known = json.dumps({"newest": newest and newest.isoformat()})
     with atomic_write(place) as temp:
         con.execute(
-            f"copy (from news order by {_KEY}) to {_text(temp)} "
+            f"copy (from news order by {_KEY}) to {sql_quoting.literal(temp)} "
             f"(format parquet, compression zstd, kv_metadata {{storepulse: '{known}'}})"
         )
     flush_folder(place.parent)
@@ -195,7 +196,7 @@ def _differences(files: Sequence[Path]) -> str:
 
 def _standing(files: Sequence[Path]) -> str:
     """SQL of the ledger that these files add up to."""
-    listed = ", ".join(_text(file) for file in files)
+    listed = ", ".join(sql_quoting.literal(file) for file in files)
     return f"""
         select * exclude (filename, is_taken_back) from (
             from read_parquet([{listed}], union_by_name = true, filename = true)
@@ -263,7 +264,3 @@ def _has_ledger(con: duckdb.DuckDBPyConnection) -> bool:
 def _moment_of(file: Path) -> datetime:
     moment = file.stem.partition("-")[2]
     return datetime.strptime(moment, _MOMENT)  # noqa: DTZ007 - naive UTC, as in the marts
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

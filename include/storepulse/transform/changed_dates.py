@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from storepulse import sql_quoting
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.accepted import accepted_columns
 
@@ -203,8 +204,7 @@ class LastBuild:
 def last_build(warehouse_file: Path) -> Iterator[LastBuild]:
     """Open the warehouse file for reading; closed again on leaving, so that dbt can have it."""
     with duckdb.connect() as connection:
-        place = str(warehouse_file).replace("'", "''")
-        connection.execute(f"attach '{place}' as warehouse (read_only)")
+        connection.execute(f"attach {sql_quoting.literal(warehouse_file)} as warehouse (read_only)")
         yield LastBuild(connection)
 
 
