@@ -6,7 +6,7 @@ the one that erred least; nothing that is learned moves by more than a clipped e
 were told as odd do not teach at all, so that an incident does not become its own excuse.
 
 The recipe and its constants come from a comparison on labelled series (real ones, simulated shops,
-small counts): see "The band" in DECISIONS.md.
+small counts): see docs/adr/0024-score-days-by-an-expected-range.md.
 """
 
 from dataclasses import dataclass
