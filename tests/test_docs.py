@@ -209,7 +209,7 @@ def test_a_decision_is_short_whole_and_listed(path):
     assert title
     assert dated
     for part in ("Context", "Decision", "Cost", "Revisit when"):
-        assert re.search(rf"^\*\*{part}\.\*\* \S", text, re.M), part
+        assert re.search(rf"^\*\*{part}\.\*\*[ \n]\S", text, re.M), part
     row = f"| [{path.name[:4]}]({path.name}) | {title[1]} | {dated[1]} | {dated[2]} |"
     assert row in TEXTS["docs/adr/README.md"]
 
