@@ -1,5 +1,6 @@
 """README, guides and decisions name what exists, and stay short enough to be scanned."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -84,6 +85,27 @@ def test_every_path_between_backticks_exists():
     ]
 
     assert missing == []
+
+
+def test_every_module_and_name_between_backticks_is_found():
+    named = {
+        (page, name)
+        for page, text in TEXTS.items()
+        for name in re.findall(r"`(storepulse(?:\.\w+)+(?::\w+)?)`", text)
+        if name != "storepulse.duckdb"
+    }
+
+    assert len(named) > 10
+    assert sorted(f"{page}: {name}" for page, name in named if not is_found(name)) == []
+
+
+def is_found(name: str) -> bool:
+    """Whether `package.module`, `package.module.name` or `package.module:name` exists."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
 
 
 def code_of(text: str) -> str:
