@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-A_FEW_TESTS = Path(__file__).parent / "unit" / "test_names.py"
+A_FEW_TESTS = Path(__file__).parent / "unit" / "test_display_names.py"
 
 
 @pytest.mark.parametrize("processes", [0, 1])

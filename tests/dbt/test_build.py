@@ -294,7 +294,7 @@ def test_a_second_build_waits_for_the_first_and_then_gives_up(shop):
 
     with (
         FileLock(shop.lake.settings.warehouse / "storepulse.duckdb.lock"),
-        pytest.raises(AnotherRunIsWriting, match=r"storepulse\.duckdb\.lock .* build again"),
+        pytest.raises(AnotherRunIsWriting, match="another run has been building"),
     ):
         dbt_runner.build(impatient)
 

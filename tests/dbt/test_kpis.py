@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from storepulse.settings import PROJECT_ROOT
@@ -50,12 +51,15 @@ def rows(lake: AcceptedLake, query: str) -> list[tuple]:
 
 def dbt(project: Path, home: Path, *command: str) -> dbtRunnerResult:
     """Run dbt on a project beside the warehouse of a home; its artifacts go to `home/target`."""
-    return dbtRunner().invoke(
-        ["--quiet", *command]
-        + ["--project-dir", str(project), "--profiles-dir", str(project)]
-        + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-        + ["--vars", f"{{warehouse_folder: {home / 'warehouse'}}}"]
-    )
+    try:
+        return dbtRunner().invoke(
+            ["--quiet", *command]
+            + ["--project-dir", str(project), "--profiles-dir", str(project)]
+            + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+            + ["--vars", f"{{warehouse_folder: {home / 'warehouse'}}}"]
+        )
+    finally:
+        DuckDBConnectionManager.close_all_connections()
 
 
 def copy_project(home: Path) -> Path:

@@ -19,7 +19,7 @@ def built(tmp_path) -> AcceptedLake:
     lake = AcceptedLake(tmp_path)
     lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
     first = build_plan.prepare(lake.settings, full=False)
-    duckdb.connect(build_plan.warehouse_file(lake.settings)).close()
+    duckdb.connect(lake.settings.warehouse_file).close()
     build_plan.finish(lake.settings, first)
     return lake
 

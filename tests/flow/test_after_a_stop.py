@@ -12,7 +12,6 @@ from storepulse.lake.accepted import unbroken, windows_of
 from storepulse.replay.catch_up import catch_up
 from storepulse.settings import Settings
 from storepulse.transform import dbt_runner
-from storepulse.transform.build_plan import warehouse_file
 from storepulse.validate import validate
 from storepulse.windows import USUAL_LENGTH, Window
 
@@ -62,7 +61,7 @@ class Life:
 
 
 def marts_of(settings: Settings) -> dict[str, list[tuple]]:
-    with duckdb.connect(str(warehouse_file(settings)), read_only=True) as con:
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as con:
         names = con.execute(
             "select table_name from information_schema.tables where table_schema = 'marts'"
         ).fetchall()

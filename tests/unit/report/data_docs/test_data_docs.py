@@ -170,7 +170,7 @@ def test_nothing_is_rendered_twice_and_great_expectations_stays_unimported(setti
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from storepulse import data_docs\n"
+        "from storepulse.report import data_docs\n"
         "from storepulse.settings import Settings\n"
         "data_docs.write(Settings(home=Path(sys.argv[1]), language='en'))\n"
         "print('great_expectations' in sys.modules)\n"
