@@ -67,3 +67,28 @@ def test_the_floors_of_the_architecture_are_those_that_are_held():
     assert [
         line[4:].split("   ")[0].strip().split(" · ") for line in written[1].splitlines()
     ] == floors
+
+
+def test_a_module_that_code_speaks_of_is_found():
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for folder in ("include/storepulse", "include/storepulse_local", "dags", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    spoken_of = {
+        (name, path.relative_to(ROOT).as_posix())
+        for path, text in texts.items()
+        for name in re.findall(r"`(storepulse(?:\.\w+)+)`", text)
+    }
+
+    assert len(spoken_of) > 10
+    assert [(name, path) for name, path in sorted(spoken_of) if not _resolves(name)] == []
+
+
+def _resolves(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, attribute = name.rpartition(".")
+        return hasattr(importlib.import_module(module), attribute)
+    return True

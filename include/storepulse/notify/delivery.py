@@ -2,7 +2,7 @@
 
 One run sends at a time: it holds `outbox/sending.lock`, which the system releases when the run
 dies. So a mail found in state `sending` by the holder is one whose run died between giving the text
-to the server and noting the answer; see `ledger` for why it is not sent again.
+to the server and noting the answer; `storepulse.monitor.alert_store` has why it is not sent again.
 """
 
 import logging

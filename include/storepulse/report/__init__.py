@@ -1,7 +1,9 @@
 """One static page: each store's last closed day, incidents, coverage, glossary.
 
-spark  eight weeks as a line of SVG
-page   what the page shows, put into words, written in one step
+spark     eight weeks as a line of SVG
+glossary  every KPI with its definition
+page      what the page shows, put into words, written in one step
+pages     how every static page is made; `data_docs` has its own
 """
 
 from storepulse.report.page import write

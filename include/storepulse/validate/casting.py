@@ -102,7 +102,7 @@ def judged_columns(feed: Feed) -> dict[str, ColumnType]:
 
     `_hour`: the UTC hour the row's change time lies in, `2026-11-22 09:00`. `_snapshot`: whose
     snapshot it belongs to, `us_site: alpha`. `_snapshot_share`: how much that shows of what is
-    usual (see `snapshots`), null where nothing is.
+    usual (see `snapshot_completeness`), null where nothing is.
     """
     columns: dict[str, ColumnType] = {**feed.columns, HOUR: "text"}
     if feed.snapshot:

@@ -1,7 +1,7 @@
 """Whose snapshots a window should bring, from the windows accepted before it.
 
-`snapshots` judges those that came; one whose shop changed its address, or whose warehouse is asked
-no more, brings none that could be judged. Who is expected is who came in most of the same hours of
+`snapshot_completeness` looks at those that came; one whose shop changed its address, or whose
+warehouse is asked no more, brings none. Who is expected is who came in most of the same hours of
 the weeks before. So a shop that is given up on purpose is missed for two weeks and then no more.
 """
 

@@ -1,9 +1,11 @@
-"""Say which closed days of which KPIs lie outside what is usual for them.
+"""Find the closed days of KPIs that lie outside their expected range.
 
-series    fct_kpi_days as arrays, one row per series and one column per day
-counts    how odd a small count is
-band      walk forward over the days: what to expect, how wide, how odd the day was
-judge     which days are new, which odd ones matter
+series             fct_kpi_days as arrays, one row per series and one column per day
+count_scores       how anomalous a small count is
+tail_scaling       how far scores of ordinary days reach
+forecast_interval  walk forward: the expected range, and how far outside it the day was
+series_state       what the walk remembers from day to day
+judge              which days are new, which anomalies matter
 """
 
 from storepulse.monitor.detect.judge import judge
