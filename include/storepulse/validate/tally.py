@@ -49,11 +49,6 @@ class Tally:
         self._note("critical", not failures)
         self._schema_changes += len(failures)
 
-    def references(self, columns: int, misspelled: Sequence[Finding]) -> None:
-        """Count the columns whose references were compared with the keys they refer to."""
-        self._run["warning"] += columns
-        self._passed["warning"] += columns - len(misspelled)
-
     def rules(self, outcomes: Iterable[Outcome]) -> None:
         """Count the rules of the suite."""
         for outcome in outcomes:
