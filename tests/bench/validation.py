@@ -24,8 +24,10 @@ from rich.table import Table
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import casting, row_rules, suites
-from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.suite import row_rules
+from storepulse.validate.suite import suites
+from storepulse.validate import casting
+from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.windows import Window
 
 WINDOW = Window.from_iso("2026-11-22", "2026-11-23")

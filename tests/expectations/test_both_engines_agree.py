@@ -8,18 +8,14 @@ import pytest
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import (
-    casting,
-    corrections,
-    gx_runner,
-    large_windows,
-    row_rules,
-    scratch_db,
-    suites,
-)
-from storepulse.validate.large_windows import Count
-from storepulse.validate.placeholders import Placeholders
-from storepulse.validate.rules import Outcome, Rule
+from storepulse.validate.suite import gx_runner
+from storepulse.validate.suite import large_windows
+from storepulse.validate.suite import row_rules
+from storepulse.validate.suite import suites
+from storepulse.validate import casting, corrections, scratch_db
+from storepulse.validate.suite.large_windows import Count
+from storepulse.validate.suite.placeholders import Placeholders
+from storepulse.validate.suite.rules import Outcome, Rule
 from storepulse.validate.volume import UsualRows
 from support.bad_rows import REFUSED, TOLD
 from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, land

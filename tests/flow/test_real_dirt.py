@@ -12,7 +12,7 @@ from storepulse.feeds.sources import load_source
 from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import held_by_rule, held_windows
 from storepulse.settings import Settings
-from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.validate.volume import usual_rows
 from storepulse.windows import Window
 from support import real_dirt

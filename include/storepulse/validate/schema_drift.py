@@ -19,7 +19,7 @@ from storepulse.lake.lineage import impact_of
 from storepulse.lake.paths import WindowFiles
 from storepulse.validate import casting, scratch_db
 from storepulse.validate.result import Finding
-from storepulse.validate.rules import condemns
+from storepulse.validate.suite.rules import condemns
 from storepulse.validate.volume import WINDOWS_LOOKED_AT, accepted_before
 from storepulse.windows import Window
 

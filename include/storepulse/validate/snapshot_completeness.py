@@ -10,8 +10,9 @@ import duckdb
 from storepulse import sql_quoting
 from storepulse.feeds.registry import Feed
 from storepulse.lake.paths import WindowFiles
-from storepulse.validate import casting, row_rules, usual_snapshots
-from storepulse.validate.rules import Rule
+from storepulse.validate.suite import row_rules
+from storepulse.validate import casting, usual_snapshots
+from storepulse.validate.suite.rules import Rule
 from storepulse.windows import Window
 
 # How far back the usual is looked for. What has been so for eight weeks is the new usual, so that

@@ -6,7 +6,7 @@ from typing import Literal
 
 from storepulse.lake.check_counts import Checks
 from storepulse.validate.result import Finding
-from storepulse.validate.rules import Outcome
+from storepulse.validate.suite.rules import Outcome
 from storepulse.validate.schema_drift import Columns
 
 Severity = Literal["critical", "warning"]

@@ -9,8 +9,8 @@ from datetime import datetime
 import httpx
 
 from storepulse.errors import SourceUnreadable, WindowTooLarge
-from storepulse.extract.cut_lists import sign_of_a_cut_list
-from storepulse.extract.envelope import (
+from storepulse.extract.web.cut_lists import sign_of_a_cut_list
+from storepulse.extract.web.envelope import (
     Field,
     counting,
     fields_around,
@@ -21,9 +21,9 @@ from storepulse.extract.envelope import (
     sign_of_more,
     whole_number,
 )
-from storepulse.extract.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
+from storepulse.extract.web.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
-from storepulse.extract.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
+from storepulse.extract.web.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.feeds.connections import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
 

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 
-from storepulse.extract.envelope_names import COUNTS, Kind, kinds_of, letters_of
-from storepulse.extract.raw_answers import FIELD
+from storepulse.extract.web.envelope_names import COUNTS, Kind, kinds_of, letters_of
+from storepulse.extract.web.raw_answers import FIELD
 
 # Deeper than this lies no envelope.
 _DEEPEST = 5

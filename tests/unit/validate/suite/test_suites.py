@@ -6,8 +6,8 @@ import yaml
 from storepulse.errors import SuiteInvalid
 from storepulse.feeds.registry import feed_named
 from storepulse.settings import Settings
-from storepulse.validate import suites
-from storepulse.validate.placeholders import Placeholders
+from storepulse.validate.suite import suites
+from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.windows import Window
 
 FEED = feed_named("fx_rates")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from storepulse.extract.cut_lists import sign_of_a_cut_list
-from storepulse.extract.envelope import (
+from storepulse.extract.web.cut_lists import sign_of_a_cut_list
+from storepulse.extract.web.envelope import (
     counting,
     fields_around,
     sign_of_incompleteness,

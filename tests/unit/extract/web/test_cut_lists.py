@@ -1,6 +1,6 @@
 import pytest
 
-from storepulse.extract.cut_lists import sign_of_a_cut_list
+from storepulse.extract.web.cut_lists import sign_of_a_cut_list
 
 
 @pytest.mark.parametrize(

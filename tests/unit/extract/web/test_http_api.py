@@ -19,7 +19,7 @@ from storepulse.errors import (
     SourceUnreadable,
     WindowTooLarge,
 )
-from storepulse.extract import http_api
+from storepulse.extract.web import http_api
 from storepulse.feeds.connections import HttpApiDoor
 from support.web_host import hosting
 

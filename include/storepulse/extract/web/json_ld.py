@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
-from storepulse.extract.raw_answers import exact_json
+from storepulse.extract.web.raw_answers import exact_json
 
 # Where a Product may stand. Others (isRelatedTo, itemReviewed) name products of other pages.
 _CONTAINERS = ("@graph", "itemListElement", "item", "mainEntity", "hasVariant")

@@ -1,6 +1,6 @@
 import pytest
 
-from storepulse.validate.placeholders import Placeholders, time_zones
+from storepulse.validate.suite.placeholders import Placeholders, time_zones
 from storepulse.validate.volume import UsualRows
 from storepulse.windows import Window
 

@@ -2,13 +2,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storepulse.extract.envelope import (
+from storepulse.extract.web.envelope import (
     counting,
     fields_around,
     sign_of_incompleteness,
     sign_of_more,
 )
-from storepulse.extract.http_fetch import Page
+from storepulse.extract.web.http_fetch import Page
 
 SENT = {"from": "2026-11-22T00:00:00Z", "per_page": "2"}
 

@@ -12,8 +12,8 @@ import httpx
 from protego import Protego
 
 from storepulse.errors import SourceUnreadable
-from storepulse.extract.http_fetch import Page, fetch, is_same_host, joined, shown
-from storepulse.extract.json_ld import read_page, stated_charset
+from storepulse.extract.web.http_fetch import Page, fetch, is_same_host, joined, shown
+from storepulse.extract.web.json_ld import read_page, stated_charset
 from storepulse.feeds.connections import WebPagesDoor
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from storepulse import sql_quoting
-from storepulse.validate import row_rules
-from storepulse.validate.rules import Outcome, Rule
+from storepulse.validate.suite import row_rules
+from storepulse.validate.suite.rules import Outcome, Rule
 
 # From here on frames take longer than SQL and a sample together.
 ROWS = 250_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import SQL_TYPES, ColumnType
-from storepulse.validate.rules import Rule
+from storepulse.validate.suite.rules import Rule
 
 # Values of a set that a message lists before it only counts them.
 _SHOWN = 12

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from storepulse.extract.envelope import Field, announces, fields_within, tokens
-from storepulse.extract.envelope_names import THINGS, Kind, kinds_of, letters_of
+from storepulse.extract.web.envelope import Field, announces, fields_within, tokens
+from storepulse.extract.web.envelope_names import THINGS, Kind, kinds_of, letters_of
 
 # What a list is called that was cut into pages, and what was asked for stands beside one.
 _PAGED_LIST = re.compile(r"data|nodes|edges|hits|results|records|entries|values|elements")

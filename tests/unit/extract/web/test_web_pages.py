@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from storepulse.errors import SourceInvalid, SourceUnreachable, SourceUnreadable
-from storepulse.extract import web_pages
-from storepulse.extract.json_ld import read_page
+from storepulse.extract.web import web_pages
+from storepulse.extract.web.json_ld import read_page
 from storepulse.feeds.connections import WebPagesDoor
 from storepulse.windows import Window
 
@@ -181,7 +181,7 @@ def test_a_host_whose_robots_txt_is_broken_is_left_alone(host, request_for):
 
 def test_the_pause_that_robots_txt_asks_for_is_kept(host, site, request_for, monkeypatch):
     pauses = []
-    monkeypatch.setattr("storepulse.extract.visits.time.sleep", pauses.append)
+    monkeypatch.setattr("storepulse.extract.web.visits.time.sleep", pauses.append)
     site["/robots.txt"] = b"User-agent: *\nCrawl-delay: 7\n"
     site["/shop/1"] = page(product("a"), following="/shop/2")
     site["/shop/2"] = page(product("b"))

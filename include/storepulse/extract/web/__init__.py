@@ -1,0 +1,1 @@
+"""Sources that are asked over HTTP: APIs and web pages, and when an answer is the whole."""
