@@ -10,7 +10,10 @@ import pytest
 
 from storepulse.settings import Settings
 from storepulse_local.environment import airflow_environment
-from support.postgres_cluster import postgres_cluster, postgres_url  # noqa: F401 - fixtures
+from support.postgres_cluster import postgres_cluster, postgres_url
+
+# Fixtures of all tests.
+__all__ = ["postgres_cluster", "postgres_url"]
 
 ROOT = Path(__file__).resolve().parents[1]
 

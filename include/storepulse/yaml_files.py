@@ -46,7 +46,12 @@ def read_yaml(path: Path) -> object:
             quotes nothing.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        try:
+            content: object = loader.get_single_data()
+        finally:
+            loader.dispose()
+        return content
     except UnicodeDecodeError:
         wrong = "save it as UTF-8"
     except OSError as failure:

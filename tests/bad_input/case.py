@@ -19,7 +19,7 @@ from storepulse.errors import StorepulseError
 # Stands in many inputs as somebody's data; no message may ever quote it.
 SOMEBODY = "jane.doe@example.org"
 # Stands in many as a token or a password; no message may ever show it.
-SECRET = "sesame-7f3a"  # noqa: S105
+SECRET = "sesame-7f3a"
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,8 @@ from rich.table import Table
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate.suite import row_rules
-from storepulse.validate.suite import suites
 from storepulse.validate import casting
+from storepulse.validate.suite import row_rules, suites
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.windows import Window
 

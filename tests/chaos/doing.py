@@ -6,9 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from chaos.onlooker import look_on
 from chaos.story import SOURCE
-from storepulse import publish
-from storepulse import validate
-from storepulse import watch
+from storepulse import publish, validate, watch
 from storepulse.backup import create, restore
 from storepulse.errors import BackupInvalid, WindowInvalid
 from storepulse.extract import land

@@ -26,7 +26,7 @@ def planned(steps: Sequence[Step], kills: int, seed: int) -> Mapping[Step, tuple
 
     Every kind of step is killed at least once when there are as many kills as kinds.
     """
-    chance = random.Random(seed)  # noqa: S311 - nothing here is secret
+    chance = random.Random(seed)
     plan: dict[Step, tuple[float, ...]] = {}
     for kind, count in _by_kind(kills).items():
         of_kind = [step for step in steps if step.kind == kind]

@@ -8,11 +8,8 @@ import pytest
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate.suite import gx_runner
-from storepulse.validate.suite import large_windows
-from storepulse.validate.suite import row_rules
-from storepulse.validate.suite import suites
 from storepulse.validate import casting, corrections, scratch_db
+from storepulse.validate.suite import gx_runner, large_windows, row_rules, suites
 from storepulse.validate.suite.large_windows import Count
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.validate.suite.rules import Outcome, Rule
@@ -42,7 +39,7 @@ ODD = {
 
 def dirty_rows(feed):
     """Three hundred rows whose every value may be good, odd, known to be bad, or missing."""
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     changes = [*REFUSED[feed].values(), *TOLD[feed].values()]
     columns = feed_named(feed).columns
     rows = []

@@ -10,9 +10,8 @@ from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate.suite import row_rules
-from storepulse.validate.suite import suites
 from storepulse.validate import corrections, scratch_db, validate
+from storepulse.validate.suite import row_rules, suites
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.windows import Window
 from support.bad_rows import FALLS_WITH, ON_THE_BATCH, REFUSED, TOLD

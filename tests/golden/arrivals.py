@@ -1,6 +1,5 @@
 """Four ways in which the golden shop's rows may come in; each leaves a built warehouse."""
 
-# ruff: noqa: S311 - nothing here is secret
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise

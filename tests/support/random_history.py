@@ -5,7 +5,6 @@ window to window, as it does when a shop's rows change after the fact. An order 
 test or worth nothing, and some even change the moment of their creation, against the promise.
 """
 
-# ruff: noqa: S311 - nothing here is secret
 from datetime import datetime, timedelta
 from random import Random
 

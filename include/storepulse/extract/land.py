@@ -20,10 +20,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storepulse.errors import NotCaptured
-from storepulse.extract.web import http_api
-from storepulse.extract.web import web_pages
 from storepulse.extract import files, sql
 from storepulse.extract.request import RAW, Extracted, Request
+from storepulse.extract.web import http_api, web_pages
 from storepulse.feeds.connections import Door, FilesDoor, HttpApiDoor, SqlDoor, WebPagesDoor
 from storepulse.feeds.registry import feed_named
 from storepulse.feeds.sources import FeedMapping, load_source

@@ -4,9 +4,9 @@ import duckdb
 
 from storepulse.feeds.registry import Feed
 from storepulse.lake.paths import WindowFiles
-from storepulse.validate.suite import row_rules
 from storepulse.validate import casting, scratch_db, snapshot_completeness, usual_snapshots
 from storepulse.validate.result import Finding
+from storepulse.validate.suite import row_rules
 from storepulse.validate.suite.rules import Outcome
 
 

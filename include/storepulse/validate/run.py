@@ -17,13 +17,21 @@ from storepulse.lake.locks import validation_lock
 from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import CONFLICT, DUPLICATE
 from storepulse.settings import Settings
-from storepulse.validate.suite import gx_results
-from storepulse.validate.suite import gx_runner
-from storepulse.validate.suite import row_rules
-from storepulse.validate.suite import suites
-from storepulse.validate import blank_rows, casting, corrections, messages, references, result, schema_drift, scratch_db, usual_snapshots, write_results
-from storepulse.validate.suite.placeholders import BUSY_HOURS, USUAL_SNAPSHOTS, Placeholders
+from storepulse.validate import (
+    blank_rows,
+    casting,
+    corrections,
+    messages,
+    references,
+    result,
+    schema_drift,
+    scratch_db,
+    usual_snapshots,
+    write_results,
+)
 from storepulse.validate.result import Finding, Verdict
+from storepulse.validate.suite import gx_results, gx_runner, row_rules, suites
+from storepulse.validate.suite.placeholders import BUSY_HOURS, USUAL_SNAPSHOTS, Placeholders
 from storepulse.validate.suite.rules import Outcome, Rule
 from storepulse.validate.tally import Tally
 from storepulse.validate.volume import busy_hours, usual_rows

@@ -26,8 +26,8 @@ from storepulse.feeds.registry import Feed
 from storepulse.lake.atomic import is_disk_full
 from storepulse.lake.paths import WindowFiles
 from storepulse.lake.quarantine import CONFLICT, DUPLICATE, NO_CURRENCY
-from storepulse.validate.suite import row_rules
 from storepulse.validate import casting, snapshot_completeness
+from storepulse.validate.suite import row_rules
 from storepulse.validate.suite.rules import Rule
 
 # Great Expectations and pandas need as much again; together they stay below 2 GB.

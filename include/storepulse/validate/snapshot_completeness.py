@@ -10,8 +10,8 @@ import duckdb
 from storepulse import sql_quoting
 from storepulse.feeds.registry import Feed
 from storepulse.lake.paths import WindowFiles
-from storepulse.validate.suite import row_rules
 from storepulse.validate import casting, usual_snapshots
+from storepulse.validate.suite import row_rules
 from storepulse.validate.suite.rules import Rule
 from storepulse.windows import Window
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from storepulse.lake.check_counts import Checks
 from storepulse.validate.result import Finding
-from storepulse.validate.suite.rules import Outcome
 from storepulse.validate.schema_drift import Columns
+from storepulse.validate.suite.rules import Outcome
 
 Severity = Literal["critical", "warning"]
 

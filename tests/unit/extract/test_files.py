@@ -498,7 +498,7 @@ def test_a_sender_that_goes_on_and_on_is_not_done(root, write, request_for, monk
 @pytest.fixture
 def share(tmp_path):
     """A folder on another file system than ours, whose clock may be wrong."""
-    if not Path("/dev/shm").is_dir():  # noqa: S108
+    if not Path("/dev/shm").is_dir():
         pytest.skip("this machine has no second file system to write in")
     with TemporaryDirectory(dir="/dev/shm") as folder:
         share = Path(folder)

@@ -563,7 +563,7 @@ def test_the_second_host_is_asked_where_the_first_is_down(postgres_url, request_
 
 @pytest.mark.postgres
 def test_a_wrong_password_is_told_without_user_and_password(postgres_url, request_for):
-    url = make_url(postgres_url).set(password="Kiwi@Plum")  # noqa: S106
+    url = make_url(postgres_url).set(password="Kiwi@Plum")
     door = SqlDoor(kind="sql", url=url.render_as_string(hide_password=False), retry=QUICK)
 
     with pytest.raises(SourceUnreadable, match="authentication failed") as refused:

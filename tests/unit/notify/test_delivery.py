@@ -39,13 +39,13 @@ class Mailbox:
         self.blocks = threading.Event()
         self.has_text = threading.Event()
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.refused:
             return "550 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         self.has_text.set()
         if self.blocks.is_set():
             import asyncio

@@ -38,7 +38,7 @@ class Mailbox:
         self.mails: list = []
         self.answer = "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, session, envelope):
         if self.answer.startswith("250"):
             mail = message_from_bytes(envelope.content, policy=default)
             self.mails.append((envelope.rcpt_tos, mail))

@@ -14,7 +14,7 @@ from storepulse.notify.notices import composed, post
 from storepulse.notify.smtp import connected, reason
 from storepulse.settings import Settings
 
-SECRET = "correct horse"  # noqa: S105
+SECRET = "correct horse"
 
 
 def own_address() -> str:
@@ -118,7 +118,7 @@ def test_what_a_server_echoes_of_the_login_is_not_repeated(kind, echoed):
 
 def test_a_server_that_echoes_the_password_in_any_answer_is_not_repeated(tmp_path, caplog):
     class Echoing(Sink):
-        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        async def handle_DATA(self, server, session, envelope):
             return f"554 refused, {SECRET}"
 
     with serving("127.0.0.1", Echoing()) as (port, seen):

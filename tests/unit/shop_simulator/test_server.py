@@ -15,7 +15,7 @@ from shop_simulator.server import serving
 from shop_simulator.world import advance, make
 from support.simulated_shop import at
 
-TOKEN = "known"  # noqa: S105 - of a server that lives for one test
+TOKEN = "known"
 SPAN = {"from": "2026-09-02T00:00:00Z", "to": "2026-09-05T00:00:00Z"}
 
 

@@ -10,8 +10,8 @@ from storepulse.lake.paths import WindowFiles
 from storepulse.replay import release
 from storepulse.replay.rows import Choice, chosen
 from storepulse.settings import Settings
-from storepulse.validate.suite import large_windows
 from storepulse.validate import corrections, scratch_db, validate
+from storepulse.validate.suite import large_windows
 from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
 
 ORDER = GOOD_ROWS["orders"]

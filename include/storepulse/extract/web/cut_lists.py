@@ -20,6 +20,8 @@ _AROUND_A_LIST = re.compile(r"(response|result|list)?meta(data)?|links|page")
 _UNMISTAKABLE = re.compile(rf"has(any)?(more|next)(pages?|{THINGS})?")
 # `next_lines` and `more_images` are data: the lines that come next, further images.
 _AMBIGUOUS = frozenset({"next", "more"})
+# A list's name of two letters stands in too many others to tell that a field speaks of it.
+_TELLING_LENGTH = 3
 
 
 def sign_of_a_cut_list(
@@ -85,8 +87,7 @@ def _about_a_list(key: str, lists: tuple[str, ...]) -> str:
     if _OF_PAGES.fullmatch(name):
         return name
     for called in lists:
-        # A name of two letters stands in too many others.
-        if len(called) > 2 and called in name and name != called:  # noqa: PLR2004
+        if len(called) >= _TELLING_LENGTH and called in name and name != called:
             rest = letters_of(name.replace(called, "", 1))
             is_plain = rest not in _AMBIGUOUS and Kind.END not in kinds_of(rest)
             return rest if is_plain and (kinds_of(rest) or _OF_PAGES.fullmatch(rest)) else ""

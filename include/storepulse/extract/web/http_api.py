@@ -9,6 +9,8 @@ from datetime import datetime
 import httpx
 
 from storepulse.errors import SourceUnreadable, WindowTooLarge
+from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
+from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web.cut_lists import sign_of_a_cut_list
 from storepulse.extract.web.envelope import (
     Field,
@@ -22,9 +24,7 @@ from storepulse.extract.web.envelope import (
     whole_number,
 )
 from storepulse.extract.web.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
-from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.web.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
-from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.feeds.connections import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
 
 # Of fewer, a parameter may say the number by chance.

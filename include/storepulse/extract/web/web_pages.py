@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from storepulse.errors import SourceUnreadable
+from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
+from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web.http_fetch import client_for, shown
 from storepulse.extract.web.json_ld import read_page
-from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
 from storepulse.extract.web.raw_answers import JsonLines, lay_out, read_answers
-from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web.visits import Seen, Visitor
 from storepulse.feeds.connections import WebPagesDoor
 from storepulse.windows import Window

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from storepulse.lake.atomic import atomic_write
 from storepulse.lake.paths import WindowFiles
+from storepulse.validate.scratch_db import PERSONAL
 from storepulse.validate.suite import row_rules
 from storepulse.validate.suite.rules import Outcome, Rule
-from storepulse.validate.scratch_db import PERSONAL
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

@@ -16,10 +16,8 @@ import duckdb
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import ColumnType
-from storepulse.validate.suite import gx_results
-from storepulse.validate.suite import large_windows
-from storepulse.validate.suite import row_rules
 from storepulse.validate import casting
+from storepulse.validate.suite import gx_results, large_windows, row_rules
 from storepulse.validate.suite.rules import Outcome, Rule
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import Literal, cast
 
 from storepulse.errors import SuiteInvalid
 from storepulse.feeds.registry import Feed
-from storepulse.validate.suite import row_rules
 from storepulse.validate import casting
+from storepulse.validate.suite import row_rules
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.validate.suite.rules import Rule
 from storepulse.yaml_files import read_yaml

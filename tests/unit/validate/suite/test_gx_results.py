@@ -8,9 +8,8 @@ from storepulse.errors import WindowHeldBack
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate.suite import gx_runner
-from storepulse.validate.suite import suites
 from storepulse.validate import validate
+from storepulse.validate.suite import gx_runner, suites
 from support.landed_windows import (
     GOOD_ROWS,
     SOURCE,
