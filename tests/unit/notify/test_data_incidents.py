@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from storepulse.errors import SourceUnreachable, WindowHeldBack
+from storepulse.lake.paths import WindowFiles
 from storepulse.notify import data_incident_mails, task_failures
 from storepulse.settings import Settings
 from storepulse.transform.build_warnings import BuildWarning
@@ -91,6 +92,21 @@ def test_a_feed_that_gained_a_column_is_told_with_what_came(settings):
 
     text = mails(settings)["orders from test_shop: drifted"]
     assert "loyalty_tier as well; against the registry: + loyalty_tier" in text
+
+
+def test_references_that_miss_their_key_by_its_writing_are_mailed_with_where_to_look(settings):
+    land(settings, "products", [{**good_rows("products", 1)[0], "sku": "KIT-001"}])
+    validate(settings, SOURCE, "products", WINDOW)
+    land(settings, "order_lines", [{**good_rows("order_lines", 1)[0], "sku": "kit-001"}])
+    validate(settings, SOURCE, "order_lines", WINDOW)
+
+    data_incident_mails.tell(settings, NOW)
+
+    text = mails(settings)["order_lines from test_shop: misspelled"]
+    assert "1 row whose sku differs from a key there in case, blanks or width" in text
+    assert (
+        f"To look:\n  cat {WindowFiles(settings, 'order_lines', SOURCE, WINDOW).verdict}\n" in text
+    )
 
 
 @pytest.fixture
