@@ -28,7 +28,6 @@ os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "unsaid-home")
 
 # Files are handed out whole, in their order: the longest first, or one of them is left at the end.
 LONGEST = (
-    "test_scheduler.py",
     "test_demo_run.py",
     "test_kpi_golden_book.py",
     "test_incremental_equals_full_refresh.py",
