@@ -1,4 +1,4 @@
-# `make` lists what there is. Nothing is installed outside this folder; nothing asks a question.
+# `make` lists the targets. Nothing is installed outside this folder, and nothing is interactive.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -11,70 +11,79 @@ STAMP := .venv/.made-with-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some containers forbid Python to keep what it compiled; each process would then compile thousands
+# of files again, which is half of what a short one costs.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow bad-input chaos bench lint format airflow airflow-stop shop setup clean clean-data
+.PHONY: help run test test-slow bad-input chaos bench lint format feeds readme airflow airflow-stop shop setup clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PYTHON=python3.12 chooses the interpreter (3.11 to 3.13), ARGS=... is handed to the program:"
+	@echo "  PYTHON=python3.12 selects the interpreter (3.11 to 3.13), ARGS=... is passed to the program:"
 	@echo "  make run ARGS='--scale 3', make test ARGS='-k windows', make shop ARGS='--port 8099'"
 
-run: $(STAMP) ## Simulate a shop and run the real DAGs over its history and its last day
+run: $(STAMP) ## Simulate a shop, and run the real DAGs over its history and its last day
 	@$(BIN)/python -m storepulse_local.demo $(ARGS)
 
-# Three files at a time on two cores, because builds wait for the disk, too; in the order that
-# tests/conftest.py gives: the longest come first, and the many short ones fill up at the end.
+# Three files at a time on two cores, because builds wait for the disk, too; in the order of
+# tests/conftest.py: the longest first, so that the many short ones fill up at the end.
 PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test: $(STAMP) ## Run the tests, in a quarter of an hour on two cores
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
-# A whole Airflow needs both cores for itself: beside other tests, its hundred tasks take four times
-# as long. With ARGS that choose tests, either part may have none, which pytest ends with 5.
-test-slow: $(STAMP) ## Run those that take minutes each: `make run`, a whole Airflow, kills, long histories
+# A whole Airflow needs both cores for itself: with other tests running, its hundred tasks take four
+# times as long. With ARGS that select tests, either part may have none, and pytest exits with 5.
+test-slow: $(STAMP) ## Run the tests that take minutes each: `make run`, a whole Airflow, kills, long histories
 	@$(PYTEST) -m 'slow and not scheduler' $(ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest tests/flow/test_scheduler.py -m scheduler $(ARGS) || [ $$? -eq 5 ]
 
-bad-input: $(STAMP) ## Show what becomes of every kind of bad input, and end with 1 where it is not what it should be
+bad-input: $(STAMP) ## Show the result of every kind of bad input, and exit with 1 if one is unexpected
 	@PYTHONPATH=tests $(BIN)/python -m bad_input.show $(ARGS)
 
-chaos: $(STAMP) ## Kill steps at random instants, run them again, compare with a run in peace (ARGS='--kills 200 --seed 1')
+chaos: $(STAMP) ## Kill steps at random moments, run them again, compare with an undisturbed run (ARGS='--kills 200 --seed 1')
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
-bench: $(STAMP) ## Measure each step: rows, seconds, memory; one more day on 30 and on 365 days (ARGS='--data DIR')
+bench: $(STAMP) ## Measure each step: rows, seconds, memory; one more day after 30 and after 365 days (ARGS='--data DIR')
 	@$(BIN)/python tests/bench/measure.py $(ARGS)
 
-lint: $(STAMP) ## Check style, types, who may import whom, and SQL
+lint: $(STAMP) ## Check style, types, import contracts and SQL
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
-format: $(STAMP) ## Bring Python and SQL into shape
+format: $(STAMP) ## Format Python and SQL
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
 
+feeds: $(STAMP) ## Write the files that follow from the feed registry: dbt's sources, the table of feeds
+	@$(BIN)/python -m storepulse.feeds.derived_files
+
+readme: $(STAMP) ## Write the output of commands into README and docs (ARGS='--run FILE' for that of `make run`)
+	@PYTHONPATH=tests $(BIN)/python -m support.printed_outputs $(ARGS)
+
 airflow: $(STAMP) ## Start Airflow with the project's DAGs on this machine, and print its address
 	@$(BIN)/python -m storepulse_local.standalone start $(ARGS)
 
-airflow-stop: $(STAMP) ## Stop it, with every process it started
+airflow-stop: $(STAMP) ## Stop Airflow, with every process it started
 	@$(BIN)/python -m storepulse_local.standalone stop
 
 shop: $(STAMP) ## Serve the simulated shop until Ctrl-C
 	@$(BIN)/python -m storepulse_local.shop $(ARGS)
 
-setup: $(STAMP) ## Only make the environment (.venv), from uv.lock
+setup: $(STAMP) ## Only create the environment (.venv), from uv.lock
 
 clean: airflow-stopped ## Remove the environment, tools and caches; data under var/ stays
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf dbt_project/target dbt_project/logs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-clean-data: airflow-stopped ## Remove everything under var/: the demo's data, and yours if it is there
+clean-data: airflow-stopped ## Remove everything under var/: the demo's data, and your own if there is any
 	rm -rf var
 
 .PHONY: airflow-stopped
@@ -91,7 +100,7 @@ $(STAMP): pyproject.toml uv.lock | .tools/bin/uv
 	  echo "Install one (apt-get install python3) and name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "$$($(PYTHON) --version) cannot make virtual environments: apt-get install python3-venv" >&2; exit 1; }
-	@echo "Making the environment; this takes a minute or two the first time."
+	@echo "Creating the environment; this takes a minute or two the first time."
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/pip install --quiet uv==$(UV_VERSION)
 	@touch $@

@@ -1,18 +1,18 @@
-"""Build the marts from what was accepted, and open them to readers.
+"""Build the marts from accepted data and publish them.
 
-Runs when any feed has a newly accepted window; what several feeds announce while a run is going
-is taken by one following run. Only the days those windows touch are rebuilt.
+Starts when a window of any feed was accepted. Windows accepted during a run are taken by the next
+run, by one run for all of them. Only the days with new data are rebuilt.
 
 - **In**: assets `accepted/<feed>`, any of them
-- **Out**: `warehouse/storepulse.duckdb` by dbt, then `serving/`, swapped in whole; the asset
+- **Out**: `warehouse/storepulse.duckdb` by dbt, then `serving/`, replaced as a whole; the asset
   `marts` starts `watch_kpis`
-- **If it fails**: readers keep the last good marts. `transform`: the mail names the models or
-  tests; correct them (or the data, and run its ingest window again) and clear the task.
-  `publish`: a mart breaks its promise in `expectations/marts/`; same remedy. Both may be
+- **If it fails**: readers keep the last published marts. `transform`: the mail names the failed
+  models or tests; correct them (or the data, and run its ingest window again) and clear the task.
+  `publish`: a mart fails its expectations in `expectations/marts/`; same remedy. Both tasks can be
   repeated at any time.
-- **If it skips**: a shop that was just connected has not sent every feed yet, or no store; trigger
-  the ingest DAGs with a window that reaches back to its beginning
-- **From scratch**: trigger with `full_refresh`; the result is the same, it only takes longer
+- **If it skips**: a newly connected shop has not delivered every feed yet, or no store; trigger
+  the ingest DAGs with a window that starts with the shop's history
+- **Full rebuild**: trigger with `full_refresh`; the result is the same, it only takes longer
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from storepulse_airflow.assets import EVERY_ACCEPTED_FEED, MARTS
 from storepulse_airflow.failures import MailDataEngineers
-from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+from storepulse_airflow.retries import RETRY_TRANSIENT_ONLY
 
 
 @dag(
@@ -31,9 +31,9 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
     start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
-    # Works on what ingest announces; while it is paused, announcements are lost.
+    # Triggered by asset events of the ingest DAGs, which are lost while it is paused.
     is_paused_upon_creation=False,
-    params={"full_refresh": Param(False, type="boolean", description="rebuild every day")},
+    params={"full_refresh": Param(False, type="boolean", description="rebuild all days")},
     doc_md=__doc__,
     tags=["build", "tier-1"],
     default_args={
@@ -41,22 +41,22 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,
-        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        "retry_policy": RETRY_TRANSIENT_ONLY,
         "execution_timeout": timedelta(hours=1),
         "on_failure_callback": [MailDataEngineers()],
-        # The warehouse is one file: who opens it, opens it alone.
+        # The warehouse is one file with one writer at a time.
         "pool": "warehouse_writer",
     },
 )
 def build_marts():
     @task
     def transform(params=None):
-        from storepulse.cli.status import feeds_waited_for
+        from storepulse.cli.status import missing_feeds
         from storepulse.settings import Settings
 
         settings = Settings()
-        if waited_for := feeds_waited_for(settings):
-            raise AirflowSkipException(f"nothing to build before {', '.join(waited_for)} came in")
+        if missing := missing_feeds(settings):
+            raise AirflowSkipException(f"nothing to build yet; waiting for {', '.join(missing)}")
 
         from storepulse.transform.dbt_runner import build
 

@@ -1,21 +1,21 @@
-"""Take what the shop's database says about parcels and purchase orders, every six hours.
+"""Ingest shipments and purchase orders from the shop's database, every six hours.
 
-A parcel changes for weeks (labelled, scanned, delivered, or lost), an order to a supplier until
-all of it has come, so a window asks for what *changed* in it.
+A shipment changes for weeks (labelled, scanned, delivered, or lost), a purchase order until all of
+it has arrived, so a window selects the rows that *changed* in it.
 
-- **In**: the connected shop's SQL database, read only; `include/sources/<shop>/` says how
+- **In**: the connected shop's SQL database, read only; see `include/sources/<shop>/`
 - **Out**: landing, then accepted or quarantine; assets `accepted/<feed>` start `build_marts`
-- **If it fails**: each feed goes its own way, so the others are in. *Unreachable*: it was retried
-  with growing pauses; once the database answers, clear the failed task. *Held back*: have the
-  source fixed, then clear from `land` on. Nothing half-done is left and any window may run again
-  at any time.
-- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+- **If it fails**: feeds are independent, so the others are ingested. *Unreachable*: already
+  retried with growing pauses; once the database answers, clear the failed task. *Rejected*: have
+  the source fixed, then clear from `land` on. No partial results are left, and any window can be
+  run again at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, of any length
 """
 
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_names, ingest_feed
+from storepulse_airflow.ingest import SOURCE_RETRIES, WINDOW_PARAMS, connected_feeds, ingest_feed
 
 
 @dag(
@@ -25,12 +25,12 @@ from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,
-    default_args={"owner": "data-engineering", "retries": 4, **PATIENT_WITH_SOURCES},
+    default_args={"owner": "data-engineering", "retries": 4, **SOURCE_RETRIES},
     doc_md=__doc__,
     tags=["ingest", "tier-2"],
 )
 def ingest_fulfilment():
-    ingest_feed.expand(feed=feed_names("fulfilment"))
+    ingest_feed.expand(feed=connected_feeds("fulfilment"))
 
 
 ingest_fulfilment()

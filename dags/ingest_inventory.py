@@ -1,22 +1,22 @@
-"""Take what the stock system says each warehouse holds, every six hours.
+"""Ingest the stock of each warehouse from the stock system, every six hours.
 
-One snapshot a day per shop, warehouse and SKU, taken at 23:00 store-local, so that each store's
-comes in another of the day's four runs.
+One snapshot per day, store, warehouse and SKU, taken at 23:00 store-local, so that each of the
+day's four runs has the snapshots of other stores.
 
-- **In**: the connected shop's HTTP API, paged, with a token; `include/sources/<shop>/` says how
-- **Out**: landing (with the answers as they came), then accepted or quarantine; asset
+- **In**: the connected shop's HTTP API, paged, with a token; see `include/sources/<shop>/`
+- **Out**: landing (with the raw responses), then accepted or quarantine; asset
   `accepted/inventory` starts `build_marts`
-- **If it fails**: *unreachable*, *too many requests* and the API's own errors were retried with
-  growing pauses; once it answers, clear the task. *No such token*: set `SHOP_API_TOKEN`. *Held
-  back*: have the source fixed, then clear from `land` on. Nothing half-done is left and any
-  window may run again at any time.
-- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+- **If it fails**: *unreachable*, *too many requests* and server errors of the API were already
+  retried with growing pauses; once it answers, clear the task. *No such token*: set
+  `SHOP_API_TOKEN`. *Rejected*: have the source fixed, then clear from `land` on. No partial
+  results are left, and any window can be run again at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, of any length
 """
 
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_names, ingest_feed
+from storepulse_airflow.ingest import SOURCE_RETRIES, WINDOW_PARAMS, connected_feeds, ingest_feed
 
 
 @dag(
@@ -26,12 +26,12 @@ from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,
-    default_args={"owner": "data-engineering", "retries": 4, **PATIENT_WITH_SOURCES},
+    default_args={"owner": "data-engineering", "retries": 4, **SOURCE_RETRIES},
     doc_md=__doc__,
     tags=["ingest", "tier-2"],
 )
 def ingest_inventory():
-    ingest_feed.expand(feed=feed_names("inventory"))
+    ingest_feed.expand(feed=connected_feeds("inventory"))
 
 
 ingest_inventory()

@@ -1,22 +1,22 @@
-"""Take what the shop's database says about orders, every six hours.
+"""Ingest orders from the shop's database, every six hours.
 
-Orders, their lines and refunds, and what they refer to: products, stores, the marketing calendar
-and exchange rates. Rows change after the fact (paid, cancelled, refunded), so a window asks for
-what *changed* in it.
+Orders, their lines and refunds, and the data they refer to: products, stores, the marketing
+calendar and exchange rates. Rows change later (paid, cancelled, refunded), so a window selects the
+rows that *changed* in it.
 
-- **In**: the connected shop's SQL database, read only; `include/sources/<shop>/` says how
+- **In**: the connected shop's SQL database, read only; see `include/sources/<shop>/`
 - **Out**: landing, then accepted or quarantine; assets `accepted/<feed>` start `build_marts`
-- **If it fails**: each feed goes its own way, so the others are in. The mail's first line says
-  what was expected and what came. *Unreachable*: it was retried with growing pauses; once the
-  database answers, clear the failed task. *Held back*: have the source fixed, then clear from
-  `land` on. Nothing half-done is left and any window may run again at any time.
-- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+- **If it fails**: feeds are independent, so the others are ingested. The mail's first line states
+  what was expected and what was found. *Unreachable*: already retried with growing pauses; once
+  the database answers, clear the failed task. *Rejected*: have the source fixed, then clear from
+  `land` on. No partial results are left, and any window can be run again at any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, of any length
 """
 
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_names, ingest_feed
+from storepulse_airflow.ingest import SOURCE_RETRIES, WINDOW_PARAMS, connected_feeds, ingest_feed
 
 
 @dag(
@@ -26,12 +26,12 @@ from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,
-    default_args={"owner": "data-engineering", "retries": 4, **PATIENT_WITH_SOURCES},
+    default_args={"owner": "data-engineering", "retries": 4, **SOURCE_RETRIES},
     doc_md=__doc__,
     tags=["ingest", "tier-1"],
 )
 def ingest_orders():
-    ingest_feed.expand(feed=feed_names("orders"))
+    ingest_feed.expand(feed=connected_feeds("orders"))
 
 
 ingest_orders()

@@ -1,20 +1,21 @@
-"""Take what the shop's log server received about visits, every six hours.
+"""Ingest visits from the shop's log server, every six hours.
 
-One row per event: pages seen, carts, checkouts, purchases; bots are in and told apart in the
-marts. Events may arrive hours after they happened, so a window asks for what was *received* in it.
+One row per event: page views, carts, checkouts, purchases. Bots are included here and separated in
+the marts. Events may arrive hours after they happened, so a window selects those *received* in it.
 
-- **In**: the connected shop's hourly log files; `include/sources/<shop>/` says how
+- **In**: the connected shop's hourly log files; see `include/sources/<shop>/`
 - **Out**: landing, then accepted or quarantine; asset `accepted/traffic` starts `build_marts`
-- **If it fails**: the mail's first line says what was expected and what came. A file that cannot
-  be read to its end is the log server's to repair. Once it is, clear the task; *held back*: clear
-  from `land` on. Nothing half-done is left and any window may run again at any time.
-- **History, or a window again**: trigger with `window_start` and `window_end`, as long as wanted
+- **If it fails**: the mail's first line states what was expected and what was found. A truncated
+  file has to be repaired on the log server; then clear the task. *Rejected*: have the source
+  fixed, then clear from `land` on. No partial results are left, and any window can be run again at
+  any time.
+- **History, or a window again**: trigger with `window_start` and `window_end`, of any length
 """
 
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_names, ingest_feed
+from storepulse_airflow.ingest import SOURCE_RETRIES, WINDOW_PARAMS, connected_feeds, ingest_feed
 
 
 @dag(
@@ -24,12 +25,12 @@ from storepulse_airflow.ingest import PATIENT_WITH_SOURCES, WINDOW_PARAMS, feed_
     catchup=False,
     max_active_runs=1,
     params=WINDOW_PARAMS,
-    default_args={"owner": "data-engineering", "retries": 4, **PATIENT_WITH_SOURCES},
+    default_args={"owner": "data-engineering", "retries": 4, **SOURCE_RETRIES},
     doc_md=__doc__,
     tags=["ingest", "tier-1"],
 )
 def ingest_traffic():
-    ingest_feed.expand(feed=feed_names("traffic"))
+    ingest_feed.expand(feed=connected_feeds("traffic"))
 
 
 ingest_traffic()

@@ -1,17 +1,18 @@
-"""Look every hour whether everything is as far as it should be, and tell who waits for it.
+"""Check every hour that everything is on time, and notify whoever is waiting for it.
 
-The other DAGs act on data. This one acts on the clock, so that a source that went silent, a feed
-that fails, DAGs that are switched off or marts that nobody publishes are told of, too. It tells at
-20 minutes to: what the runs of the full hour failed at is known by then, and told in one mail.
+The other DAGs react to data. This one runs by the clock, so it also notices a silent source, a
+failing feed, paused DAGs and marts that are not published. It runs at 20 minutes to the hour: by
+then the failures of the runs at the full hour are known and go into one mail.
 
-- **In**: what lies in `accepted/`, `quarantine/`, `landing/`, `serving/`; notes of failed tasks in
+- **In**: state of `accepted/`, `quarantine/`, `landing/`, `serving/`; notes of failed tasks in
   `outbox/failures/`
-- **Out**: one mail a cause and day to data engineers, and one when it is over; to supervisors "data
-  not ready", when a store's numbers are not there by its deadline (`STOREPULSE_DEADLINES`); every
-  mail that still waits for the mail server, and a list of those that expired meanwhile; one
-  GET of `STOREPULSE_PING_URL`, where it is set, so that somebody outside notices when this stops
-- **If it fails**: *no room*: the first mail went straight to the mail server, hourly as long as it
-  lasts; free space. Everything else: correct what the mail names; the next hour looks again
+- **Out**: to data engineers, one mail per cause and day, and one when it is resolved; to
+  supervisors, "data not ready" when a store's numbers are missing at its deadline
+  (`STOREPULSE_DEADLINES`); every mail still waiting for the mail server, and a list of the mails
+  that expired; one GET of `STOREPULSE_PING_URL`, if set, so that an outside service notices when
+  this DAG stops
+- **If it fails**: *no space*: the first mail went straight to the mail server, and is repeated
+  hourly; free disk space. Anything else: correct what the mail names; the next hour checks again
 """
 
 from datetime import timedelta
@@ -20,7 +21,7 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from storepulse_airflow.failures import MailDataEngineers
-from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+from storepulse_airflow.retries import RETRY_TRANSIENT_ONLY
 
 
 @dag(
@@ -28,7 +29,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
     start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
-    # Nobody would miss the mails of one that was forgotten.
+    # Nobody would notice that it is still paused.
     is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["watch", "tier-1"],
@@ -36,7 +37,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
         "owner": "data-engineering",
         "retries": 1,
         "retry_delay": timedelta(minutes=5),
-        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        "retry_policy": RETRY_TRANSIENT_ONLY,
         "execution_timeout": timedelta(minutes=20),
         "on_failure_callback": [MailDataEngineers()],
     },
@@ -47,10 +48,10 @@ def watch_clock():
         from dataclasses import asdict
         from datetime import UTC, datetime
 
-        from storepulse.notify.watch_clock import look as look_over
+        from storepulse.notify.watch_clock import check_pipeline
         from storepulse.settings import Settings
 
-        return asdict(look_over(Settings(), datetime.now(UTC)))
+        return asdict(check_pipeline(Settings(), datetime.now(UTC)))
 
     look()
 

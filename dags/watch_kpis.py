@@ -1,15 +1,16 @@
-"""Judge the KPI days that have closed, mail what went wrong, and write the pages.
+"""Evaluate closed KPI days, mail incidents to supervisors, and write the report pages.
 
-A store's day is judged once: after its local midnight, when every feed its KPI needs is complete
-to its end. So Shanghai's day is judged in Shanghai's morning, whatever New York is doing.
+A store's day is evaluated once: after its local midnight, when every feed of the KPI is complete
+to the end of the day. Shanghai's day is evaluated in Shanghai's morning, whatever the time is in
+New York.
 
-- **In**: asset `marts` (the published marts in `serving/`); for Data Docs also what lies in
-  `landing/` and `quarantine/`
+- **In**: asset `marts` (the published marts in `serving/`); for Data Docs also `landing/` and
+  `quarantine/`
 - **Out**: `outbox/*.eml`, sent where SMTP is configured; `report/index.html`; Data Docs in
   `report/data/`
-- **If it fails**: no supervisor was told anything wrong. `watch`: when the mail server did not
-  answer, mails wait in the outbox and go with the next run; no mail is sent twice, so clear the
-  task as often as you like. `report`, `docs`: the pages stay as they were; clear the task.
+- **If it fails**: supervisors got no wrong mail. `watch`: if the mail server did not answer, mails
+  wait in the outbox and are sent with the next run; no mail is sent twice, so clear the task as
+  often as needed. `report`, `docs`: the pages stay as they were; clear the task.
 """
 
 from datetime import timedelta
@@ -19,16 +20,16 @@ from airflow.sdk import dag, task
 
 from storepulse_airflow.assets import MARTS
 from storepulse_airflow.failures import MailDataEngineers
-from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
+from storepulse_airflow.retries import RETRY_TRANSIENT_ONLY
 
 
 @dag(
     schedule=[MARTS],
     start_date=pendulum.datetime(2025, 1, 1, tz="UTC"),
     catchup=False,
-    # Two at once could both find the same incident new.
+    # Two at once could both report the same incident as new.
     max_active_runs=1,
-    # Works on what build_marts announces; while it is paused, announcements are lost.
+    # Triggered by asset events of build_marts, which are lost while it is paused.
     is_paused_upon_creation=False,
     doc_md=__doc__,
     tags=["watch", "tier-1"],
@@ -37,7 +38,7 @@ from storepulse_airflow.retries import ONLY_WHAT_PASSES_BY_ITSELF
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,
-        "retry_policy": ONLY_WHAT_PASSES_BY_ITSELF,
+        "retry_policy": RETRY_TRANSIENT_ONLY,
         "execution_timeout": timedelta(minutes=30),
         "on_failure_callback": [MailDataEngineers()],
     },
@@ -50,7 +51,7 @@ def watch_kpis():
 
         seen = watch_marts(Settings())
         return {
-            "days_judged": seen.days_judged,
+            "days_evaluated": seen.days_evaluated,
             "anomalies": seen.anomalies,
             "incidents": seen.incidents,
             "mails_written": seen.mails_written,
@@ -72,7 +73,7 @@ def watch_kpis():
         return str(write(Settings()))
 
     watch() >> report()
-    # Whatever becomes of mails: where checks stopped the data, this is the page to look at.
+    # Independent of the mails: after rejected data, these are the pages to look at.
     docs()
 
 

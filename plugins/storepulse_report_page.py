@@ -1,7 +1,7 @@
-"""The report and Data Docs inside Airflow: menu entries, and the pages for who is logged in.
+"""The report and Data Docs inside Airflow: menu entries, and the pages for logged-in users.
 
-Airflow does not guard what a plugin serves, and the report holds turnover. So the same login that
-Airflow's own API asks for is asked for here.
+Airflow does not protect what a plugin serves, and the report shows turnover. So these pages require
+the same login as Airflow's own API.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
 async def report_pages(scope, receive, send):
-    """Serve the report folder; what that needs is imported by the first request only.
+    """Serve the report folder; imports are deferred to the first request.
 
     This file is imported in every Airflow process, also in those that never serve a page.
     """
@@ -39,10 +39,10 @@ def _application():
     return pages
 
 
-def _page_at(folder, asked):
-    """Find a page below the folder; None for what is elsewhere, no page or no path at all."""
+def _page_at(folder, path):
+    """Find a page below the folder; None for a path outside it, or one that is not a page."""
     try:
-        file = (folder / asked).resolve()
+        file = (folder / path).resolve()
         found = file.suffix == ".html" and file.is_relative_to(folder) and file.is_file()
     except (OSError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""What tests of several parts share."""
+"""Fixtures and settings that all tests share."""
 
 import os
 import shutil
@@ -17,22 +17,27 @@ __all__ = ["postgres_cluster", "postgres_url"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Airflow reads its settings when it is first imported, whichever test does it: so here, once.
+# Airflow reads its settings when it is first imported, so they are set here, before any test.
 AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="storepulse-airflow-"))
 os.environ.update(airflow_environment(AIRFLOW_HOME))
 os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
 # A developer's own .env may name a mail server; no test may write to its users.
 Settings.model_config["env_file"] = None
-os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "unsaid-home")
+os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "default-home")
 
 
-# Files are handed out whole, in their order: the longest first, or one of them is left at the end.
+# xdist hands out whole files in order: the longest first, or one of them runs alone at the end.
 LONGEST = (
     "test_demo_run.py",
     "test_kpi_golden_book.py",
     "test_incremental_equals_full_refresh.py",
     "test_chaos.py",
     "test_as_of_ledger.py",
+    "test_kpis.py",
+    "test_build.py",
+    "test_bad_input.py",
+    "test_not_reported.py",
+    "test_readiness.py",
 )
 
 

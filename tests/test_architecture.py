@@ -1,4 +1,4 @@
-"""`docs/architecture.md` and the README name what is there."""
+"""`docs/architecture.md` names what exists."""
 
 import importlib
 import re
@@ -40,7 +40,7 @@ def test_a_name_in_the_architecture_is_found_in_its_module(name):
 
 
 def test_paid_gmv_is_a_metric_of_the_file_that_is_named():
-    sales = ROOT / "dbt_project" / "models" / "marts" / "kpis" / "sales.yml"
+    sales = ROOT / "dbt_project" / "models" / "metrics" / "sales.yml"
     metrics = yaml.safe_load(sales.read_text(encoding="utf-8"))["metrics"]
 
     assert "paid_gmv" in {metric["name"] for metric in metrics}
@@ -56,33 +56,33 @@ def test_a_package_is_on_the_map_that_its_root_draws_and_in_the_architecture(pac
     assert re.search(rf"\b{package}\b", TEXT), "docs/architecture.md"
 
 
-def test_the_floors_of_the_architecture_are_those_that_are_held():
+def test_the_layers_of_the_architecture_are_those_that_are_checked():
     contracts = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    held = re.search(r"^layers = \[\n(.*?)^\]", contracts, re.M | re.S)
-    written = re.search(r"without a floor fails:\n\n(.*?)\n\n", TEXT, re.S)
+    checked = re.search(r"^layers = \[\n(.*?)^\]", contracts, re.M | re.S)
+    written = re.search(r"for a package or module without a layer:\n\n(.*?)\n\n", TEXT, re.S)
 
-    assert held
+    assert checked
     assert written
-    floors = [line.strip(' ",').split(" | ") for line in held[1].splitlines()]
+    layers = [line.strip(' ",').split(" | ") for line in checked[1].splitlines()]
     assert [
         line[4:].split("   ")[0].strip().split(" · ") for line in written[1].splitlines()
-    ] == floors
+    ] == layers
 
 
-def test_a_module_that_code_speaks_of_is_found():
+def test_a_module_that_code_mentions_is_found():
     texts = {
         path: path.read_text(encoding="utf-8")
         for folder in ("include/storepulse", "include/storepulse_local", "dags", "plugins")
         for path in (ROOT / folder).rglob("*.py")
     }
-    spoken_of = {
+    mentioned = {
         (name, path.relative_to(ROOT).as_posix())
         for path, text in texts.items()
         for name in re.findall(r"`(storepulse(?:\.\w+)+)`", text)
     }
 
-    assert len(spoken_of) > 10
-    assert [(name, path) for name, path in sorted(spoken_of) if not _resolves(name)] == []
+    assert len(mentioned) > 10
+    assert [(name, path) for name, path in sorted(mentioned) if not _resolves(name)] == []
 
 
 def _resolves(name: str) -> bool:

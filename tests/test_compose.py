@@ -1,4 +1,4 @@
-"""The production shape: what docker-compose.yaml and the Dockerfile say must hold together."""
+"""The production setup: docker-compose.yaml and the Dockerfile must be consistent."""
 
 import re
 import shutil
@@ -54,7 +54,7 @@ def test_compose_accepts_the_file_once_the_secrets_are_set(folder):
     assert set(yaml.safe_load(checked.stdout)["services"]) == set(SERVICES)
 
 
-def test_compose_refuses_to_start_without_a_secret_and_names_where_to_look(folder):
+def test_compose_refuses_to_start_without_a_secret_and_names_it(folder):
     others = {name: value for name, value in all_secrets().items() if name != "REDIS_PASSWORD"}
 
     refused = compose(folder, others, "config")
@@ -73,11 +73,11 @@ def test_no_secret_has_a_default():
 
 
 def test_every_variable_is_documented():
-    wanted = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
+    used = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
     documented = set(re.findall(r"^#([A-Z_]+)=", DOCUMENTED, re.M))
 
-    assert wanted
-    assert wanted - documented == set()
+    assert used
+    assert used - documented == set()
 
 
 def test_documented_secrets_are_left_empty():
@@ -107,7 +107,7 @@ def test_without_a_profile_nothing_of_celery_starts():
     assert all(SERVICES[name]["profiles"] == ["celery"] for name in with_celery)
 
 
-def test_every_long_running_service_is_watched_and_started_again():
+def test_every_long_running_service_has_a_health_check_and_is_restarted():
     for name, service in SERVICES.items():
         if name == "airflow-init":
             continue
@@ -126,7 +126,7 @@ def test_services_wait_for_what_they_need():
                 assert "healthcheck" in SERVICES[needed], needed
 
 
-def test_all_parts_of_airflow_share_keys_and_database():
+def test_all_components_of_airflow_share_keys_and_database():
     shared = (
         "AIRFLOW__API_AUTH__JWT_SECRET",
         "AIRFLOW__API__SECRET_KEY",
@@ -141,7 +141,7 @@ def test_all_parts_of_airflow_share_keys_and_database():
     assert "http://airflow-apiserver:8080/" in address
 
 
-def test_who_runs_tasks_or_callbacks_can_write_the_warehouse():
+def test_services_that_run_tasks_or_callbacks_can_write_the_warehouse():
     writers = {"airflow-scheduler", "airflow-worker", "airflow-dag-processor"}
 
     for name in AIRFLOW_SERVICES:
@@ -158,7 +158,7 @@ def test_named_volumes_exist_and_nothing_of_this_machine_is_mounted():
             assert volume.split(":")[0] in COMPOSE["volumes"], volume
 
 
-def test_what_the_image_copies_exists_and_reaches_the_builder():
+def test_everything_the_image_copies_exists_and_is_in_the_build_context():
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     let_through = {line[1:] for line in ignored if line.startswith("!")}
     copied = [
@@ -173,7 +173,7 @@ def test_what_the_image_copies_exists_and_reaches_the_builder():
     assert set(copied) == let_through
 
 
-def test_paths_inside_the_image_are_those_it_was_given():
+def test_paths_inside_the_image_exist():
     copied = {
         source
         for line in re.findall(r"^COPY(?: --\S+)* (.+)$", DOCKERFILE, re.M)
@@ -185,7 +185,7 @@ def test_paths_inside_the_image_are_those_it_was_given():
     assert named - copied == set()
 
 
-def test_the_image_is_of_the_airflow_the_tests_ran_with():
+def test_the_image_has_the_airflow_version_of_the_tests():
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     locked = {package["name"]: package.get("version") for package in lock["package"]}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

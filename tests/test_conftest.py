@@ -1,4 +1,4 @@
-"""What the tests themselves leave behind."""
+"""A run of the tests cleans up after itself."""
 
 import os
 import subprocess

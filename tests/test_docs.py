@@ -1,4 +1,4 @@
-"""README, guides and decisions name what exists, and stay short enough to be scanned."""
+"""README, guides and decisions name what exists, show what commands print, and stay short."""
 
 import pkgutil
 import re
@@ -8,15 +8,17 @@ import pytest
 import typer
 
 from storepulse.cli.app import app
+from support import printed_outputs
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDES = ["architecture", "operate", "bi", "connect", "kpis", "contributing", "dependencies"]
+GUIDES = ["architecture", "glossary", "operate", "bi", "connect", "kpis", "contributing"]
+GUIDES += ["dependencies"]
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "dags" / "README.md",
-    ROOT / "dbt_project" / "models" / "marts" / "kpis" / "README.md",
+    ROOT / "dbt_project" / "models" / "metrics" / "README.md",
 ]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 # Written by the program, or by the shop's own people: in the project they are not.
@@ -185,6 +187,8 @@ def test_every_model_that_is_named_exists():
     unknown = [
         f"{page}: {name}"
         for page, text in TEXTS.items()
+        # It names what was renamed, too.
+        if page != "CHANGELOG.md"
         for name in re.findall(r"`(?:marts\.)?((?:stg|int|fct|dim|rpt)_[a-z_]*[a-z])`", text)
         if name not in models
     ]
@@ -210,7 +214,51 @@ def test_the_first_pages_can_be_read_at_a_glance():
     assert lines_of("docs/architecture.md") <= 120
 
 
-def test_the_way_of_the_data_is_drawn_alike_everywhere():
+def test_printed_outputs_are_those_of_their_commands():
+    shown = list(printed_outputs.blocks())
+
+    assert {block.command for block in shown} == {*printed_outputs.OUTPUTS, "make run"}
+    for command, output in printed_outputs.OUTPUTS.items():
+        assert printed_outputs.lines_that_differ(command, output()) == [], "run `make readme`"
+
+
+def test_an_output_that_changed_is_found_and_rewritten(monkeypatch, tmp_path):
+    page = tmp_path / "README.md"
+    before = """Text.
+
+<!-- output of: make help -->
+```text
+old line
+```
+
+<!-- excerpt of: make run -->
+```text
+feed      landed  value
+orders       100  –
+…
+mails     3 in var/outbox
+gone      of 2
+```
+"""
+    page.write_text(before)
+    monkeypatch.setattr(printed_outputs, "ROOT", tmp_path)
+    run = """
+feed     landed  value
+orders       20  €2.00
+traffic      30  –
+mails     0 in /tmp/x/outbox
+"""
+
+    assert printed_outputs.lines_that_differ("make help", "new line") == ["README.md: old line"]
+    assert printed_outputs.lines_that_differ("make run", run) == ["README.md: gone      of 2"]
+    after = printed_outputs.rewritten(before, {"make help": "new line\n", "make run": run})
+    assert after == before.replace("old line", "new line").replace(
+        "feed      landed  value\norders       100  –",
+        "feed     landed  value\norders       20  €2.00",
+    ).replace("mails     3 in var/outbox", "mails     0 in /tmp/x/outbox")
+
+
+def test_the_data_flow_is_drawn_alike_everywhere():
     drawn = (ROOT / "include" / "storepulse" / "__init__.py").read_text(encoding="utf-8")
     picture = re.search(r"^    source ─►.*?(?=\n\n)", drawn, re.M | re.S)
 

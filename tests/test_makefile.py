@@ -30,7 +30,7 @@ def test_make_alone_lists_every_target_with_a_line_each():
     assert set(listed) == targets
 
 
-def test_a_python_that_is_too_old_or_missing_is_told_before_anything_is_done(tmp_path):
+def test_a_python_that_is_too_old_or_missing_is_refused_before_anything_is_created(tmp_path):
     for name in ("Makefile", "pyproject.toml", "uv.lock"):
         (tmp_path / name).symlink_to(ROOT / name)
 
@@ -46,7 +46,7 @@ def test_a_python_that_is_too_old_or_missing_is_told_before_anything_is_done(tmp
     ]
 
 
-def test_a_python_without_venv_is_told_with_the_package_to_install(tmp_path):
+def test_a_python_without_venv_is_refused_with_the_package_to_install(tmp_path):
     for name in ("Makefile", "pyproject.toml", "uv.lock"):
         (tmp_path / name).symlink_to(ROOT / name)
     debian = tmp_path / "python-as-debian-ships-it"

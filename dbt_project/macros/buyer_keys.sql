@@ -1,5 +1,5 @@
-{# Who bought, as a key. The same person is another buyer in another store; a customer's number says
-   nothing of the order's, so the two kinds of key are told apart by a word. #}
+{# Who bought, as a key. The same person is another buyer in another store; a customer's number
+   has nothing to do with an order's, so a word keeps the two kinds of key apart. #}
 
 
 {# The key of a customer's account in a store. #}

@@ -1,4 +1,4 @@
-{# The dates a build that broke off had noted, or no row; no row beside those written for a unit test. #}
+{# The dates a build that broke off had noted, or no row; none in a unit test. #}
 {% macro dates_of_an_unfinished_build() %}
     {%- set noted = load_relation(this) if execute and model.config.materialized != 'unit' else none -%}
     {%- if noted is not none and not worklist().previous_build_finished -%}

@@ -2,8 +2,8 @@
    one of them (plain delete+insert would keep the old rows then). Which dates, is the strategy's. #}
 
 
-{# Config of a fact: replaces the partitions of event dates that the work list names. The business
-   dates of its rows are noted before the first of them is gone, so every fact waits for that. #}
+{# Config of a fact: replaces the partitions of event dates that the build plan names. The business
+   dates of its rows are noted before the first of them is gone, so every fact depends on that. #}
 {% macro incremental_by_event_date() %}
     {%- do ref('int_touched_kpi_dates') -%}
     {{ return(adapter.dispatch('incremental_by_event_date', 'storepulse')()) }}

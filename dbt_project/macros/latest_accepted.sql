@@ -10,7 +10,7 @@
     {%- else -%}
     {%- set work = worklist().feeds[feed] -%}
     {%- set key = work.key | join(', ') -%}
-    with told_again as (
+    with repeated_keys as (
         select {{ key }}
         from {{ relation }}
         group by {{ key }}
@@ -26,7 +26,7 @@
                 partition by {{ key }} order by {{ newest_first(work.change_time) }}
             ) as version_rank
         from {{ relation }}
-        inner join told_again using ({{ key }})
+        inner join repeated_keys using ({{ key }})
     ),
     versions_replaced as (
         select

@@ -1,7 +1,7 @@
-{# How tables are written on DuckDB, in place of the adapter's way, which builds each beside the old one,
-   looks at the columns of both, renames twice and drops in transactions of their own: with a hundred
+{# How tables are written on DuckDB, in place of the adapter's way, which builds each next to the old one,
+   compares the columns of both, renames twice and drops in transactions of their own: with a hundred
    models that took a third of a build. Here a table is replaced by one statement in one transaction;
-   who reads meanwhile, or looks after a build that broke off, sees the old one. No indexes, grants or
+   readers meanwhile, or after a build that broke off, see the old one. No indexes, grants or
    comments are kept in the warehouse file: what people read is published from it. #}
 
 
@@ -67,7 +67,7 @@
 {% endmacro %}
 
 
-{# A table that is never made anew (the ledger) takes the columns that its query has and it lacks. #}
+{# A table that is never rebuilt (the ledger) takes the columns that its query has and it lacks. #}
 {% macro add_new_columns(relation) %}
     {%- set known = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
     {%- for column in get_column_schema_from_query(compiled_code) if column.name not in known -%}

@@ -1,7 +1,7 @@
 {# Facts that look back or join several feeds are built whole each time, from other marts: which of their
-   days a late row changes would have to be worked out for each, and wrongly at least once. What their dates
-   came to in the last build is kept (int_kpi_fact_days); KPIs are counted anew on the dates on which the two
-   differ. #}
+   days a late row changes would have to be worked out for each, and wrongly at least once. A
+   fingerprint of each of their dates in the last build is kept (int_kpi_fact_days); KPIs are recounted on the
+   dates on which the two differ. #}
 
 
 {# Config of such a table: it is made whole, but only days on which it differs from what stands there are
@@ -57,7 +57,7 @@
 {% endmacro %}
 
 
-{# Sets the table aside before it is replaced. A build that broke off may have replaced it already: then
+{# Copies the table before it is replaced. A build that broke off may have replaced it already: then
    what the last finished one left is kept. #}
 {% macro keep_last_build(relation) %}
     {%- set built = load_relation(relation) if execute else none -%}
@@ -82,7 +82,7 @@
 
 
 {# The last build's rows of such a table; none in a full build, and for the rows of a unit test. Every other build
-   has set them aside before; dbt's memory of what tables there are does not know of that. #}
+   has copied them before; dbt's memory of what tables there are does not know of that. #}
 {% macro rows_of_last_build(name) %}
     {%- if not execute or model.config.materialized == 'unit' or worklist().full -%}
         {{ return(none) }}
@@ -137,7 +137,7 @@
 {%- endmacro %}
 
 
-{# Whether a fact is replaced by event dates, as the work list says; if not it is built whole. #}
+{# Whether a fact is replaced by event dates, as the build plan states; if not it is built whole. #}
 {% macro is_built_by_event_date(name) %}
     {%- if not execute or model.config.materialized == 'unit' -%}
         {{ return(true) }}

@@ -16,8 +16,8 @@
         {% do run_query('create or replace view validation.window_checks as ' ~ checks) %}
         {% do run_query('create schema if not exists ledger') %}
         {% if worklist().ledger %}
-            {% set said = adapter.dispatch('rows_of_file', 'storepulse')(worklist().ledger) %}
-            {% do run_query('create or replace view ledger.kpi_asof as ' ~ said) %}
+            {% set exported = adapter.dispatch('rows_of_file', 'storepulse')(worklist().ledger) %}
+            {% do run_query('create or replace view ledger.kpi_asof as ' ~ exported) %}
         {% else %}
             {% do run_query('drop view if exists ledger.kpi_asof') %}
         {% endif %}

@@ -1,4 +1,4 @@
-{# One text key out of several columns. A null part is told apart from any text, and no part can end another: a text's
+{# One text key out of several columns. A null part differs from any text, and no part can end another: a text's
    own `|` and `\` are written with a `\` before them, so is the text `_null_`. #}
 {% macro surrogate_key(columns) -%}
     {%- set parts = [] -%}

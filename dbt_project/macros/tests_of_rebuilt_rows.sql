@@ -1,14 +1,14 @@
-{# What data tests look at. The rows of a fact that a build did not replace are as the build left them that
-   tested them. So where a test looks at each row by itself, only the rebuilt days of a fact replaced by event
-   dates are looked at: on a year of history that is a tenth of the time. #}
+{# What data tests check. The rows of a fact that a build did not replace are as the build left them that
+   tested them. So where a test checks each row by itself, only the rebuilt days of a fact replaced by event
+   dates are checked: on a year of history that is a tenth of the time. #}
 
 
-{# dbt hands this to every generic test as its table. Other tests look at all rows: a row that was moved may
+{# dbt hands this to every generic test as its table. Other tests check all rows: a row that was moved may
    stand on two days, and what a row refers to may have gone although the row stayed. #}
 {% macro default__get_where_subquery(relation) %}
     {%- set conditions = [config.get('where')] | select | list -%}
-    {%- set looks_at_rows = model.test_metadata.name in ['holds', 'accepted_values'] -%}
-    {%- if execute and looks_at_rows and is_replaced_in_part(relation.identifier) -%}
+    {%- set is_row_test = model.test_metadata.name in ['holds', 'accepted_values'] -%}
+    {%- if execute and is_row_test and is_replaced_in_part(relation.identifier) -%}
         {%- do conditions.append(is_rebuilt(relation.identifier)) -%}
     {%- endif -%}
     {%- if conditions -%}
@@ -40,8 +40,8 @@
 {% endmacro %}
 
 
-{# For tests that look at rows of one date in the KPI tables and nowhere else: whether this build said it anew. #}
-{% macro is_said_anew(kpi_date='kpi_date') %}
+{# For tests that check rows of one date in the KPI tables and nowhere else: whether this build published it again. #}
+{% macro is_republished(kpi_date='kpi_date') %}
     {%- do ref('int_kpi_dates_published') -%}
     {%- if not execute or worklist().full -%}
         true

@@ -1,4 +1,4 @@
-{# What this build has to do, as storepulse.transform.build_plan wrote it beside the warehouse file. It is read
+{# What this build has to do, as storepulse.transform.build_plan wrote it next to the warehouse file. It is read
    while models run, not passed as --vars: changed vars would make dbt parse the project again. `graph`
    lives as long as one run of dbt, so the file is read once and not by each node. #}
 {% macro worklist() %}

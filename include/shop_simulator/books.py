@@ -1,23 +1,23 @@
-"""A store's books over all days lived: what was ordered, and all that will yet become of it."""
+"""A store's books over all simulated days: what was ordered, and what will happen to it."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
-from shop_simulator.stores import Store
+from shop_simulator.setting.stores import Store
 
 
 @dataclass(frozen=True)
 class Books:
-    """What a store's days brought, moments after the clock included.
+    """Everything recorded over a store's days, moments after the clock included.
 
     Attributes:
-        orders: one row per order; see `orders.take_orders` and `lifecycle`.
+        orders: one row per order; see `selling.orders` and `selling.lifecycle`.
         lines: one row per line.
-        parcels: one row per parcel, or what would be one; see `parcels.pack_parcels`.
-        slips: one row per refund slip; see `refunds.refund_slips`.
-        tickets: one row per ticket of the service desk; see `tickets.tickets_of`.
-        reviews: one row per review; see `reviews.reviews_of`.
+        parcels: one row per parcel, or what would be one; see `selling.parcels`.
+        slips: one row per refund slip; see `selling.refunds`.
+        tickets: one row per ticket of the service desk; see `api_tables.tickets`.
+        reviews: one row per review; see `database.reviews`.
     """
 
     store: Store

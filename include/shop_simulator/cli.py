@@ -15,20 +15,20 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from shop_simulator.errors import SimulatorError, WorldInvalid
-from shop_simulator.incidents import DEMO_INCIDENTS, KINDS, Incident
-from shop_simulator.server import serving
+from shop_simulator.serving.server import serving
+from shop_simulator.setting.incidents import DEMO_INCIDENTS, KINDS, Incident
 from shop_simulator.world import make as make_world
 from shop_simulator.world import read_world
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Plays the outside world: three shops, their customers, competitors and mishaps.",
+    help="Simulates three shops, their customers, their competitors and their incidents.",
 )
 console = Console()
 
 Home = Annotated[Path, typer.Option(help="Folder of the world.")]
 INCIDENT_HELP = (
-    "Let something go wrong: name@YYYY-MM-DD:store[:days], days being local ones. May be repeated. "
+    "Inject an incident: name@YYYY-MM-DD:store[:days], in local days. May be repeated. "
     f"Names: {', '.join(KINDS)}."
 )
 
@@ -50,7 +50,7 @@ def make(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> None:
     """Make a world, or move its clock on when only --until has grown.
 
-    With the same arguments again, nothing is done.
+    Does nothing when a world of the same arguments exists already.
 
         shop-simulator make --home var/shop --from 2026-09-01 --until 2026-11-23T06:00Z
     """
@@ -58,7 +58,7 @@ def make(  # noqa: PLR0913, PLR0917 - one parameter per option
     chosen = [Incident.parse(text) for text in incident or []]
     chosen += DEMO_INCIDENTS if demo_incidents else []
     world = make_world(home, _moment(start), _moment(until), seed, scale, db_url, chosen)
-    done = f"made in {time.monotonic() - begun:.1f} s" if world.made else "there already"
+    done = f"made in {time.monotonic() - begun:.1f} s" if world.made else "already there"
     console.print(f"world until {world.until} in {home}: {done}")
 
 
@@ -67,7 +67,7 @@ def serve(
     home: Home,
     port: Annotated[int, typer.Option(help="Loopback port; 0 takes a free one.")] = 0,
     token: Annotated[
-        str | None, typer.Option(help="Token API callers must show; random by default.")
+        str | None, typer.Option(help="Token that API callers must send; random by default.")
     ] = None,
 ) -> None:
     """Serve a made world's API and pages until interrupted; addresses go to endpoints.json."""
@@ -79,7 +79,7 @@ def serve(
 
 @commands.command()
 def truth(home: Home) -> None:
-    """Tell which incidents were injected and which KPIs must show them."""
+    """List the injected incidents and the KPIs that must show them."""
     read_world(home)
     incidents = json.loads((home / "truth.json").read_text(encoding="utf-8"))["incidents"]
     table = Table("incident", "store", "first day", "last day", "expected")
@@ -95,7 +95,7 @@ def truth(home: Home) -> None:
 
 
 def app() -> None:
-    """Run the command line; what a user can put right is told in one line."""
+    """Run the command line; an error that a user can fix is one line."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler()])
     try:
         commands()
@@ -113,7 +113,7 @@ def _moment(text: str) -> datetime:
 
 
 def _wait_until_stopped() -> None:
-    """Wait for Ctrl-C or a polite kill, so that the doors are closed properly after either."""
+    """Wait for SIGINT or SIGTERM, so that the server is shut down properly after either."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -54,7 +54,7 @@ def local_moment(tz_name: str, day: date, hour: int) -> int:
 
 
 def hours_of_day(tz_name: str, day: date) -> tuple[Ints, Ints]:
-    """A local day's hours: when each starts (UTC) and what the wall clock says then.
+    """A local day's hours: when each starts (UTC) and its wall-clock hour.
 
     Returns:
         two arrays of 23, 24 or 25 entries, as the day is changed by summer time.
@@ -67,7 +67,7 @@ def hours_of_day(tz_name: str, day: date) -> tuple[Ints, Ints]:
 
 
 def local_hours(tz_name: str, moments_ms: Ints) -> Floats:
-    """What the wall clock says at each moment: hours since midnight, with fractions."""
+    """The wall-clock time of each moment: hours since midnight, with fractions."""
     hours, position = np.unique(moments_ms // HOUR, return_inverse=True)
     offsets = np.array([_offset_ms(tz_name, hour) for hour in hours.tolist()], dtype=np.int64)
     shown = (moments_ms + offsets[position]) % DAY if len(hours) else moments_ms

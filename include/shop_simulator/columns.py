@@ -34,7 +34,7 @@ def texts(values: Sequence[str | None]) -> npt.NDArray[np.object_]:
 
 
 def same(value: str | int, count: int) -> npt.NDArray[Any]:
-    """A column that says the same in every row."""
+    """A column with the same value in every row."""
     return np.full(count, value, dtype=object if isinstance(value, str) else np.int64)
 
 

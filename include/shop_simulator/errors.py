@@ -1,13 +1,13 @@
-"""What the simulator raises on purpose; the command line prints the message alone."""
+"""The simulator's errors; the command line prints only their message."""
 
 
 class SimulatorError(Exception):
-    """Anything a user can put right."""
+    """Any error that a user can fix."""
 
 
 class WorldInvalid(SimulatorError):
-    """Raised when a world is asked for that cannot be: unknown incident or store, no time span."""
+    """Raised for arguments no world can have: unknown incident or store, no time span."""
 
 
 class WorldMissing(SimulatorError):
-    """Raised when a folder is served, or advanced, in which no world was made."""
+    """Raised when a folder to serve or advance has no world in it."""

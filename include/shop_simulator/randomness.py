@@ -1,4 +1,4 @@
-"""Chance that can be repeated: every decision has a stream of its own, named by what it decides.
+"""Reproducible random numbers: every decision has its own stream, named by what it decides.
 
 A store's day draws from streams named after that store and day, so a day comes out the same however
 long the history before it or after it is.
@@ -26,7 +26,7 @@ def opaque(numbers: Ints, salt: int) -> list[str]:
 
     Args:
         numbers: shape (n,), 0 ≤ number < 2**56.
-        salt: tells kinds of ids apart.
+        salt: distinguishes kinds of ids.
     """
     mask = np.uint64((1 << 56) - 1)
     mixed = numbers.astype(np.uint64) ^ np.uint64(salt & 0xFFFFFFFF)

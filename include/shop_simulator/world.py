@@ -1,13 +1,13 @@
-"""A world in a folder: made from its arguments alone, made again only when they differ.
+"""A world in a folder: made from its arguments alone, and again only when they change.
 
 world.json           the arguments and what was made; written last
-shop.sqlite          the SQL door, unless another database is named
-events/              the event log door
-files/               the share on which other departments lay their files
+shop.sqlite          the shop's database, unless another one is named
+events/              the event logs
+files/               the file share of the other departments
 stock.parquet        behind the stock API: the stock ledger
 ads.parquet          behind the API of the marketing hub: the advertising platforms' reports
 tickets.parquet      behind the API of the service desk
-competitors.parquet  behind the pages door: every capture
+competitors.parquet  behind the competitors' pages: every capture
 truth.json           the incidents that were injected
 """
 
@@ -21,10 +21,10 @@ from typing import Any
 
 from shop_simulator.building import build
 from shop_simulator.clock import iso, to_ms
+from shop_simulator.database.loading import database_holds_a_shop
 from shop_simulator.errors import WorldInvalid, WorldMissing
-from shop_simulator.incidents import Incident
-from shop_simulator.simulation import Plan
-from shop_simulator.sql_door import database_holds_a_shop
+from shop_simulator.selling.simulation import Plan
+from shop_simulator.setting.incidents import Incident
 from shop_simulator.whole_files import write_whole
 
 Stamp = Mapping[str, Any]
@@ -32,7 +32,7 @@ Stamp = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class World:
-    """A made world: where its doors are and when it is there.
+    """A made world: where it is and which moment it has reached.
 
     Attributes:
         home: its folder.
@@ -57,7 +57,7 @@ class World:
 
     @property
     def files_dir(self) -> Path:
-        """The share of the other departments' files."""
+        """The file share of the other departments."""
         return self.home / "files"
 
 
@@ -98,7 +98,7 @@ def make(
     if known == stamp:
         return _world(home, stamp, made=False)
     home.mkdir(parents=True, exist_ok=True)
-    # Without its stamp an interrupted world counts as none and is made anew.
+    # Without its stamp an interrupted world counts as missing and is made again.
     (home / "world.json").unlink(missing_ok=True)
     build(home, plan, url, _grown_from(known, stamp))
     write_whole(home / "world.json", json.dumps(stamp, indent=2).encode())
@@ -150,7 +150,7 @@ def _stamp(plan: Plan, url: str) -> Stamp:
 def _code_digest() -> str:
     """Another simulator makes another world from the same arguments."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -164,7 +164,7 @@ def _read_stamp(home: Path) -> Stamp | None:
 
 
 def _grown_from(known: Stamp | None, wanted: Stamp) -> int | None:
-    """The clock of the world that is there, when the wanted one only carries it on."""
+    """The clock of the existing world if the wanted one continues it, else None."""
     if known is None or known["until"] > wanted["until"]:
         return None
     if any(known[name] != wanted[name] for name in wanted if name != "until"):

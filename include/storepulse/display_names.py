@@ -1,13 +1,13 @@
-"""Names that somebody outside chose, as people may see them in mails, pages and terminals."""
+"""Names chosen outside of the project, made safe to show in mails, pages and terminals."""
 
-# Longer is no name, and a mail of it would be nothing else.
+# Anything longer is not a name, and would fill a mail.
 LONGEST = 80
-# Characters that nobody sees and that words need: Persian is written with one, emoji with both.
+# Invisible characters that words need: Persian is written with one, emoji with both.
 _JOINERS = "\u200c\u200d"
 
 
 def shown(name: str) -> str:
-    r"""Write a name on one line, short, and without anything that steers what shows it.
+    r"""Write a name on one line, short, and without control characters.
 
     Terminals obey escape sequences, and everything that shows text obeys overrides of its
     direction: `\u202egnp.exe` would read `exe.png`. HTML is escaped by the templates.

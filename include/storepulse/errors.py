@@ -2,31 +2,31 @@
 
     StorepulseError
     ├── SettingMissing          an environment variable that is needed is not set
-    ├── UnknownFeed             a feed name that the registry does not hold
-    ├── WindowInvalid           the start and end asked for make no window: give both, in order
+    ├── UnknownFeed             a feed name that is not in the registry
+    ├── WindowInvalid           start and end do not make a window: give both, in order
     ├── SourceError             something about a connected shop
     │   ├── SourceInvalid       its folder or source.yaml is wrong: fix the file
     │   ├── SourceUnreachable   network or database is down: worth retrying
-    │   │   └── TookTooLong     its query used up its time: worth retrying, but not at once
-    │   ├── SourceUnreadable    it answered, but with something that cannot be read: do not retry
-    │   ├── NotCaptured         it knows only what is so now, and the window is over: nothing to do
-    │   └── WindowTooLarge      it has more rows for one window than the source is allowed to give
+    │   │   └── TookTooLong     its query timed out: worth retrying, but not at once
+    │   ├── SourceUnreadable    it answered, but the answer cannot be read: do not retry
+    │   ├── NotCaptured         it serves only the current state, and the window is over: give up
+    │   └── WindowTooLarge      it has more rows for one window than the source allows
     ├── SuiteInvalid            a suite in expectations/ cannot be used: fix the file
-    ├── WindowHeldBack          a critical rule refuses a landed window: fix the source, run again
-    ├── RepairInvalid           a correction of refused rows that cannot be carried out as it is
-    ├── DecisionsDamaged        what people decided is not as it was written: restore the file
-    ├── NothingLanded           a step was asked for a window that was never landed
-    ├── AnotherRunIsWriting     a second run wants what a first one holds: wait or stop it
+    ├── WindowRejected          a landed window failed critical checks: fix the source, run again
+    ├── RepairInvalid           a correction of refused rows cannot be applied as written
+    ├── DecisionsDamaged        a file of corrections was altered: restore the file
+    ├── NothingLanded           a step was run for a window that was never landed
+    ├── AnotherRunIsWriting     another run holds the lock: wait for it or stop it
     ├── DiskFull                nothing half-written was kept: free space, run again
-    ├── BackupInvalid           a folder that cannot be backed up to or restored from as it is
-    ├── LedgerLost              what earlier builds said is gone: restore it, or go on without it
+    ├── BackupInvalid           a folder cannot be used to back up to or restore from
+    ├── LedgerLost              the as-of ledger is gone: restore it, or go on without it
     ├── TransformFailed         dbt did not finish: the message names the nodes
-    ├── PublishRefused          built marts break their promises: readers keep the last good ones
-    ├── NothingPublished        watching or reporting was asked for before the first publish
+    ├── PublishRefused          built marts fail their expectations: readers keep the last good ones
+    ├── NothingPublished        watching or reporting was run before the first publish
     └── MailNotSent             the SMTP server refused: the mail stays in the outbox
 
-Each message says what was expected, what came instead, and what to do next. Never a secret, never a
-customer's data.
+Each message states what was expected, what arrived instead, and what to do next. Never a secret,
+never a customer's data.
 """
 
 
@@ -35,7 +35,7 @@ class StorepulseError(Exception):
 
 
 class SettingMissing(StorepulseError):
-    """Raised when a needed environment variable is not set."""
+    """Raised when a required environment variable is not set."""
 
 
 class UnknownFeed(StorepulseError):
@@ -43,15 +43,15 @@ class UnknownFeed(StorepulseError):
 
 
 class WindowInvalid(StorepulseError):
-    """Raised when a start and an end that somebody asked for make no window."""
+    """Raised when a given start and end do not make a window."""
 
 
 class SourceError(StorepulseError):
-    """Base of all that can be wrong with a connected shop."""
+    """Base of everything that can be wrong with a connected shop."""
 
 
 class SourceInvalid(SourceError):
-    """Raised when a source's folder does not say what the pipeline needs to know."""
+    """Raised when a source's folder lacks what the pipeline needs, or has it wrong."""
 
 
 class SourceUnreachable(SourceError):
@@ -59,39 +59,39 @@ class SourceUnreachable(SourceError):
 
 
 class TookTooLong(SourceUnreachable):
-    """Raised when a query used up its time: asked again at once it would use up as much again."""
+    """Raised when a query timed out: run again at once, it would time out again."""
 
 
 class SourceUnreadable(SourceError):
-    """Raised when a source answers with something that cannot be read."""
+    """Raised when a source's answer cannot be read."""
 
 
 class SuiteInvalid(StorepulseError):
-    """Raised when an expectation suite says something that cannot be checked."""
+    """Raised when an expectation suite contains something that cannot be checked."""
 
 
 class NotCaptured(SourceError):
-    """Raised when a window that is over is asked of a source without a past."""
+    """Raised when a past window is requested from a source that keeps no history."""
 
 
 class WindowTooLarge(SourceError):
-    """Raised when a window holds more rows than its source says one may; nothing is kept."""
+    """Raised when a window has more rows than its source allows; nothing is kept."""
 
 
-class WindowHeldBack(StorepulseError):
-    """Raised when a landed window breaks a critical rule; nothing of it reaches accepted."""
+class WindowRejected(StorepulseError):
+    """Raised when a landed window fails a critical check; none of it is accepted."""
 
 
 class RepairInvalid(StorepulseError):
-    """Raised when refused rows cannot be chosen or corrected the way somebody asked for."""
+    """Raised when refused rows cannot be selected or corrected as requested."""
 
 
 class DecisionsDamaged(StorepulseError):
-    """Raised when lines of a file of decisions were cut, changed, removed or put in by hand."""
+    """Raised when lines of a decisions file were cut, changed, removed or added by hand."""
 
 
 class NothingLanded(StorepulseError):
-    """Raised when a window is to be validated that was never landed."""
+    """Raised when validating a window that was never landed."""
 
 
 class AnotherRunIsWriting(StorepulseError):
@@ -99,15 +99,15 @@ class AnotherRunIsWriting(StorepulseError):
 
 
 class DiskFull(StorepulseError):
-    """Raised when a file could not be written whole for want of space."""
+    """Raised when a file could not be written completely for lack of space."""
 
 
 class BackupInvalid(StorepulseError):
-    """Raised when a backup cannot be written or put back; what was there before is as it was."""
+    """Raised when a backup cannot be written or restored; what was there before is unchanged."""
 
 
 class LedgerLost(StorepulseError):
-    """Raised when builds were made here, but neither the as-of ledger nor its export is left."""
+    """Raised when earlier builds exist, but neither the as-of ledger nor its export is left."""
 
 
 class TransformFailed(StorepulseError):
@@ -115,11 +115,11 @@ class TransformFailed(StorepulseError):
 
 
 class PublishRefused(StorepulseError):
-    """Raised when the built marts do not pass the checks made before they are shown to readers."""
+    """Raised when the built marts fail the checks that run before they are published."""
 
 
 class NothingPublished(StorepulseError):
-    """Raised when published marts are to be read that do not exist yet."""
+    """Raised when reading published marts that do not exist yet."""
 
 
 class MailNotSent(StorepulseError):

@@ -1,8 +1,8 @@
-"""What of a text that others wrote may stand in a message, a log or a file that people read.
+"""Which parts of a text from outside may be shown in a message, a log or a file.
 
 A login may stand wherever somebody can type: in the wrong line of a `source.yaml`, in a variable
-of the environment, in what a host or a driver says. So of such a text only that is shown which
-cannot be one.
+of the environment, in what a host or a driver reports. So only those parts of such a text are
+shown that cannot be one.
 """
 
 import logging
@@ -33,13 +33,13 @@ def words(texts: Iterable[object]) -> str:
     return ", ".join(sorted(map(word, texts))) or "none"
 
 
-def without_logins(said: str) -> str:
+def without_logins(text: str) -> str:
     """Take user, password and query out of every address that a text quotes."""
-    return _QUERY.sub(rf"\1{NOT_SHOWN}", _LOGIN.sub(f"{NOT_SHOWN}@", said))
+    return _QUERY.sub(rf"\1{NOT_SHOWN}", _LOGIN.sub(f"{NOT_SHOWN}@", text))
 
 
 def is_host(text: str) -> bool:
-    """Tell whether a text is the name or number of a host, so that it can be looked up and shown.
+    """Whether a text is the name or number of a host, so that it can be looked up and shown.
 
     An IPv6 number may name the interface it is to be reached by, `fe80::1%eth0`.
     """

@@ -118,14 +118,14 @@ class Settings(BaseSettings):
         return deadlines
 
     def deadline_of(self, store_id: str) -> time:
-        """When a store's numbers of the day before are expected, by its own clock."""
-        told = [entry.strip().rpartition("=") for entry in self.deadlines.split(",")]
-        by_store = {store: time.fromisoformat(moment) for store, _, moment in told}
+        """When a store's numbers of the day before are expected, in its own time zone."""
+        entries = [entry.strip().rpartition("=") for entry in self.deadlines.split(",")]
+        by_store = {store: time.fromisoformat(moment) for store, _, moment in entries}
         return by_store.get(store_id) or by_store.get("", _USUAL_DEADLINE)
 
     @cached_property
     def landing(self) -> Path:
-        """What sources said, one folder per feed, source and window."""
+        """What sources sent, one folder per feed, source and window."""
         return self.home / "landing"
 
     @cached_property
@@ -150,12 +150,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def warehouse_file(self) -> Path:
-        """The DuckDB file itself; nobody but build and publish opens it."""
+        """The DuckDB file itself; only build and publish open it."""
         return self.warehouse / "storepulse.duckdb"
 
     @cached_property
     def as_of(self) -> Path:
-        """What each build said of the KPIs, kept outside the warehouse file."""
+        """The KPI values of each build, kept outside the warehouse file."""
         return self.home / "as_of"
 
     @cached_property
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def outbox(self) -> Path:
-        """Every mail as an `.eml` file, and the ledger of what was sent."""
+        """Every mail as an `.eml` file, and the record of what was sent."""
         return self.home / "outbox"
 
     @cached_property

@@ -7,6 +7,7 @@ business day: that belongs to a store and its time zone and is worked out in the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Self
 
 from storepulse.errors import WindowInvalid
@@ -14,9 +15,9 @@ from storepulse.errors import WindowInvalid
 _STAMP = "%Y%m%dT%H%M%SZ"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# How long a window is when nobody asks for another.
+# How long a window is when no other is given.
 USUAL_LENGTH = timedelta(hours=6)
-# Clocks of sources and machines differ, and whole days are asked for before they are over.
+# Clocks of sources and this machine differ, and whole days are asked for before they are over.
 AHEAD_AT_MOST = timedelta(days=1)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ class Window:
         """Read two ISO 8601 moments or dates; without an offset they are UTC."""
         return cls(moment_of(start), moment_of(end))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A name that is safe in paths and sorts by time: `20261122T000000Z-20261122T060000Z`."""
         return f"{self.start:{_STAMP}}-{self.end:{_STAMP}}"
@@ -75,18 +76,18 @@ class Window:
         return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
 
 
-def asked_for(start: str | None, end: str | None) -> Window | None:
-    """Read the bounds somebody typed.
+def parse_window(start: str | None, end: str | None) -> Window | None:
+    """Read the bounds that a user typed.
 
     Args:
         start: ISO 8601 moment or date; without an offset it is UTC.
         end: likewise; not part of the window itself.
 
     Returns:
-        None when neither was given: the caller's own default holds.
+        None when neither was given: the caller's own default applies.
 
     Raises:
-        WindowInvalid: only one bound was given, one is no date, or they run backwards.
+        WindowInvalid: only one bound was given, one is not a date, or they run backwards.
     """
     if not start and not end:
         return None
@@ -107,20 +108,20 @@ def refuse_out_of_time(window: Window, now: datetime | None = None) -> None:
     """Refuse a window that no source can fill: every way into landing and accepted asks this.
 
     Once accepted, a feed counts as complete to the window's end, and a slip of the finger in a
-    year would have the pipeline speak of decades to come.
+    year would have the pipeline report decades to come.
 
     Args:
         window: what is to be landed or validated.
-        now: the clock, aware; None reads the machine's.
+        now: the current time, aware; None reads the machine's clock.
 
     Raises:
         WindowInvalid: it ends more than a day after the clock, or starts before 1990.
     """
-    clock = now or datetime.now(UTC)
-    if window.end > clock + AHEAD_AT_MOST:
+    now = now or datetime.now(UTC)
+    if window.end > now + AHEAD_AT_MOST:
         raise WindowInvalid(
-            f"the window {window} ends more than a day after the clock of this machine, which says "
-            f"{clock:%Y-%m-%d %H:%M} UTC; give an end that has passed, or set the clock right"
+            f"the window {window} ends more than a day after the clock of this machine, which "
+            f"shows {now:%Y-%m-%d %H:%M} UTC; give an end that has passed, or set the clock right"
         )
     if window.start < EARLIEST:
         raise WindowInvalid(
@@ -129,7 +130,7 @@ def refuse_out_of_time(window: Window, now: datetime | None = None) -> None:
         )
 
 
-def of_run(
+def window_for_run(
     interval_start: datetime | None,
     interval_end: datetime | None,
     params: Mapping[str, str | None],
@@ -149,9 +150,9 @@ def of_run(
         18 o'clock UTC) that had closed when the run was meant to start.
 
     Raises:
-        WindowInvalid: the window asked for is none.
+        WindowInvalid: the window asked for is not valid.
     """
-    asked = asked_for(params.get("window_start"), params.get("window_end"))
+    asked = parse_window(params.get("window_start"), params.get("window_end"))
     if asked:
         return asked
     if interval_start and interval_end and interval_start < interval_end:
@@ -164,7 +165,7 @@ def moment_of(text: str) -> datetime:
     """Read an ISO 8601 moment or date; without an offset it is UTC.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not one.
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)

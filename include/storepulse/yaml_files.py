@@ -1,6 +1,6 @@
 """Files of YAML that people write by hand: read strictly, and never quoted.
 
-The parser's own errors print the line at fault, which may hold a password.
+The parser's own errors print the line at fault, which may contain a password.
 """
 
 import re
@@ -11,13 +11,13 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe, and with an error of its own kind, and a place, for whatever is wrong."""
+    """A safe loader that reports every mistake as an error of its own, with its place."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         try:
             made: object = super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError, TypeError):
-            # `2026-13-45` looks like a date, and `!!int x` says that it is a number.
+            # `2026-13-45` looks like a date, and `!!int x` claims to be a number.
             raise yaml.constructor.ConstructorError(
                 None, None, "a date or number that is none", node.start_mark
             ) from None
@@ -30,7 +30,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if (key.tag, key.value) in known:
-                    # The last would stand, and nobody would hear of the others.
+                    # The last would stand, and the others would be dropped silently.
                     raise yaml.constructor.ConstructorError(
                         None, None, "a key that is there twice", key.start_mark
                     )
@@ -42,7 +42,7 @@ def read_yaml(path: Path) -> object:
     """Read a file.
 
     Raises:
-        ValueError: it cannot be read, or is no YAML; the message says why and at which line, and
+        ValueError: it cannot be read, or is not YAML; the message gives reason and line, and
             quotes nothing.
     """
     try:

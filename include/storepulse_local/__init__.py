@@ -1,5 +1,5 @@
-"""Run the whole house on one machine: the demo, and Airflow with a simulated shop beside it.
+"""Run everything on one machine: the demo, and Airflow together with a simulated shop.
 
-This is the only package under `include/` that knows all the others and Airflow too; none of them
-knows it.
+This is the only package under `include/` that imports all the others and Airflow; none of them
+imports it.
 """

@@ -2,8 +2,8 @@
 
     .venv/bin/python -m storepulse_local.airflow dags list
 
-Called by its bare name, `airflow` knows nothing of that one: it would look for a database in the
-user's home folder, and make one there.
+A bare `airflow` would not find that one: it would look for a database in the user's home folder,
+and create one there.
 """
 
 import os
@@ -18,7 +18,7 @@ def main() -> None:
     """Run one command, with the arguments of the command line."""
     home = Settings().home.resolve() / "airflow"
     if not (home / "airflow.db").exists():
-        sys.exit(f"no Airflow was started out of {home} yet; start it first: make airflow")
+        sys.exit(f"no Airflow was started in {home} yet; start it first: make airflow")
     os.environ.update(airflow_environment(home))
     run_module("airflow", run_name="__main__", alter_sys=True)
 

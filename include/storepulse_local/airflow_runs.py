@@ -1,7 +1,7 @@
 """Run one of the project's real DAGs in this process, without a scheduler.
 
-Assets start nothing here, so the caller keeps the order. Everything else is Airflow's own: DAG
-parsing, parameters, task mapping, XCom, callbacks.
+Assets trigger nothing here, so the caller runs the DAGs in order. Everything else is Airflow's own:
+DAG parsing, parameters, task mapping, XCom, callbacks.
 """
 
 import os
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-Told = Callable[[str], None]
+OnTaskStart = Callable[[str], None]
 # Values by task id, one per mapped instance.
 Returned = dict[str, list[Any]]
 
 
 class RunFailed(Exception):
-    """Raised when a DAG run does not succeed; says which task and in which words."""
+    """Raised when a DAG run does not succeed; names the task and its error."""
 
 
 @dataclass
 class _Watcher:
     """Listens to tasks as they start and fail; Airflow keeps no error once a task has ended."""
 
-    told: Told
+    on_task_start: OnTaskStart
     failures: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
@@ -41,7 +41,7 @@ class _Watcher:
         class Listener:
             @hookimpl
             def on_task_instance_running(self, task_instance: "RuntimeTaskInstance") -> None:
-                watcher.told(_name(task_instance))
+                watcher.on_task_start(_name(task_instance))
 
             @hookimpl
             def on_task_instance_failed(
@@ -53,10 +53,10 @@ class _Watcher:
         get_listener_manager().add_listener(Listener())  # type: ignore[no-untyped-call]
 
 
-def prepare_database(home: Path, _: Told) -> Returned:
-    """Make Airflow's small database, unless it is there, and tell it of every DAG.
+def prepare_database(home: Path, _: OnTaskStart) -> Returned:
+    """Create Airflow's small database, unless it is there, and register every DAG.
 
-    A run would do the latter too; two at a time would trip over each other.
+    A run would register its DAG too, but two runs at a time would collide.
     """
     from airflow import __version__
     from airflow.dag_processing.bundles.manager import DagBundlesManager
@@ -79,38 +79,41 @@ def prepare_database(home: Path, _: Told) -> Returned:
 
 
 def run(
-    dag_id: str, params: Mapping[str, Any], environment: Mapping[str, str], told: Told
+    dag_id: str,
+    params: Mapping[str, Any],
+    environment: Mapping[str, str],
+    on_task_start: OnTaskStart,
 ) -> Returned:
     """Run one DAG to its end.
 
     Args:
         dag_id: also the name of its file.
         params: as a person would give them when triggering it.
-        environment: variables that its tasks need beside those of this process.
-        told: is given the name of each task as it starts.
+        environment: variables that its tasks need in addition to those of this process.
+        on_task_start: called with the name of each task as it starts.
 
     Returns:
         What each task returned, by task id; one value per mapped instance.
 
     Raises:
-        RunFailed: a task failed. It is not tried again: who runs this waits for the answer.
+        RunFailed: a task failed. It is not retried, because the caller is waiting.
     """
     os.environ.update(environment)
     _find_plugins()
-    watcher = _Watcher(told)
+    watcher = _Watcher(on_task_start)
     watcher.listen()
     dag = _parsed(dag_id)
     for task in dag.tasks:
         task.retries = 0
     dag_run = dag.test(logical_date=None, run_conf=dict(params))
     if dag_run.state != "success":
-        reasons = "\n".join(watcher.failures) or "no task says why"
+        reasons = "\n".join(watcher.failures) or "no task reported an error"
         raise RunFailed(f"{dag_id} ended as {dag_run.state}.\n{reasons}")
     return _returned(dag_id, dag_run.run_id)
 
 
 def _find_plugins() -> None:
-    """Look for modules where Airflow does: multiprocessing has set the asking process's path."""
+    """Add Airflow's plugin folders to the path, which multiprocessing took from the parent."""
     from airflow.settings import prepare_syspath_for_config_and_plugins
 
     prepare_syspath_for_config_and_plugins()  # type: ignore[no-untyped-call]

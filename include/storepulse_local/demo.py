@@ -1,7 +1,7 @@
 """`make run`: a simulated shop's history and its last day through the real DAGs.
 
-Airflow's own words go to `<home>/logs/demo.log`; the terminal shows what is being done and, at the
-end, what came of it.
+Airflow's output goes to `<home>/logs/demo.log`; the terminal shows the steps and, at the end, a
+summary of the results.
 """
 
 import os
@@ -45,7 +45,7 @@ INGEST = (
 def main(
     home: Annotated[
         Path | None,
-        typer.Option(help="Folder for everything that is written.", show_default="STOREPULSE_HOME"),
+        typer.Option(help="Folder for all output.", show_default="STOREPULSE_HOME"),
     ] = None,
     scale: Annotated[float, typer.Option(help="1 is about 60 orders per store and day.")] = 1.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the summary only.")] = False,
@@ -54,7 +54,7 @@ def main(
     home = (home or Settings().home).resolve()
     os.environ |= {"STOREPULSE_HOME": str(home), "STOREPULSE_SOURCE": "demo_shop"}
     log = home / "logs" / "demo.log"
-    with _terminal_apart_from(log) as console:
+    with _terminal_without_logs(log) as console:
         try:
             with _only_run_in(home):
                 results = run(home, scale, Steps(console, is_silent=quiet))
@@ -63,37 +63,37 @@ def main(
                 f"[bold red]The demo stopped.[/] {type(error).__name__}:", highlight=False
             )
             console.print(str(error), markup=False, highlight=False, soft_wrap=True)
-            console.print(f"Everything Airflow said is in {log}", highlight=False)
+            console.print(f"Airflow's full output is in {log}", highlight=False)
             raise typer.Exit(1) from error
         print_summary(console, Settings(), results)
 
 
 def run(home: Path, scale: float, steps: Steps) -> Results:
-    """Live through the demo once.
+    """Run the demo once.
 
     Args:
-        home: what `STOREPULSE_HOME` says.
+        home: value of `STOREPULSE_HOME`.
         scale: of the shop's traffic.
-        steps: is told what goes on.
+        steps: shows the progress.
 
     Raises:
         RunFailed: a DAG run failed; its message names DAG, task and error.
     """
     begun = time.monotonic()
     processes = DagProcesses(home / "airflow")
-    with shop.beside(home / "shop", scale) as lives:
-        made = lives.make_history()
+    with shop.in_a_process(home / "shop", scale) as simulated:
+        history = simulated.make_history()
         with steps.step("start Airflow"):
             processes.prepare()
-        with steps.step("make the simulated shop's history"):
-            made.result()
-        dags = _Dags(processes, lives.open_doors().as_environment(), steps)
+        with steps.step("simulate the shop's history"):
+            history.result()
+        dags = _Dags(processes, simulated.open_connections().as_environment(), steps)
         dags.ingest(shop.HISTORY, "history", at_a_time=2)
-        # As under a scheduler, the next window comes in while the marts are being built.
+        # As under a scheduler, the next window is ingested while the marts are being built.
         with ThreadPoolExecutor(1) as meanwhile:
-            came_in = meanwhile.submit(_take_in_last_day, lives, dags, steps)
+            ingested = meanwhile.submit(_ingest_last_day, simulated, dags, steps)
             first = dags.build_and_watch("history")
-            came_in.result()
+            ingested.result()
         last = dags.build_and_watch("last day")
     return Results(
         window=Window(shop.HISTORY.start, shop.LAST_DAY.end),
@@ -105,23 +105,23 @@ def run(home: Path, scale: float, steps: Steps) -> Results:
     )
 
 
-def _take_in_last_day(lives: shop.ShopBeside, dags: "_Dags", steps: Steps) -> None:
-    with steps.step("let the shop live through its last day"):
-        lives.live_through_last_day().result()
-    # The other processor is building.
+def _ingest_last_day(simulated: shop.ShopProcess, dags: "_Dags", steps: Steps) -> None:
+    with steps.step("simulate the shop's last day"):
+        simulated.live_through_last_day().result()
+    # One at a time, because the other core is busy building.
     dags.ingest(shop.LAST_DAY, "last day", at_a_time=1)
 
 
 @dataclass(frozen=True)
 class _Dags:
-    """The project's DAGs, and what their runs need to know of the shop."""
+    """The project's DAGs, and the shop's connections that their runs need."""
 
     processes: DagProcesses
-    doors: Mapping[str, str]
+    connections: Mapping[str, str]
     steps: Steps
 
     def ingest(self, window: Window, name: str, at_a_time: int) -> None:
-        """Take in a window of all feeds; to none of them does it matter which one is first."""
+        """Ingest a window of all feeds, in any order."""
         bounds = {"window_start": window.start.isoformat(), "window_end": window.end.isoformat()}
         pool = ThreadPoolExecutor(at_a_time)
         try:
@@ -132,10 +132,10 @@ class _Dags:
             pool.shutdown(cancel_futures=True)
 
     def build_and_watch(self, name: str) -> dict[str, Any]:
-        """Run what the assets would start, in their order.
+        """Run the DAGs that assets would trigger, in their order.
 
         Returns:
-            What each task returned.
+            The return value of each task.
         """
         returned: dict[str, Any] = {}
         for dag_id in ("build_marts", "watch_kpis"):
@@ -147,15 +147,15 @@ class _Dags:
         text = f"{name}: {dag_id}"
         with self.steps.step(text):
             return self.processes.run(
-                dag_id, params, self.doors, lambda task: self.steps.tell(text, task)
+                dag_id, params, self.connections, lambda task: self.steps.show_detail(text, task)
             )
 
 
 @contextmanager
 def _only_run_in(home: Path) -> Iterator[None]:
-    """Refuse to share a folder with another demo, or with an Airflow that would take our tasks."""
+    """Refuse to share a folder with another demo, or with an Airflow that would run our tasks."""
     if standalone.running(home / "airflow"):
-        raise RunFailed(f"Airflow is running out of {home}; stop it first: make airflow-stop")
+        raise RunFailed(f"Airflow is running in {home}; stop it first: make airflow-stop")
     lock = FileLock(home / ".demo.lock")
     try:
         with lock.acquire(timeout=0):
@@ -165,10 +165,10 @@ def _only_run_in(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _terminal_apart_from(log: Path) -> Iterator[Console]:
-    """Send whatever any library prints to a file, and keep the terminal for ourselves.
+def _terminal_without_logs(log: Path) -> Iterator[Console]:
+    """Redirect the output of all libraries to a file, and keep the terminal for our own.
 
-    File descriptors are exchanged, not `sys.stdout`: Airflow and dbt hold on to either.
+    File descriptors are redirected, not `sys.stdout`, because Airflow and dbt keep references.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
@@ -179,7 +179,7 @@ def _terminal_apart_from(log: Path) -> Iterator[Console]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            # a file or pipe has no width of its own; tables in it are not to be folded at eighty
+            # A file or pipe has no width; without one, tables would be folded at eighty columns.
             yield Console(
                 file=terminal, highlight=False, width=None if terminal.isatty() else WIDTH_OF_A_PIPE
             )

@@ -21,11 +21,11 @@ def airflow_environment(home: Path) -> dict[str, str]:
         Variable to value, to be put into a process environment before Airflow is imported.
     """
     settings = Settings()
-    # Its three stores have three currencies, so that one has to be chosen.
+    # The demo's three stores have three currencies, so one has to be chosen.
     of_demo = {"STOREPULSE_REPORTING_CURRENCY": settings.reporting_currency or "CNY"}
     return (of_demo if settings.source == "demo_shop" else {}) | {
         "AIRFLOW_HOME": str(home),
-        # Who finds it locked waits; five seconds, the default, are short on a busy machine.
+        # How long to wait for a lock; the default of five seconds is short on a busy machine.
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}?timeout=60",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
@@ -39,7 +39,7 @@ def airflow_environment(home: Path) -> dict[str, str]:
         # The default of 10 minutes ends a long window's right to report its result.
         "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "14400",
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home),
-        # No process of ours tells anyone that it runs.
+        # No usage statistics are sent.
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "GX_ANALYTICS_ENABLED": "False",
@@ -47,11 +47,11 @@ def airflow_environment(home: Path) -> dict[str, str]:
 
 
 def _secret(home: Path) -> str:
-    """Sign with the same key on every start; made on the first, readable by its owner alone."""
-    place = home / "jwt_secret"
-    if not place.exists():
+    """The signing key, the same on every start; only its owner can read the file."""
+    path = home / "jwt_secret"
+    if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        written = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        written = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(written, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(64))
-    return place.read_text(encoding="ascii")
+    return path.read_text(encoding="ascii")

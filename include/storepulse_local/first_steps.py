@@ -1,7 +1,7 @@
-"""A new Airflow's first steps: every ingest DAG is switched on, and takes the history first.
+"""A new Airflow's first steps: switch every ingest DAG on, with the history as its first run.
 
-One that is merely switched on takes the last six hours first; one that is triggered while it is off
-waits for ever.
+A DAG that is only switched on would start with the last six hours; a run that is triggered while
+its DAG is off waits for ever.
 """
 
 from collections.abc import Mapping
@@ -17,27 +17,27 @@ INGEST = tuple(dict.fromkeys(f"ingest_{feed.flow}" for feed in all_feeds().value
 COMMAND = ".venv/bin/python -m storepulse_local.standalone history"
 
 PATIENCE = 300.0
-"""Seconds. An Airflow on SQLite lets one write at a time: while it parses or runs, others wait."""
+"""Seconds. An Airflow on SQLite has one writer at a time: while it parses or runs, others wait."""
 
 
 class NotTriggered(Exception):
-    """Raised when Airflow does not take a run; says what it answered."""
+    """Raised when Airflow does not accept a run; contains its answer."""
 
 
-def told(*, has_own_shop: bool) -> str:
-    """Say how to begin: without history nothing is built."""
+def instructions(*, has_own_shop: bool) -> str:
+    """Explain how to load the history, without which nothing is built."""
     window = "--from YYYY-MM-DD --until YYYY-MM-DD, from your shop's beginning until now"
     if has_own_shop:
         window = (
             f"--from {HISTORY.start:%Y-%m-%dT%H:%MZ} --until {LAST_DAY.end:%Y-%m-%dT%H:%MZ}"
-            f"\n\nThat is all the simulated shop has lived through."
+            f"\n\nThat is the whole history of the simulated shop."
         )
     return (
-        f"Nothing is built before history has come in. To load it, and to switch all "
-        f"{len(INGEST)} ingest DAGs on:\n\n  {COMMAND} {window}\n"
-        f"build_marts and watch_kpis follow by themselves. The same by hand: trigger each of the "
-        f"{len(INGEST)} with window_start and window_end, and switch it on; a run of a DAG that "
-        f"is off waits."
+        f"Nothing is built before the history is loaded. To load it, and to switch on all "
+        f"{len(INGEST)} ingest DAGs:\n\n  {COMMAND} {window}\n"
+        f"build_marts and watch_kpis then start automatically. To do the same by hand, trigger "
+        f"each of the {len(INGEST)} with window_start and window_end, and switch it on; a run of "
+        f"a DAG that is off waits."
     )
 
 
@@ -48,14 +48,14 @@ def load_history(url: str, window: Window, patience: float = PATIENCE) -> dict[s
 
     Args:
         url: of an Airflow on this machine that needs no login.
-        window: what to take in.
-        patience: seconds to wait for each of its answers.
+        window: the history to ingest.
+        patience: seconds to wait for each response.
 
     Returns:
         The run's id by DAG.
 
     Raises:
-        NotTriggered: Airflow does not know a DAG (yet), refuses, is too busy, or does not run.
+        NotTriggered: Airflow does not know a DAG (yet), refuses, is too busy, or is not running.
     """
     bounds = {"window_start": window.start.isoformat(), "window_end": window.end.isoformat()}
     wait = httpx.Timeout(patience, connect=10)
@@ -69,24 +69,24 @@ def load_history(url: str, window: Window, patience: float = PATIENCE) -> dict[s
     except httpx.HTTPStatusError as refused:
         raise NotTriggered(
             f"{refused.request.url} answered {refused.response.status_code}: "
-            f"{refused.response.text[:300]}; of a new Airflow the DAGs are there within a minute"
+            f"{refused.response.text[:300]}; a new Airflow lists the DAGs within a minute"
         ) from refused
     except httpx.ReadTimeout as busy:
         raise NotTriggered(
             f"{busy.request.url} has not answered for {patience:g} seconds: Airflow is up, but too "
-            f"busy. Ask again once it is idle; what was triggered twice runs one after the other"
+            f"busy. Try again once it is idle; runs triggered twice run one after the other"
         ) from busy
     except httpx.HTTPError as away:
         raise NotTriggered(f"{url} does not answer ({away}); start it: make airflow") from away
 
 
 def _triggered(api: httpx.Client, dag_id: str, bounds: Mapping[str, str]) -> str:
-    # In place of the run that the scheduler would make at once, of a window of today.
+    # Instead of the run that the scheduler would create at once, for a window of today.
     due = api.get(f"/api/v2/dags/{dag_id}").raise_for_status().json()["next_dagrun_logical_date"]
     run: dict[str, Any] = {"logical_date": due, "conf": dict(bounds)}
     triggered = api.post(f"/api/v2/dags/{dag_id}/dagRuns", json=run)
     if triggered.status_code == httpx.codes.CONFLICT:
-        # Asked for twice: this one waits for the first.
+        # Triggered twice: this one waits for the first.
         triggered = api.post(f"/api/v2/dags/{dag_id}/dagRuns", json=run | {"logical_date": None})
     return str(triggered.raise_for_status().json()["dag_run_id"])
 

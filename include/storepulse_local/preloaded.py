@@ -1,7 +1,7 @@
 """Imports what a DAG run needs, once: runs are forked from a process that has done so.
 
-Importing this module is all there is to do with it. It starts no thread and opens no database, so
-that what is forked afterwards is in order. Airflow's environment must be set before.
+Import this module for its side effects only. It starts no thread and opens no database, so that
+forking is safe afterwards. Airflow's environment must be set before.
 """
 
 import asyncio
@@ -29,19 +29,19 @@ for _module in (
 ):
     import_module(_module)
 
-# Tasks report to it; making it takes as long as everything else that Airflow does for a run.
+# Tasks report to it; creating it takes as long as everything else that Airflow does for a run.
 _api = in_process_api_server().app
 
 
-async def _ask_once() -> None:
-    """Let it build the routes of all its versions, which it does when it is first asked."""
+async def _request_once() -> None:
+    """Make it build the routes of all its versions, which happens on the first request."""
     transport = httpx.ASGITransport(app=_api)
     async with httpx.AsyncClient(transport=transport, base_url="http://in-process") as client:
         (await client.get("/health")).raise_for_status()
 
 
-asyncio.run(_ask_once())
+asyncio.run(_request_once())
 
-# What a collector never looks at again stays shared between the processes.
+# Objects that the garbage collector never visits again stay shared between the processes.
 gc.collect()
 gc.freeze()

@@ -1,7 +1,7 @@
 """Programs that outlive the command that started them, each in a process session of its own.
 
-What such a program starts belongs to its session, so that all of it can be found and stopped, also
-when the program itself has died and left its children behind.
+Child processes belong to the program's session, so all of them can be found and stopped, also when
+the program itself has died and left them behind.
 """
 
 import os
@@ -17,16 +17,16 @@ import psutil
 
 from storepulse.settings import PROJECT_ROOT
 
-# A Popen that is dropped complains of a child that lives on; these do so on purpose.
+# A garbage-collected Popen warns about a child that is still running; ours are on purpose.
 _started: list[subprocess.Popen[bytes]] = []
 
-# How far two readings of one process's age may differ, in seconds: the clock is corrected at times.
+# Two readings of a process's start time may differ by seconds, when the clock is corrected.
 _SAME_PROCESS = 5.0
 
 
 @dataclass(frozen=True)
 class Session:
-    """A session we started. Its number alone could be somebody else's by now.
+    """A session we started. Its number alone could belong to another program by now.
 
     Attributes:
         leader: process id of the program, and number of its session.
@@ -43,7 +43,7 @@ def start(command: list[str], environment: Mapping[str, str], log: Path) -> Sess
     Args:
         command: name of the module and its arguments.
         environment: all of its environment variables.
-        log: takes what it prints; begun anew.
+        log: file for its output; overwritten.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -83,12 +83,12 @@ def end(sessions: Iterable[Session]) -> None:
 
 
 def _may_live(session: Session) -> bool:
-    """Whether the session's number is still its own: after a restart of the machine it is not."""
+    """Whether the number is still this session's: after a reboot it is not."""
     if session.begun < psutil.boot_time() - _SAME_PROCESS:
         return False
     try:
         leader = psutil.Process(session.leader)
         return abs(leader.create_time() - session.begun) < _SAME_PROCESS
     except psutil.NoSuchProcess:
-        # It has died; its children keep the number from being given to others.
+        # It has died; while children live, the number is not reused.
         return True

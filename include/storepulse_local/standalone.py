@@ -1,6 +1,6 @@
 """Start and stop a whole Airflow on this machine: API server, scheduler, DAG processor, triggerer.
 
-`airflow standalone` leaves its children behind when it is terminated, so it gets a session of its
+`airflow standalone` leaves its children running when it is terminated, so it gets a session of its
 own and every process of that session is stopped.
 """
 
@@ -20,7 +20,7 @@ import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
-from shop_simulator.server import Endpoints
+from shop_simulator.serving.server import Endpoints
 from storepulse.lake.atomic import atomic_write
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse.windows import Window
@@ -32,17 +32,17 @@ COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
 class NotStarted(Exception):
-    """Raised when Airflow does not come up; says where its log is."""
+    """Raised when Airflow does not start; names its log file."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """An Airflow that is up.
+    """A running Airflow.
 
     Attributes:
-        url: where to open it.
-        log: what its components print.
-        sessions: its own, then those to end together with it.
+        url: address of its pages.
+        log: file with the output of its components.
+        sessions: its own, then those to stop together with it.
     """
 
     url: str
@@ -51,7 +51,7 @@ class Running:
 
 
 def running(home: Path) -> Running | None:
-    """Tell what runs out of this folder, None when nothing does."""
+    """The Airflow running in this folder, None when there is none."""
     state = home / "standalone.json"
     if not state.exists():
         return None
@@ -61,25 +61,25 @@ def running(home: Path) -> Running | None:
 
 
 def start(
-    home: Path, port: int, extra: Mapping[str, str], beside: Iterable[Session] = ()
+    home: Path, port: int, extra: Mapping[str, str], companions: Iterable[Session] = ()
 ) -> Running:
-    """Start Airflow and wait until all of its components say that they are healthy.
+    """Start Airflow and wait until all of its components report that they are healthy.
 
     Args:
         home: folder for its database, logs and secret.
-        port: for its pages and API; 0 takes any that is free.
+        port: for its pages and API; 0 takes any free port.
         extra: more environment variables, such as a shop's addresses.
-        beside: sessions of other processes to stop together with it.
+        companions: sessions of other processes to stop together with it.
 
     Raises:
-        NotStarted: it ended by itself or was not healthy within five minutes.
+        NotStarted: it ended unexpectedly or was not healthy within five minutes.
     """
     home.mkdir(parents=True, exist_ok=True)
     port = port or _free_port()
     environment = {**os.environ, **airflow_environment(home), **_addresses(port), **extra}
     log = home / "standalone.log"
     session = sessions.start(["airflow", "standalone"], environment, log)
-    up = Running(f"http://127.0.0.1:{port}", str(log), [session, *beside])
+    up = Running(f"http://127.0.0.1:{port}", str(log), [session, *companions])
     with atomic_write(home / "standalone.json") as temp:
         temp.write_text(json.dumps(asdict(up)), encoding="utf-8")
     try:
@@ -92,7 +92,7 @@ def start(
 
 
 def stop(home: Path) -> bool:
-    """Stop everything that was started out of this folder; false when nothing ran."""
+    """Stop everything that was started in this folder; false when nothing ran."""
     found = running(home)
     (home / "standalone.json").unlink(missing_ok=True)
     if found is None:
@@ -111,7 +111,7 @@ def _addresses(port: int) -> dict[str, str]:
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free_port()),
         # Standalone starts its components by the bare name `airflow`.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        # Nobody else's machine can reach it, so nobody needs to log in.
+        # It only listens on loopback, so no login is needed.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
     }
 
@@ -127,14 +127,14 @@ def _wait_until_healthy(up: Running) -> None:
     unhealthy = list(COMPONENTS)
     while time.monotonic() < deadline:
         if not sessions.processes(up.sessions[:1]):
-            raise NotStarted(f"Airflow ended by itself; see {up.log}")
+            raise NotStarted(f"Airflow ended unexpectedly; see {up.log}")
         with suppress(httpx.HTTPError, ValueError):
             health = httpx.get(f"{up.url}/api/v2/monitor/health", timeout=10).json()
             unhealthy = [part for part in COMPONENTS if _status(health, part) != "healthy"]
             if not unhealthy:
                 return
         time.sleep(1)
-    raise NotStarted(f"after five minutes {', '.join(unhealthy)} did not answer; see {up.log}")
+    raise NotStarted(f"not healthy after five minutes: {', '.join(unhealthy)}; see {up.log}")
 
 
 def _status(health: Mapping[str, Mapping[str, str]], component: str) -> str | None:
@@ -142,7 +142,7 @@ def _status(health: Mapping[str, Mapping[str, str]], component: str) -> str | No
 
 
 def _import_pools(up: Running) -> None:
-    """Hand pools.json to the API, which is there already; a command line takes seconds to start."""
+    """Send pools.json to the API, which is already up; the command line takes seconds to start."""
     pools = json.loads((PROJECT_ROOT / "pools.json").read_text(encoding="utf-8"))
     create = {
         "action": "create",
@@ -158,9 +158,9 @@ def _import_pools(up: Running) -> None:
                 headers={"Authorization": f"Bearer {token}"},
             ).raise_for_status()
     except httpx.HTTPError as error:
-        raise NotStarted(f"Airflow did not take pools.json: {error}; see {up.log}") from error
+        raise NotStarted(f"Airflow did not accept pools.json: {error}; see {up.log}") from error
     if refused := answer.json()["create"]["errors"]:
-        raise NotStarted(f"Airflow did not take pools.json: {refused}; see {up.log}")
+        raise NotStarted(f"Airflow did not accept pools.json: {refused}; see {up.log}")
 
 
 commands = typer.Typer(help="Airflow on this machine, with the project's DAGs.")
@@ -168,30 +168,30 @@ commands = typer.Typer(help="Airflow on this machine, with the project's DAGs.")
 
 @commands.command("start")
 def start_command(
-    port: Annotated[int, typer.Option(help="Of its pages; 0 takes any free one.")] = 8080,
+    port: Annotated[int, typer.Option(help="Port of its pages; 0 takes any free port.")] = 8080,
 ) -> None:
-    """Start Airflow, and a simulated shop beside it unless .env names a real one."""
+    """Start Airflow, together with a simulated shop unless .env connects a real one."""
     console, settings = Console(highlight=False), Settings()
     home = settings.home.resolve() / "airflow"
     up = running(home)
     if up is None:
         with console.status("starting Airflow; half a minute") as status:
             try:
-                shop, beside = _shop_beside(settings, status.update)
-                up = start(home, _port_or_free(port), shop, beside)
+                shop, companions = _start_shop(settings, status.update)
+                up = start(home, _port_or_free(port), shop, companions)
             except NotStarted as error:
                 console.print(str(error), soft_wrap=True)
                 raise typer.Exit(1) from error
     console.print(f"Airflow is up: {up.url}   (log: {up.log})", soft_wrap=True)
-    console.print(first_steps.told(has_own_shop=len(up.sessions) > 1), soft_wrap=True)
+    console.print(first_steps.instructions(has_own_shop=len(up.sessions) > 1), soft_wrap=True)
     console.print("To stop it: make airflow-stop")
 
 
 @commands.command("stop")
 def stop_command(
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing if none runs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing if none runs.")] = False,
 ) -> None:
-    """Stop it, with every process it started."""
+    """Stop Airflow, with every process it started."""
     stopped = stop(Settings().home.resolve() / "airflow")
     if stopped or not quiet:
         Console().print("Airflow is stopped." if stopped else "Airflow was not running.")
@@ -199,8 +199,8 @@ def stop_command(
 
 @commands.command("history")
 def history_command(
-    start: Annotated[str, typer.Option("--from", help="First moment to take, ISO 8601.")],
-    end: Annotated[str, typer.Option("--until", help="First moment not to take.")],
+    start: Annotated[str, typer.Option("--from", help="Start (inclusive), ISO 8601.")],
+    end: Annotated[str, typer.Option("--until", help="End (exclusive).")],
 ) -> None:
     """Load a shop's history: switch every ingest DAG on, with one window as its first run."""
     console = Console(highlight=False)
@@ -212,42 +212,42 @@ def history_command(
     except (first_steps.NotTriggered, ValueError) as error:
         console.print(str(error), soft_wrap=True)
         raise typer.Exit(1) from error
-    console.print(f"{len(runs)} DAGs are switched on and take in their history: {up.url}")
+    console.print(f"{len(runs)} DAGs are switched on and load their history: {up.url}")
 
 
-def _shop_beside(
-    settings: Settings, told: Callable[[str], None]
+def _start_shop(
+    settings: Settings, on_progress: Callable[[str], None]
 ) -> tuple[Mapping[str, str], list[Session]]:
     """Serve the demo's shop, unless another is connected.
 
     Returns:
-        The variables that say where its doors are, and the session to stop with Airflow.
+        The environment variables with its addresses, and the session to stop with Airflow.
 
     Raises:
-        NotStarted: it was not there within two minutes.
+        NotStarted: it did not start within two minutes.
     """
     known = {**dotenv_values(".env"), **os.environ}
     if settings.source != "demo_shop" or known.get("SHOP_DB_URL"):
         return {}, []
-    told("making the simulated shop")
-    doors = settings.home.resolve() / "shop" / "endpoints.json"
-    doors.unlink(missing_ok=True)
+    on_progress("simulating the shop")
+    connections = settings.home.resolve() / "shop" / "endpoints.json"
+    connections.unlink(missing_ok=True)
     log = settings.home.resolve() / "logs" / "shop.log"
     session = sessions.start(["storepulse_local.shop"], os.environ, log)
     try:
-        _wait_until_open(doors, session, log)
+        _wait_until_open(connections, session, log)
     except BaseException:
-        # Also when somebody lost patience: in its session, Ctrl-C does not reach it.
+        # Ctrl-C, too: it does not reach the shop, which has its own session.
         sessions.end([session])
         raise
-    told("starting Airflow; half a minute")
-    endpoints = Endpoints(**json.loads(doors.read_text(encoding="utf-8")))
+    on_progress("starting Airflow; half a minute")
+    endpoints = Endpoints(**json.loads(connections.read_text(encoding="utf-8")))
     return endpoints.as_environment(), [session]
 
 
-def _wait_until_open(doors: Path, session: Session, log: Path) -> None:
+def _wait_until_open(connections: Path, session: Session, log: Path) -> None:
     deadline = time.monotonic() + 120
-    while not doors.exists():
+    while not connections.exists():
         if time.monotonic() > deadline or not sessions.processes([session]):
             raise NotStarted(f"the simulated shop did not start; see {log}")
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""What the demo shows: what is running in one line, and a line for each step that has ended."""
+"""The demo's progress: one status line for what is running, and one line per finished step."""
 
 import threading
 import time
@@ -21,13 +21,13 @@ class Steps:
         self._console = console
         self._is_silent = is_silent
         self._lock = threading.Lock()
-        # What is running, with the detail last told of it.
+        # Running steps, each with its latest detail.
         self._running: dict[str, str] = {}
         self._status: Status | None = None
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
-        """Show what is going on for as long as the block runs, and its seconds afterwards."""
+        """Show the step as running for as long as the block runs, and its seconds afterwards."""
         begun = time.monotonic()
         self._show(text, "")
         try:
@@ -39,7 +39,7 @@ class Steps:
         if not self._is_silent:
             self._console.print(f"{text:<60}{time.monotonic() - begun:6.1f} s")
 
-    def tell(self, text: str, detail: str) -> None:
+    def show_detail(self, text: str, detail: str) -> None:
         """Show a detail of a running step."""
         if text in self._running:
             self._show(text, detail)

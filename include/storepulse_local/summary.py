@@ -1,4 +1,4 @@
-"""What the demo prints at its end."""
+"""The summary that the demo prints at its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from rich.table import Table
 
 from storepulse.cli.console import money, table
 from storepulse.cli.kpi_table import as_table, read_sheet
-from storepulse.cli.status import FeedOverview, look_over
+from storepulse.cli.status import FeedOverview, collect_status
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
 
 @dataclass(frozen=True)
 class Results:
-    """What came of the demo.
+    """Results of the demo.
 
     Attributes:
-        window: of all that was ingested.
-        built: what `transform` returned of the last build.
-        published: what `publish` returned last.
-        watched: what `watch` returned, summed over its runs.
+        window: from the start to the end of all ingested data.
+        built: return value of `transform` of the last build.
+        published: return value of the last `publish`.
+        watched: return values of `watch`, summed over its runs.
         report: the page to open.
-        seconds: everything took this long.
+        seconds: duration of the whole demo.
     """
 
     window: Window
@@ -37,12 +37,12 @@ class Results:
 
 
 def print_summary(console: Console, settings: Settings, results: Results) -> None:
-    """Print the feeds, every KPI's newest number, and a line per later step."""
-    feeds = [feed for feed in look_over(settings).feeds if feed.source == settings.source]
+    """Print the feeds, every KPI's latest value, and one line per later step."""
+    feeds = [feed for feed in collect_status(settings).feeds if feed.source == settings.source]
     console.print()
     console.print(_feeds_table(feeds))
     sheet = read_sheet(settings)
-    console.print(f"\nKPIs of {sheet.last_day}, of those that ripen the last day that has")
+    console.print(f"\nKPIs of {sheet.last_day}; a KPI that is still maturing shows an older day")
     console.print(as_table(sheet))
     console.print()
     for name, text in _lines(settings, results):
@@ -50,10 +50,10 @@ def print_summary(console: Console, settings: Settings, results: Results) -> Non
 
 
 def _feeds_table(feeds: list[FeedOverview]) -> Table:
-    made = table("feed", "landed", "accepted", "quarantined", "money held")
+    made = table("feed", "landed", "accepted", "quarantined", "quarantined value")
     for feed in feeds:
         counts = (feed.landed, feed.accepted, feed.quarantined)
-        made.add_row(feed.feed, *(f"{count:,}" for count in counts), money(feed.held))
+        made.add_row(feed.feed, *(f"{count:,}" for count in counts), money(feed.quarantined_value))
     totals = (
         sum(feed.landed for feed in feeds),
         sum(feed.accepted for feed in feeds),
@@ -65,7 +65,7 @@ def _feeds_table(feeds: list[FeedOverview]) -> Table:
 
 def _lines(settings: Settings, results: Results) -> list[tuple[str, str]]:
     built, published, watched = results.built, results.published, results.watched
-    place = _shown(published["path"])
+    path = _shown(published["path"])
     sent = (
         f"{watched['mails_sent']} sent" if settings.smtp_host else "none sent: no SMTP host is set"
     )
@@ -74,11 +74,11 @@ def _lines(settings: Settings, results: Results) -> list[tuple[str, str]]:
         ("built", f"{built['models']} models, {built['tests']} tests passed"),
         (
             "published",
-            f"{published['marts']} marts, {published['rows']:,} rows in {place}",
+            f"{published['marts']} marts, {published['rows']:,} rows in {path}",
         ),
         (
             "watched",
-            f"{watched['days_judged']} days judged, {watched['anomalies']} anomalies "
+            f"{watched['days_evaluated']} days evaluated, {watched['anomalies']} anomalies "
             f"in {watched['incidents']} incidents",
         ),
         ("mails", f"{watched['mails_written']} in {_shown(settings.outbox)} ({sent})"),

@@ -1,1 +1,1 @@
-"""What the DAG files share and Airflow must be able to import in every process."""
+"""Code shared by the DAG files, which Airflow must be able to import in every process."""

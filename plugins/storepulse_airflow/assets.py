@@ -1,7 +1,7 @@
-"""The names under which data is announced; the only place they are written.
+"""The assets that tasks update; their names are defined here only.
 
 - `accepted/<feed>`: a window of the feed has passed validation
-- `marts`: a new set of marts is open to readers
+- `marts`: a new set of marts is published
 """
 
 from airflow.sdk import Asset, AssetAlias
@@ -16,8 +16,8 @@ def accepted(feed: str) -> Asset:
 
 EVERY_ACCEPTED_FEED = [accepted(feed) for feed in all_feeds()]
 
-# One mapped task serves all feeds of a flow and announces its own feed alone, which a static
-# outlet cannot do: each mapped instance would announce all of them.
+# One mapped task serves all feeds of a flow, and each instance updates its own feed's asset only.
+# A static outlet cannot do that: every instance would update all of them.
 ACCEPTED_FEED = AssetAlias("accepted feed", group="accepted")
 
 MARTS = Asset(name="marts", uri="storepulse://serving/marts", group="serving")

@@ -1,24 +1,24 @@
-"""Tell the data engineers by mail that a task has failed for good."""
+"""Mail data engineers about a task that has failed with no retries left."""
 
 from airflow.sdk import BaseNotifier
 
 
 class MailDataEngineers(BaseNotifier):
-    """Hand a failed task to storepulse's outbox: the error's own words first, then where to look.
+    """Write a mail about a failed task: the error's message first, then what to do.
 
-    Retries that are still to come send nothing; Airflow calls this once none is left. What fails a
-    feed may fail others in the same minutes, so it is noted only, and `watch_clock` tells of all.
+    Airflow calls this once no retry is left. The cause of a failed feed often fails other feeds
+    within minutes, so a feed's failure is only noted, and `watch_clock` sends one mail for all.
     """
 
     def notify(self, context):
-        """Write the mail or the note, and send what is to be sent where SMTP is configured.
+        """Write the mail or the note, and send waiting mails where SMTP is configured.
 
         Args:
-            context: the failed task's context; its exception may be missing when the process died.
+            context: the failed task's context; without an exception when its process was killed.
         """
         from datetime import UTC, datetime
 
-        from storepulse.errors import WindowHeldBack
+        from storepulse.errors import WindowRejected
         from storepulse.notify import data_incident_mails, task_failures
         from storepulse.settings import Settings
 
@@ -37,10 +37,10 @@ class MailDataEngineers(BaseNotifier):
             feed=feed,
         )
         if feed is None:
-            task_failures.tell_engineers(settings, failure)
+            task_failures.mail_engineers(settings, failure)
             return
-        if not isinstance(error, WindowHeldBack):
-            # A window held back lies in quarantine, where it is found.
+        if not isinstance(error, WindowRejected):
+            # A rejected window is in quarantine, where `watch_clock` finds it.
             task_failures.note(settings, failure)
-        if data_incident_mails.nobody_looks(settings, now):
-            data_incident_mails.tell(settings, now)
+        if data_incident_mails.nobody_watches(settings, now):
+            data_incident_mails.mail_data_incidents(settings, now)

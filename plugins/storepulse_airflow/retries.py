@@ -1,12 +1,12 @@
-"""Which failures are worth another try: those that pass by themselves, and no others."""
+"""Which failures are retried: transient ones only."""
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from storepulse.errors import AnotherRunIsWriting, MailNotSent, SourceUnreachable, StorepulseError
 
-# The first rule that matches decides. No delay is set here, so the task's own back-off holds.
-# What no rule names (a full memory, a lost database connection) gets the task's usual retries.
-ONLY_WHAT_PASSES_BY_ITSELF = ExceptionRetryPolicy(
+# The first rule that matches decides. No delay is set here, so the task's own back-off applies.
+# Errors that no rule names (out of memory, a lost database connection) get the task's retries.
+RETRY_TRANSIENT_ONLY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
             exception=[
@@ -17,12 +17,12 @@ ONLY_WHAT_PASSES_BY_ITSELF = ExceptionRetryPolicy(
                 TimeoutError,
             ],
             action=RetryAction.RETRY,
-            reason="what was needed did not answer; it may in a moment",
+            reason="transient: the other side did not answer, or was busy",
         ),
         RetryRule(
             exception=StorepulseError,
             action=RetryAction.FAIL,
-            reason="the same data would fail the same way; the message says what to do",
+            reason="permanent: a retry would fail the same way; the message says what to do",
         ),
     ]
 )

@@ -6,7 +6,7 @@ from bad_input.case import SOMEBODY, Case
 from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import PRODUCTS, as_csv, as_json_lines, fees, products, statement
 from bad_input.one_window import OneWindow
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from support.landed_windows import GOOD_ROWS, good_rows
 
 UNREADABLE = "landing refused: SourceUnreadable"
@@ -15,11 +15,11 @@ PRICE = GOOD_ROWS["competitor_prices"]
 NAMES = OneWindow("products")
 
 
-def _csv(shop: Shop, content: bytes, **table: object) -> Came:
+def _csv(shop: Shop, content: bytes, **table: object) -> Outcome:
     return shop.files("products", {"products.csv": content}, **table)
 
 
-def _json(shop: Shop, content: bytes) -> Came:
+def _json(shop: Shop, content: bytes) -> Outcome:
     return shop.files(
         "products", {"p.jsonl": content}, path="*.jsonl", format="jsonl", columns=PRODUCTS
     )
@@ -35,9 +35,9 @@ def _quoted_header() -> bytes:
     return b"\xef\xbb\xbf" + b",".join(b'"%b"' % name for name in header.split(b",")) + b"\n" + rows
 
 
-def _latin_in_a_database(shop: Shop) -> Came:
+def _latin_in_a_database(shop: Shop) -> Outcome:
     made = statement("given", products())
-    # SQLite keeps whatever bytes it is given as text.
+    # SQLite stores any bytes it is given as text.
     sql = f"update given set brand = cast(x'{f'café {SOMEBODY}'.encode('latin-1').hex()}' as text)"
     return shop.database("products", [*made, sql])
 
@@ -46,7 +46,7 @@ CASES = [
     Case(
         "byte-order-mark",
         "encoding",
-        "a byte-order mark stands before a quoted header, as spreadsheets write it",
+        "a byte-order mark precedes a quoted header, as spreadsheets write it",
         "accepted 1",
         lambda shop: _csv(shop, _quoted_header()),
         reads={"store_id": "us_site", "product_name": "Kettle"},
@@ -62,7 +62,7 @@ CASES = [
     Case(
         "latin-1-far-down",
         "encoding",
-        "the file is UTF-8 but for its three thousand and second line",
+        "the file is UTF-8 except for line 3002",
         UNREADABLE,
         lambda shop: _csv(shop, _latin_far_down()),
         r"products\.csv, line 3002: Invalid unicode",
@@ -70,7 +70,7 @@ CASES = [
     Case(
         "latin-1-as-agreed",
         "encoding",
-        "the file is Latin-1 and source.yaml says so",
+        "the file is Latin-1, as configured in source.yaml",
         "accepted 1",
         lambda shop: _csv(shop, CAFE.decode().encode("latin-1"), encoding="latin-1"),
         reads={"product_name": f"café {SOMEBODY}"},
@@ -86,7 +86,7 @@ CASES = [
     Case(
         "surrogate-in-utf-8",
         "encoding",
-        "half of an emoji is written as UTF-8, which has no halves",
+        "half of an emoji is encoded as UTF-8, which forbids that",
         UNREADABLE,
         lambda shop: _csv(shop, CAFE.replace("é".encode(), b"\xed\xa0\xbd")),
         r"products\.csv is not utf-8",
@@ -94,7 +94,7 @@ CASES = [
     Case(
         "surrogate-in-json",
         "encoding",
-        "a JSON line holds half of an emoji",
+        "a JSON line contains half of an emoji",
         UNREADABLE,
         lambda shop: _json(shop, json.dumps(products(brand=f"\ud83d {SOMEBODY}")[0]).encode()),
         r"p\.jsonl, line 1: malformed JSON, no low surrogate.*Correct the file",
@@ -102,7 +102,7 @@ CASES = [
     Case(
         "surrogate-from-an-api",
         "encoding",
-        "an API's record holds half of an emoji",
+        "an API's record contains half of an emoji",
         UNREADABLE,
         answers({"fees": fees(1, order_id=f"\ud83d {SOMEBODY}")}),
         r"low surrogate",
@@ -110,7 +110,7 @@ CASES = [
     Case(
         "mark-in-json-lines",
         "encoding",
-        "a byte-order mark stands before JSON lines",
+        "a byte-order mark precedes JSON lines",
         UNREADABLE,
         lambda shop: _json(shop, b"\xef\xbb\xbf" + as_json_lines(products())),
         r"p\.jsonl, line 1: malformed JSON, byte order mark",
@@ -134,7 +134,7 @@ CASES = [
     Case(
         "page-in-no-encoding",
         "encoding",
-        "a page names an encoding that is none, one of Python's own",
+        "a page names an encoding that exists only in Python",
         UNREADABLE,
         shown(
             page_of(GOOD_ROWS["competitor_prices"]),
@@ -145,7 +145,7 @@ CASES = [
     Case(
         "latin-1-in-a-database",
         "encoding",
-        "a SQLite column holds bytes that are no UTF-8",
+        "a SQLite column contains bytes that are not UTF-8",
         UNREADABLE,
         _latin_in_a_database,
         r"[Cc]ould not decode to UTF-8 column 'brand'; correct the mapping",
@@ -153,15 +153,15 @@ CASES = [
     Case(
         "nul",
         "encoding",
-        "a brand holds a NUL, which PostgreSQL cannot keep",
+        "a brand contains a NUL, which PostgreSQL cannot store",
         "quarantined: type_brand",
         NAMES.with_row(brand="Bo\x00il"),
     ),
     Case(
         "nul-in-csv",
         "encoding",
-        "a CSV value holds a NUL",
-        "held back: type_brand",
+        "a CSV value contains a NUL",
+        "rejected: type_brand",
         lambda shop: _csv(shop, as_csv(products(brand="Bo\x00il"))),
         r"brand to be text in at least 90%.*'Bo\\x00il'",
     ),

@@ -1,4 +1,4 @@
-"""Files that are not what their names say, or not whole."""
+"""Files that are incomplete, or not what their names suggest."""
 
 import gzip
 import json
@@ -6,22 +6,22 @@ import json
 from bad_input.case import SOMEBODY, Case
 from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import FEES, as_csv, as_json_lines, as_parquet, fees
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from support.landed_windows import GOOD_ROWS
 
 UNREADABLE = "landing refused: SourceUnreadable"
 JSON_LINES = {"path": "*.jsonl*", "format": "jsonl", "columns": FEES}
 
 
-def _csv(shop: Shop, content: bytes, **table: object) -> Came:
+def _csv(shop: Shop, content: bytes, **table: object) -> Outcome:
     return shop.files("fees", {"fees.csv": content}, **table)
 
 
-def _json(shop: Shop, name: str, content: bytes) -> Came:
+def _json(shop: Shop, name: str, content: bytes) -> Outcome:
     return shop.files("fees", {name: content}, **JSON_LINES)
 
 
-def _parquet(shop: Shop, content: bytes) -> Came:
+def _parquet(shop: Shop, content: bytes) -> Outcome:
     return shop.files("fees", {"fees.parquet": content}, path="*.parquet", format="parquet")
 
 
@@ -34,7 +34,7 @@ CASES = [
     Case(
         "empty-file",
         "file",
-        "the file has no byte in it",
+        "the file has no bytes",
         UNREADABLE,
         lambda shop: _csv(shop, b""),
         r"fees\.csv is empty.*ask its sender.*or remove it",
@@ -49,7 +49,7 @@ CASES = [
     Case(
         "no-file",
         "file",
-        "the export that should lie there was not written",
+        "the expected export was not written",
         "landing refused: SourceUnreachable",
         lambda shop: shop.files("fees", {}),
         r"no file matches .*check path and share",
@@ -57,7 +57,7 @@ CASES = [
     Case(
         "marker-not-there",
         "file",
-        "the sender has not said yet that its export is complete",
+        "the sender has not yet marked its export as complete",
         "landing refused: SourceUnreachable",
         lambda shop: _csv(shop, GOOD, complete_when={"marker": "fees.done"}),
         r"not complete: its marker .*fees\.done is not there yet.*Land it again later",
@@ -81,14 +81,14 @@ CASES = [
     Case(
         "cut-in-the-last-value",
         "file",
-        "the copy stopped in the last value of the last row, so only that value is odd",
+        "the copy stopped in the last value of the last row, so only that value is wrong",
         "accepted 2, quarantined 1: type_updated_at",
         lambda shop: _csv(shop, GOOD[:-8]),
     ),
     Case(
         "packed-file-cut",
         "file",
-        "the gzip file ends before its end",
+        "the gzip file is truncated",
         UNREADABLE,
         lambda shop: _json(shop, "fees.jsonl.gz", PACKED[:-12]),
         r"Unexpected end of GZIP.*fees\.jsonl\.gz.*Correct the file",
@@ -102,9 +102,9 @@ CASES = [
         r"not a GZIP stream.*fees\.jsonl\.gz.*Correct the file",
     ),
     Case(
-        "packed-unsaid",
+        "packed-without-suffix",
         "file",
-        "the content is gzip and the name does not say so",
+        "the content is gzip but the name has no .gz",
         UNREADABLE,
         lambda shop: _csv(shop, gzip.compress(GOOD)),
         r"fees\.csv is not utf-8.*re-sent",
@@ -112,10 +112,10 @@ CASES = [
     Case(
         "login-page",
         "file",
-        "the download saved a sign-in page under the export's name",
+        "a sign-in page was downloaded under the export's name",
         UNREADABLE,
         lambda shop: _csv(shop, LOGIN_PAGE, columns=FEES),
-        r"first line of .*fees\.csv holds none of the column names.*lost its header",
+        r"first line of .*fees\.csv has none of the expected column names.*lost its header",
     ),
     Case(
         "quote-never-closed",
@@ -128,7 +128,7 @@ CASES = [
     Case(
         "line-ends-change",
         "file",
-        "two exports were put together, one with Windows' line ends",
+        "two exports were concatenated, one with Windows line ends",
         UNREADABLE,
         lambda shop: _csv(shop, as_csv(fees(2), end="\r\n") + as_csv(fees(3)).split(b"\n", 1)[1]),
         r"changes its line ends midway.*Correct the file",
@@ -136,7 +136,7 @@ CASES = [
     Case(
         "old-line-ends",
         "file",
-        "lines end as they did on old Macs, with a carriage return alone",
+        "lines end with a lone carriage return, as on old Macs",
         "accepted 3",
         lambda shop: _csv(shop, as_csv(fees(3), end="\r")),
         reads={"amount": "2.48", "updated_at": "2026-11-22 10:00:00"},
@@ -144,7 +144,7 @@ CASES = [
     Case(
         "array-for-lines",
         "file",
-        "one JSON array where one object a line was agreed",
+        "one JSON array where one object per line was agreed",
         UNREADABLE,
         lambda shop: _json(shop, "fees.jsonl", b'[{"note": "' + SOMEBODY.encode() + b'"}]\n'),
         r"fees\.jsonl, line 1: Expected OBJECT.*Correct the file",
@@ -152,7 +152,7 @@ CASES = [
     Case(
         "json-over-lines",
         "file",
-        "each JSON object is written over several lines",
+        "each JSON object spans several lines",
         UNREADABLE,
         lambda shop: _json(shop, "fees.jsonl", as_json_lines(fees(1)).replace(b", ", b",\n")),
         r"fees\.jsonl, line 1: malformed JSON",
@@ -160,7 +160,7 @@ CASES = [
     Case(
         "key-twice-in-a-record",
         "file",
-        "a record states its amount twice, differently",
+        "a record has its amount twice, with different values",
         UNREADABLE,
         lambda shop: _json(
             shop,
@@ -174,7 +174,7 @@ CASES = [
     Case(
         "key-twice-in-an-answer",
         "file",
-        "an API's record states its amount twice, differently",
+        "an API's record has its amount twice, with different values",
         UNREADABLE,
         answers(b'{"fees": [{"fee_id": "1", "amount": "2.48", "amount": "9.99"}]}'),
         r"states 'amount' twice, differently; .*ask the API's owner",
@@ -182,7 +182,7 @@ CASES = [
     Case(
         "key-twice-alike",
         "file",
-        "an API's record states its currency twice, alike: nothing is doubtful",
+        "an API's record has its currency twice, with the same value: that is unambiguous",
         "accepted 1",
         answers(
             json.dumps({"fees": fees(1)})
@@ -194,7 +194,7 @@ CASES = [
     Case(
         "key-twice-on-a-page",
         "file",
-        "a competitor's page states a product with two prices",
+        "a competitor's page has a product with two prices",
         UNREADABLE,
         shown(page_of(PRICE).replace(b'"price"', b'"price": "31.00", "price"')),
         r"no page .*states a schema\.org Product.*1 x JSON-LD block that .*states a key twice",
@@ -210,7 +210,7 @@ CASES = [
     Case(
         "name-like-a-pattern",
         "file",
-        "a browser saved a second download as fees[1].csv, which reads like a pattern",
+        "a browser saved a second download as fees[1].csv, which looks like a pattern",
         "accepted 3",
         lambda shop: shop.files(
             "fees", {"fees1.csv": as_csv(fees(1)), "fees[1].csv": as_csv(fees(3)[1:])}

@@ -1,4 +1,4 @@
-"""Text that is meant to do something where it is shown, stored or read."""
+"""Text that tries to do something where it is shown, stored or read."""
 
 import json
 
@@ -7,7 +7,7 @@ from bad_input.hosts import answers, page_of, shown
 from bad_input.inputs import PRODUCTS, as_csv, as_json_lines, fees, products
 from bad_input.one_window import OneWindow
 from bad_input.screens import csv_for_a_spreadsheet, mail_and_page, refused_rows_in_a_terminal
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from support.landed_windows import GOOD_ROWS
 
 UNREADABLE = "landing refused: SourceUnreadable"
@@ -18,12 +18,12 @@ PRICE = GOOD_ROWS["competitor_prices"]
 
 
 def _kept(id: str, wrong: str, name: str) -> Case:
-    """Expect a name to be a name: kept letter by letter; how it is shown is another case."""
-    bring = NAMES.with_row(product_name=name)
-    return Case(id, "hostile text", wrong, "accepted", bring, reads={"product_name": name})
+    """Expect a name to be kept letter by letter; how it is shown is another case."""
+    provide = NAMES.with_row(product_name=name)
+    return Case(id, "hostile text", wrong, "accepted", provide, reads={"product_name": name})
 
 
-def _json(shop: Shop, content: bytes) -> Came:
+def _json(shop: Shop, content: bytes) -> Outcome:
     return shop.files(
         "products", {"p.jsonl": content}, path="*.jsonl", format="jsonl", columns=PRODUCTS
     )
@@ -64,9 +64,9 @@ CASES = [
         "ten-megabytes-alone",
         "hostile text",
         "the only row has it, and the message must not be as long",
-        "held back: type_product_name",
+        "rejected: type_product_name",
         lambda shop: _json(shop, as_json_lines(products(product_name=TEN_MEGABYTES))),
-        r"product_name to be text.*'x+…'.*Have the source corrected",
+        r"product_name to be text.*'x+…'.*Fix the source",
     ),
     Case(
         "ten-megabytes-in-csv",
@@ -80,7 +80,7 @@ CASES = [
         "ten-megabytes-of-key",
         "hostile text",
         "ten million characters where a SKU belongs",
-        "held back: type_sku",
+        "rejected: type_sku",
         lambda shop: _json(shop, as_json_lines(products(sku=TEN_MEGABYTES))),
         r"sku='x+…'",
     ),
@@ -88,7 +88,7 @@ CASES = [
         "deep-record",
         "hostile text",
         "a JSON record nested a hundred thousand deep",
-        "held back: type_brand",
+        "rejected: type_brand",
         lambda shop: _json(shop, as_json_lines(products(brand="?")).replace(b'"?"', DEEP.encode())),
         r"brand to be text",
     ),
@@ -112,14 +112,14 @@ CASES = [
         "endless-number",
         "hostile text",
         "an API's amount has six thousand digits",
-        "held back: type_amount",
+        "rejected: type_amount",
         answers(json.dumps({"fees": fees(1, amount="?")}).replace('"?"', "9" * 6000).encode()),
         r"amount to be money.*'9+…'",
     ),
     Case(
         "script-in-a-page",
         "hostile text",
-        "a competitor's product is called like a script's end",
+        "a competitor's product is named like the end of a script",
         "accepted 1",
         shown(page_of({**PRICE, "product_name": "a <!-- b --> c &lt;/script&gt;"})),
         reads={"product_name": "a <!-- b --> c &lt;/script&gt;"},
@@ -127,7 +127,7 @@ CASES = [
     Case(
         "seen-in-mail-and-page",
         "hostile text",
-        "store, channel and category are called like scripts, escapes and overrides",
+        "store, channel and category are named like scripts, escapes and overrides",
         "shown as text",
         mail_and_page,
     ),

@@ -1,4 +1,4 @@
-"""Amounts that are no amounts, or not the ones they seem."""
+"""Amounts that are none, or not what they seem."""
 
 from bad_input.case import Case
 from bad_input.one_window import OneWindow
@@ -11,8 +11,8 @@ def _refused(id: str, wrong: str, amount: str, rule: str = "type_paid_amount") -
 
 
 def _read(id: str, wrong: str, amount: str, read: str) -> Case:
-    bring = ORDERS.with_row(paid_amount=amount)
-    return Case(id, "money", wrong, "accepted", bring, reads={"paid_amount": read})
+    provide = ORDERS.with_row(paid_amount=amount)
+    return Case(id, "money", wrong, "accepted", provide, reads={"paid_amount": read})
 
 
 def _currency(id: str, wrong: str, code: str | None, rule: str) -> Case:
@@ -21,10 +21,10 @@ def _currency(id: str, wrong: str, code: str | None, rule: str) -> Case:
 
 CASES = [
     _refused("thousands-comma", "a comma between thousands", "1,234.50"),
-    _refused("decimal-comma", "a comma for the point", "75,00"),
+    _refused("decimal-comma", "a comma as the decimal point", "75,00"),
     _refused("currency-sign", "the currency's sign before the amount", "€75.00"),
-    _refused("code-behind", "the currency's code behind the amount", "75.00 USD"),
-    _refused("accountants-minus", "parentheses for a minus", "(75.00)"),
+    _refused("code-behind", "the currency's code after the amount", "75.00 USD"),
+    _refused("accountants-minus", "parentheses as a minus sign", "(75.00)"),
     _refused("programmers-thousand", "an underscore between digits", "1_000"),
     _refused("wide-digits", "digits of a Chinese keyboard", "７５.００"),
     _refused("not-a-number", "NaN, which poisons every sum", "NaN"),
@@ -34,13 +34,13 @@ CASES = [
     _refused("five-thousand-digits", "a number as long as a page", "9" * 5000),
     _refused(
         "negative",
-        "a negative payment is a refund in the wrong place",
+        "a negative payment is a refund in the wrong feed",
         "-75.00",
         "paid_amount_not_negative",
     ),
     _refused(
         "in-cents",
-        "an amount in cents of a currency without",
+        "an amount in cents of a currency that has none",
         "75000000.00",
         "paid_amount_plausible",
     ),
@@ -48,7 +48,7 @@ CASES = [
     _read("with-exponent", "an amount with an exponent", "7.5E1", "75.00"),
     _read("spaces-around", "spaces around the amount", " 75.00 ", "75.00"),
     _currency("no-currency", "an amount without a currency", None, "currency_present"),
-    _currency("test-currency", "XXX stands for no currency", "XXX", "currency_known"),
+    _currency("test-currency", "XXX means no currency", "XXX", "currency_known"),
     _currency("abolished-currency", "marks were abolished in 2002", "DEM", "currency_known"),
     _currency(
         "currency-in-small-letters", "usd would be a slice of its own", "usd", "currency_known"

@@ -1,24 +1,24 @@
-"""Rows that stand in a good file and cannot be right."""
+"""Rows of a good file that cannot be right."""
 
 from bad_input.case import SOMEBODY, Case
 from bad_input.inputs import FEES, alone, as_csv, fees, products
 from bad_input.one_window import OneWindow
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from support.landed_windows import GOOD_ROWS, good_rows
 
 ORDERS = OneWindow("orders")
 LINES = OneWindow("order_lines")
 
 
-def _fees_with(shop: Shop, line: str) -> Came:
+def _fees_with(shop: Shop, line: str) -> Outcome:
     return shop.files("fees", {"fees.csv": as_csv(fees(12)) + line.encode() + b"\n"})
 
 
-def _bare_commas(shop: Shop) -> Came:
+def _bare_commas(shop: Shop) -> Outcome:
     return shop.files("fees", {"fees.csv": as_csv(fees(10)) + b",,,,,,,,\n" * 90})
 
 
-def _newest_is_bad(shop: Shop) -> Came:
+def _newest_is_bad(shop: Shop) -> Outcome:
     row = GOOD_ROWS["orders"]
     newer = {**row, "paid_amount": "-1.00", "updated_at": "2026-11-22 11:00:00"}
     return shop.rows("orders", [row, newer, *good_rows("orders", 12)])
@@ -28,7 +28,7 @@ CASES = [
     Case(
         "header-again",
         "row",
-        "two exports were put together, so a header stands among the rows",
+        "two exports were concatenated, so a header is among the rows",
         "accepted 12, quarantined 1: type_amount, type_charged_at, type_settled_at, "
         "type_updated_at",
         lambda shop: _fees_with(shop, ",".join(FEES)),
@@ -51,7 +51,7 @@ CASES = [
     Case(
         "columns-swapped",
         "row",
-        "currency and amount stand in each other's place",
+        "currency and amount are swapped",
         "quarantined: type_paid_amount",
         ORDERS.with_row(currency="75.00", paid_amount="USD"),
     ),
@@ -59,9 +59,9 @@ CASES = [
         "bare-commas",
         "row",
         "nine rows in ten are nothing but commas, as spreadsheets save deleted rows",
-        "held back: rows_not_emptied",
+        "rejected: rows_not_emptied",
         _bare_commas,
-        r"90 of 100 rows without that are all alike.*Have the source corrected",
+        r"90 of 100 rows that are identical.*Fix the source",
     ),
     Case(
         "unknown-status",
@@ -80,21 +80,21 @@ CASES = [
     Case(
         "word-for-a-flag",
         "row",
-        "a flag holds a word that is neither yes nor no",
+        "a flag has a value that is neither yes nor no",
         "quarantined: type_is_test",
         ORDERS.with_row(is_test="是"),
     ),
     Case(
-        "half-a-piece",
+        "half-a-unit",
         "row",
-        "an order line sells half a piece",
+        "an order line sells half a unit",
         "quarantined: type_quantity",
         LINES.with_row(quantity="1.5"),
     ),
     Case(
         "nothing-sold",
         "row",
-        "an order line sells no piece",
+        "an order line sells no unit",
         "quarantined: quantity_positive",
         LINES.with_row(quantity="0"),
     ),
@@ -103,15 +103,15 @@ CASES = [
         "row",
         "the newest version of an order is bad: the good one before it stays",
         "accepted 13, quarantined 1: paid_amount_not_negative, "
-        "told: paid_amount_not_negative, key_once",
+        "warnings: paid_amount_not_negative, key_once",
         _newest_is_bad,
         reads={"order_id": "1001", "paid_amount": "75.00"},
     ),
     Case(
         "all-optional-missing",
         "row",
-        "a product states nothing that it may leave out",
-        "accepted 1, told: product_name_present",
+        "a product has no optional value",
+        "accepted 1, warnings: product_name_present",
         lambda shop: shop.rows(
             "products",
             products(
@@ -130,9 +130,9 @@ CASES = [
     Case(
         "only-row-bad",
         "row",
-        "the only order of a quiet window is bad: half of a window's rows speak against it",
-        "held back: status_known",
+        "the only order of a quiet window is bad: half of its rows bad reject a window",
+        "rejected: status_known",
         lambda shop: alone(shop, "orders", status="teleported", customer_id=SOMEBODY),
-        r"1 of 1 rows against it.*storepulse ingest",
+        r"1 of 1 rows failing.*storepulse ingest",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Hosts, databases and folders that do not answer, or answer something else."""
+"""Hosts, databases and folders that do not answer, or give the wrong answer."""
 
 import gzip
 import sqlite3
@@ -9,7 +9,7 @@ from functools import partial
 from bad_input.case import SECRET, SOMEBODY, Case
 from bad_input.hosts import FEES, LINKED, NUMBERED, answers, api, page_of, shown
 from bad_input.inputs import as_csv, fees, statement
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from support.landed_windows import GOOD_ROWS
 from support.web_host import PHRASE, Answer, Asked
 
@@ -22,13 +22,13 @@ LOGIN = f"postgresql+psycopg://me:{SECRET}@h/d"
 DESCRIBED = """
 name: bad_shop
 description: Sends what it should not.
-doors: {door: {kind: sql, url: "sqlite:///none"}}
-feeds: {fees: {door: door, mapping: fees.sql}}
+connections: {main: {kind: sql, url: "sqlite:///none"}}
+feeds: {fees: {connection: main, mapping: fees.sql}}
 """
-LINK_TO_NOWHERE = '<link rel="next" href="http://shop:door/2">'
+LINK_TO_NOWHERE = '<link rel="next" href="http://shop:port/2">'
 
 
-def _locked(shop: Shop) -> Came:
+def _locked(shop: Shop) -> Outcome:
     place = shop.folder / "shop.sqlite"
     other = sqlite3.connect(place, isolation_level=None)
     for sql in [*statement("given", fees(1)), "begin exclusive"]:
@@ -39,32 +39,32 @@ def _locked(shop: Shop) -> Came:
         other.close()
 
 
-def _no_database(shop: Shop) -> Came:
+def _no_database(shop: Shop) -> Outcome:
     place = shop.folder / "shop.sqlite"
     place.write_bytes(as_csv(fees(60)))
     return shop.take("fees", shop.sqlite(place), "select * from given")
 
 
-def _no_share(shop: Shop) -> Came:
-    door = {
+def _no_share(shop: Shop) -> Outcome:
+    connection = {
         "kind": "files",
         "root": str(shop.folder / "unmounted"),
         "tables": {"given": {"path": "*.csv", "format": "csv"}},
     }
-    return shop.take("fees", door, "select * from given")
+    return shop.take("fees", connection, "select * from given")
 
 
-def _no_token(shop: Shop) -> Came:
-    door = {
+def _no_token(shop: Shop) -> Outcome:
+    connection = {
         "kind": "http_api",
         "url": "http://127.0.0.1:9",
         "headers": {"Authorization": "Bearer ${BAD_SHOP_TOKEN_NOBODY_SET}"},
         "tables": {"given": {"path": "/", "records": "fees", "paging": "none"}},
     }
-    return shop.take("fees", door, f"select {FEES} from given")
+    return shop.take("fees", connection, f"select {FEES} from given")
 
 
-def _too_many_rows(shop: Shop) -> Came:
+def _too_many_rows(shop: Shop) -> Outcome:
     place = shop.folder / "shop.sqlite"
     with sqlite3.connect(place) as connection:
         for sql in statement("given", fees(500)):
@@ -72,7 +72,7 @@ def _too_many_rows(shop: Shop) -> Came:
     return shop.take("fees", shop.sqlite(place), "select * from given", max_rows=100)
 
 
-def _database_at(address: str) -> Callable[[Shop], Came]:
+def _database_at(address: str) -> Callable[[Shop], Outcome]:
     return lambda shop: shop.take(
         "fees", {**shop.sqlite(shop.folder / "none"), "url": address}, "select 1 as fee_id"
     )
@@ -95,7 +95,7 @@ CASES = [
     Case(
         "always-busy",
         "source",
-        "the API answers every question with 429",
+        "the API answers every request with 429",
         UNREACHABLE,
         answers({}, 429),
         r"answered 429 .*try again later",
@@ -103,7 +103,7 @@ CASES = [
     Case(
         "always-broken",
         "source",
-        "the API answers every question with 503",
+        "the API answers every request with 503",
         UNREACHABLE,
         answers(b"<h1>maintenance</h1>", 503),
         r"answered 503 .*try again later",
@@ -111,7 +111,7 @@ CASES = [
     Case(
         "never-answers",
         "source",
-        "the API takes the question and does not answer",
+        "the API accepts the request and does not answer",
         UNREACHABLE,
         partial(api, respond=_late, timeout_seconds=0.1),
         r"did not answer: .*check that it runs",
@@ -127,9 +127,9 @@ CASES = [
     Case(
         "redirected-nowhere",
         "source",
-        "the API redirects to something that is no address",
+        "the API redirects to an invalid URL",
         UNREACHABLE,
-        answers(b"", 302, Location="http://shop:door/2"),
+        answers(b"", 302, Location="http://shop:port/2"),
         r"Invalid URL in location header",
     ),
     Case(
@@ -143,7 +143,7 @@ CASES = [
     Case(
         "token-in-the-phrase",
         "source",
-        "the API is busy, and writes our token beside the number that says so",
+        "the API is busy, and writes our token next to the status code",
         UNREACHABLE,
         answers({}, 503, **{PHRASE: f"no entry with {SECRET}"}),
         r"answered 503 \(Service Unavailable\); try again later",
@@ -167,7 +167,7 @@ CASES = [
     Case(
         "records-elsewhere",
         "source",
-        "the API has renamed the list of its records",
+        "the API renamed the list of its records",
         UNREADABLE,
         answers({"charges": []}),
         r"expected a list of records at 'fees', got NoneType; has the API changed",
@@ -175,23 +175,23 @@ CASES = [
     Case(
         "records-missing",
         "source",
-        "the API promises five records and gives two",
+        "the API announces five records and delivers two",
         UNREADABLE,
         answers({**GOOD, "pages": 1, "total": 5}, paging=NUMBERED),
-        r"promised 5 records and gave 2;.*land the window again",
+        r"announced 5 records and gave 2;.*land the window again",
     ),
     Case(
         "next-page-in-a-header",
         "source",
-        "the API names its next page in a header, and the source says it has no pages",
+        "the API links its next page in a header, but the source is configured without paging",
         UNREADABLE,
         answers(GOOD, Link='</fees?page=2>; rel="next"'),
-        r"announces more: a header Link with rel=next.*Say under `paging:`",
+        r"announces more: a header Link with rel=next.*State under `paging:`",
     ),
     Case(
-        "more-said-in-a-field",
+        "more-announced-in-a-field",
         "source",
-        "the last of the pages counted says that there are more",
+        "the last page announces that there are more",
         UNREADABLE,
         answers({**GOOD, "pages": 1, "total": 2, "meta": {"has_more": True}}, paging=NUMBERED),
         r"announces more: meta\.has_more = true",
@@ -199,14 +199,14 @@ CASES = [
     Case(
         "next-in-a-record",
         "source",
-        "records have a field called next: it is theirs, and says nothing of pages",
+        "records have a field called next, which has nothing to do with paging",
         "accepted 2",
         answers({"fees": [{**row, "next": "/fees?page=2"} for row in fees(2)]}),
     ),
     Case(
         "list-cut-short-in-a-record",
         "source",
-        "a record holds the first of its lines and says that there are more",
+        "a record contains only the first of its lines and announces more",
         UNREADABLE,
         answers({"fees": [{**row, "lines": {"has_more": True, "data": []}} for row in fees(2)]}),
         r"within a record that is cut short: fees\.lines\.has_more = true; .*`not_next:`",
@@ -214,7 +214,7 @@ CASES = [
     Case(
         "half-an-answer",
         "source",
-        "a proxy answers with a part (206)",
+        "a proxy answers with partial content (206)",
         UNREADABLE,
         answers(GOOD, 206),
         r"answered 206, which is not a whole answer",
@@ -222,7 +222,7 @@ CASES = [
     Case(
         "page-for-every-page",
         "source",
-        "the API overlooks the page's number and gives its first page each time",
+        "the API ignores the page number and returns its first page each time",
         UNREADABLE,
         answers({**GOOD, "pages": 2, "total": 4}, paging=NUMBERED),
         r"page 2 with the records of a page before",
@@ -230,7 +230,7 @@ CASES = [
     Case(
         "next-page-elsewhere",
         "source",
-        "the next page lies on another host, which would get our token",
+        "the next page is on another host, which would receive our token",
         UNREADABLE,
         answers({**GOOD, "next": "https://elsewhere.example/2"}, paging=LINKED),
         r"another host, https://elsewhere\.example/2; not followed",
@@ -238,15 +238,15 @@ CASES = [
     Case(
         "next-page-nowhere",
         "source",
-        "the address of the next page is none",
+        "the URL of the next page is invalid",
         UNREADABLE,
-        answers({**GOOD, "next": "http://shop:door/2"}, paging=LINKED),
+        answers({**GOOD, "next": "http://shop:port/2"}, paging=LINKED),
         r"expected the next page's address at 'next', got something else",
     ),
     Case(
         "pages-in-a-circle",
         "source",
-        "the next page is the one before",
+        "the next page is the previous one",
         UNREADABLE,
         answers({**GOOD, "next": "/fees"}, paging=LINKED),
         r"names a page as next that was read already",
@@ -262,7 +262,7 @@ CASES = [
     Case(
         "packing-broken",
         "source",
-        "the answer says it is packed and is not",
+        "the answer is declared as gzip and is not",
         UNREADABLE,
         answers(GOOD, **{"Content-Encoding": "gzip"}),
         r"the answer's compression is broken",
@@ -270,11 +270,11 @@ CASES = [
     Case(
         "records-are-no-records",
         "source",
-        "the list holds null and text where records belong",
-        "held back: store_id_present, fee_id_present, fee_type_present, currency_present, "
+        "the list contains null and text instead of records",
+        "rejected: store_id_present, fee_id_present, fee_type_present, currency_present, "
         "amount_present, charged_at_present, updated_at_present",
         answers({"fees": [None, SOMEBODY]}),
-        r"2 of 2 rows against it",
+        r"2 of 2 rows failing",
     ),
     Case(
         "pages-forbidden",
@@ -290,20 +290,20 @@ CASES = [
         "a competitor's robots.txt asks for a day between two pages",
         UNREADABLE,
         shown(page_of(PRICE), b"User-agent: *\nCrawl-delay: 86400\n"),
-        r"asks for 86400 s between two pages.*leave it out of source\.yaml",
+        r"asks for 86400 s between two pages.*leave .* out of source\.yaml",
     ),
     Case(
         "pages-changed",
         "source",
-        "a competitor's pages state their products in another way now",
+        "a competitor's pages now describe their products in another way",
         UNREADABLE,
-        shown(b"<h1>New look!</h1>"),
-        r"no page .*states a schema\.org Product.*look whether the shops changed their pages",
+        shown(b"<h1>New design!</h1>"),
+        r"no page .*states a schema\.org Product.*whether the shops changed their pages",
     ),
     Case(
         "next-page-broken",
         "source",
-        "a page's link to the next is no address: the page itself is read",
+        "a page's link to the next one is invalid: the page itself is read",
         "accepted 1",
         shown(page_of(PRICE, LINK_TO_NOWHERE)),
         reads={"competitor_sku": "A-9", "price": "33.00"},
@@ -311,23 +311,23 @@ CASES = [
     Case(
         "at-in-the-password",
         "source",
-        "the password in the database's address holds an @ as it is",
+        "the password in the database URL has an unescaped @",
         "landing refused: SourceInvalid",
         _database_at(f"postgresql+psycopg://me:{SOMEBODY}@h/d"),
-        r"source\.yaml, door door: the database's address is not .* one way only; .*write @ as %40",
+        r"connection main: the database's address is not .* one way only; .*write @ as %40",
     ),
     Case(
         "nul-in-the-address",
         "source",
-        "a %00 in the database's address, where the driver would stop reading",
+        "the database URL has a %00, where the driver would stop reading",
         INVALID,
         _database_at(f"postgresql+psycopg://me:{SECRET}@127.0.0.1:9/d%00{SECRET}"),
-        r"source\.yaml, door door: the database's address holds a NUL .*; take it out",
+        r"source\.yaml, connection main: the database's address contains a NUL .*; take it out",
     ),
     Case(
         "hosts-with-commas",
         "source",
-        "the database's address names two hosts as another program writes them",
+        "the database URL names two hosts in another program's syntax",
         INVALID,
         _database_at(f"postgresql+psycopg://me:{SECRET}@one:5432,two:5432/d"),
         r"names several hosts with commas; write them .*\?host=one:5432&host=two:5432",
@@ -335,15 +335,15 @@ CASES = [
     Case(
         "login-for-a-kind",
         "source",
-        "a door's kind is an address with a password",
+        "a connection's kind is a URL with a password",
         INVALID,
         lambda shop: shop.take("fees", {"kind": LOGIN}, "select 1 as fee_id"),
-        r"source\.yaml, door door: entry: expected 'kind' to be one of 'sql', .*correct it there",
+        r"connection main: entry: expected 'kind' to be one of 'sql', .*correct it there",
     ),
     Case(
         "login-for-a-past",
         "source",
-        "an address with a password stands behind past:",
+        "the value of past: is a URL with a password",
         INVALID,
         lambda shop: shop.take("fees", shop.sqlite(shop.folder / "a"), "select 1 as a", past=LOGIN),
         r"source\.yaml, feed fees: past: expected none, or the line left out.*correct the line",
@@ -351,7 +351,7 @@ CASES = [
     Case(
         "login-for-a-key",
         "source",
-        "an address with a password stands where a key belongs",
+        "a URL with a password is used as a key",
         INVALID,
         lambda shop: shop.described(f'{DESCRIBED}"{LOGIN}": 1'),
         r"source\.yaml: expected .*; unknown: …\. Correct these entries",
@@ -359,7 +359,7 @@ CASES = [
     Case(
         "day-of-no-month",
         "source",
-        "source.yaml has a date that is none",
+        "source.yaml has an invalid date",
         INVALID,
         lambda shop: shop.described(f"{DESCRIBED}ends: 2026-13-45"),
         r"source\.yaml is not readable as YAML: a date or number that is none, line 6, column 7",
@@ -367,15 +367,17 @@ CASES = [
     Case(
         "feed-described-twice",
         "source",
-        "source.yaml says twice where its feeds come from",
+        "source.yaml has the key feeds twice",
         INVALID,
-        lambda shop: shop.described(f"{DESCRIBED}feeds: {{fees: {{door: door, mapping: a.sql}}}}"),
+        lambda shop: shop.described(
+            f"{DESCRIBED}feeds: {{fees: {{connection: main, mapping: a.sql}}}}"
+        ),
         r"source\.yaml is not readable as YAML: a key that is there twice, line 6, column 1",
     ),
     Case(
         "slash-in-the-key",
         "source",
-        "the key in the API's address holds a slash as it is",
+        "the key in the API's URL has an unescaped slash",
         "landing refused: SourceInvalid",
         lambda shop: shop.take(
             "fees",
@@ -386,12 +388,12 @@ CASES = [
             },
             f"select {FEES} from given",
         ),
-        r"source\.yaml, door door: the address under `url:` cannot be asked .*/ as %2F",
+        r"source\.yaml, connection main: the address under `url:` cannot be asked .*/ as %2F",
     ),
     Case(
         "database-gone",
         "source",
-        "the database's file is not there",
+        "the database file does not exist",
         UNREACHABLE,
         lambda shop: shop.take("fees", shop.sqlite(shop.folder / "gone.sqlite"), "select 1 as a"),
         r"no SQLite file .*gone\.sqlite; check the path",
@@ -399,7 +401,7 @@ CASES = [
     Case(
         "database-is-none",
         "source",
-        "the database's file is somebody's CSV",
+        "the database file is a CSV",
         UNREADABLE,
         _no_database,
         r"file is not a database; correct the mapping, or the credentials",
@@ -407,7 +409,7 @@ CASES = [
     Case(
         "database-locked",
         "source",
-        "somebody holds the database and does not let go",
+        "another process keeps the database locked",
         UNREACHABLE,
         _locked,
         r"database is locked; check that it runs",
@@ -415,7 +417,7 @@ CASES = [
     Case(
         "query-without-end",
         "source",
-        "the mapping's query joins so that it never ends",
+        "the mapping's query never ends",
         "landing refused: TookTooLong",
         lambda shop: shop.database(
             "fees",
@@ -436,7 +438,7 @@ CASES = [
     Case(
         "more-rows-than-agreed",
         "source",
-        "the window has five times the rows that the source may give",
+        "the window has five times the rows that the source allows",
         "landing refused: WindowTooLarge",
         _too_many_rows,
         r"max_rows = 100 .*Land shorter windows, or raise max_rows",
@@ -444,7 +446,7 @@ CASES = [
     Case(
         "share-not-mounted",
         "source",
-        "the folder with the files is not there",
+        "the folder with the files does not exist",
         UNREACHABLE,
         _no_share,
         r"no folder .*unmounted; check that it is mounted",

@@ -1,10 +1,10 @@
-"""Moments that cannot be, or cannot be told."""
+"""Timestamps that are impossible or ambiguous."""
 
 from bad_input.case import Case
 from bad_input.one_window import OneWindow
 
 ORDERS = OneWindow("orders")
-# Moments that are known only later, so that nothing but the one in question can be wrong.
+# Times that are known only later are null, so that only the one in question can be wrong.
 ONLY_PLACED = dict.fromkeys(("deposit_paid_at", "paid_at", "cancelled_at", "confirmed_at"))
 
 
@@ -13,8 +13,8 @@ def _refused(id: str, wrong: str, rule: str, **changes: str) -> Case:
 
 
 def _read(id: str, wrong: str, written: str, read: str) -> Case:
-    bring = ORDERS.with_row(created_at=written, **ONLY_PLACED)
-    return Case(id, "time", wrong, "accepted", bring, reads={"created_at": read})
+    provide = ORDERS.with_row(created_at=written, **ONLY_PLACED)
+    return Case(id, "time", wrong, "accepted", provide, reads={"created_at": read})
 
 
 CASES = [
@@ -36,10 +36,10 @@ CASES = [
     _refused("excel-serial", "a spreadsheet's day", "type_created_at", created_at="46348.375"),
     _refused("zeros", "MySQL's zero date", "type_created_at", created_at="0000-00-00 00:00:00"),
     _refused("word-for-a-moment", "the word epoch", "type_paid_at", paid_at="epoch"),
-    _refused("infinity", "a moment without end", "type_paid_at", paid_at="infinity"),
+    _refused("infinity", "a time without end", "type_paid_at", paid_at="infinity"),
     _refused(
         "year-10000",
-        "a typist's year, which no Python and no Spark can hold",
+        "a mistyped year, which neither Python nor Spark can represent",
         "type_confirmed_at",
         confirmed_at="20261-11-22 09:04:00",
     ),
@@ -50,8 +50,8 @@ CASES = [
         confirmed_at="9999-12-31 00:00:00",
     ),
     _refused(
-        "hour-that-clocks-skip",
-        "half past two in the night in which New York's clocks go from two to three",
+        "hour-that-is-skipped",
+        "half past two in the night in which New York skips from two to three",
         "type_created_at",
         created_at="2026-03-08 02:30:00 America/New_York",
     ),
@@ -63,13 +63,13 @@ CASES = [
     ),
     _refused(
         "clock-ahead",
-        "a clock three days ahead",
+        "a clock that is three days fast",
         "updated_at_not_in_future",
         updated_at="2026-11-25 00:00:01",
     ),
     _refused(
         "paid-before-placed",
-        "paid before it was placed",
+        "paid before the order was placed",
         "paid_after_created",
         paid_at="2026-11-22 08:00:00",
     ),
@@ -87,8 +87,8 @@ CASES = [
         "2026-11-22 09:00:00",
     ),
     _read(
-        "hour-that-clocks-show-twice",
-        "half past one, in summer time or after it: the later is taken",
+        "hour-that-occurs-twice",
+        "half past one, in daylight saving time or after it: the later is taken",
         "2026-11-01 01:30:00 America/New_York",
         "2026-11-01 06:30:00",
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from storepulse.feeds.registry import feed_named
 from support.landed_windows import GOOD_ROWS, good_rows
 
@@ -18,7 +18,7 @@ ORDERS = list(feed_named("orders").columns)
 
 
 def as_csv(rows: Sequence[Row], columns: Sequence[str] | None = None, end: str = "\n") -> bytes:
-    """Write rows with a header; a value that is missing is empty."""
+    """Write rows with a header; a missing value is empty."""
     file = io.StringIO()
     writer = csv.DictWriter(
         file, columns or list(rows[0]), lineterminator=end, extrasaction="ignore"
@@ -29,7 +29,7 @@ def as_csv(rows: Sequence[Row], columns: Sequence[str] | None = None, end: str =
 
 
 def as_json_lines(rows: Sequence[Row]) -> bytes:
-    """Write one object a line."""
+    """Write one object per line."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
@@ -41,12 +41,12 @@ def as_parquet(shop: Shop, query: str) -> bytes:
 
 
 def fees(count: int = 2, **changes: str | None) -> list[Row]:
-    """Give charges that differ in their number, all with the changes asked for."""
+    """Give charges with different ids, all with the given changes."""
     return [{**row, **changes} for row in good_rows("fees", count)]
 
 
 def products(**changes: str | None) -> list[Row]:
-    """Give one product with the changes asked for."""
+    """Give one product with the given changes."""
     return [{**GOOD_ROWS["products"], **changes}]
 
 
@@ -60,6 +60,6 @@ def statement(table: str, rows: Sequence[Row]) -> list[str]:
     return [f"create table {table} ({columns})", f"insert into {table} values {values}"]
 
 
-def alone(shop: Shop, feed: str, **changes: str | None) -> Came:
-    """Judge one row with the changes asked for."""
+def alone(shop: Shop, feed: str, **changes: str | None) -> Outcome:
+    """Validate one row with the given changes."""
     return shop.rows(feed, [{**GOOD_ROWS[feed], **changes}])

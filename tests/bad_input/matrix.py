@@ -17,7 +17,7 @@ from bad_input import (
     in_sources,
     in_times,
 )
-from bad_input.case import Case, outcome
+from bad_input.case import Case, outcome_of
 from bad_input.shop import Shop
 
 KINDS = (
@@ -47,8 +47,8 @@ CASES: list[Case] = [
 
 
 def run() -> Iterator[tuple[Case, str]]:
-    """Let each case happen in a folder of its own, and give what came of it."""
+    """Run each case in its own folder, and give its outcome."""
     logging.getLogger("storepulse").setLevel(logging.CRITICAL)
     for case in CASES:
         with tempfile.TemporaryDirectory(prefix="storepulse-bad-input-") as folder:
-            yield case, outcome(case, Shop(Path(folder)))
+            yield case, outcome_of(case, Shop(Path(folder)))

@@ -6,7 +6,7 @@ from email.policy import default
 
 from typer.testing import CliRunner
 
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 from storepulse import report
 from storepulse.cli.app import app
 from storepulse.watch import watch
@@ -19,18 +19,16 @@ HOSTILE = (
     f"[bold]\x1b[31m<img src=x onerror=alert(1)>{TEMPLATE}\u202eevil\r\nBcc: v@x.example\n"
     f"{'x' * 999}"
 )
-STEERING = ("\x1b", "\u202e", "\r\nBcc:", "x" * 200)
+CONTROL_TEXTS = ("\x1b", "\u202e", "\r\nBcc:", "x" * 200)
 
 
-def _came(places: dict[str, str], live: tuple[str, ...]) -> Came:
-    steered = [
-        f"{name}: {text!r}" for name, seen in places.items() for text in live if text in seen
-    ]
-    return Came(f"steers {', '.join(steered)}" if steered else "shown as text")
+def _outcome(places: dict[str, str], live: tuple[str, ...]) -> Outcome:
+    active = [f"{name}: {text!r}" for name, seen in places.items() for text in live if text in seen]
+    return Outcome(f"active in {', '.join(active)}" if active else "shown as text")
 
 
-def mail_and_page(shop: Shop) -> Came:
-    """Let a store, a channel and a category be called like that, and look at what is sent."""
+def mail_and_page(shop: Shop) -> Outcome:
+    """Give a store, a channel and a category such names, and inspect what is sent."""
     settings = shop.settings.model_copy(update={"language": "en"})
     sold = ShopInMarts(store_name=HOSTILE)
     sold.sessions[HOSTILE] = sold.sessions.pop("paid_search")
@@ -46,10 +44,10 @@ def mail_and_page(shop: Shop) -> Came:
         seen[f"text {number}"] = mail.get_body(("plain",)).get_content()
         seen[f"headers {number}"] = "".join(f"\r\n{name}: {text}" for name, text in mail.items())
     if not mails or TEMPLATE not in seen["page"] or TEMPLATE not in seen["text 0"]:
-        return Came("nothing was told of it")
+        return Outcome("the text is missing from mail or page")
     as_html = {name: text for name, text in seen.items() if name.startswith(("page", "html"))}
-    came = _came(as_html, ("<img src=x",))
-    return came if came.verdict != "shown as text" else _came(seen, STEERING)
+    outcome = _outcome(as_html, ("<img src=x",))
+    return outcome if outcome.result != "shown as text" else _outcome(seen, CONTROL_TEXTS)
 
 
 def _refused(shop: Shop, **changes: str) -> None:
@@ -65,8 +63,8 @@ def _run(shop: Shop, *arguments: str) -> str:
     return ran.output
 
 
-def refused_rows_in_a_terminal(shop: Shop) -> Came:
-    """List, show and try to correct refused rows whose values would steer a terminal."""
+def refused_rows_in_a_terminal(shop: Shop) -> Outcome:
+    """List, show and try to correct refused rows whose values would control a terminal."""
     _refused(shop, currency=HOSTILE, order_id=HOSTILE, campaign_id=HOSTILE)
     seen = {
         "list": _run(shop, "quarantine", "list"),
@@ -76,15 +74,15 @@ def refused_rows_in_a_terminal(shop: Shop) -> Came:
         ),
         "status": _run(shop, "status"),
     }
-    # Markup that was obeyed is gone from the text: once for each place it stands in.
+    # Markup that was rendered is gone from the text: once for each place it appears in.
     shown = {"list": 1, "show": 2, "fix": 1}
-    obeyed = [name for name, times in shown.items() if seen[name].count("[bold]") != times]
-    if obeyed:
-        return Came(f"markup is obeyed in {', '.join(obeyed)}: {seen[obeyed[0]][:300]}")
-    return _came(seen, (*STEERING[:3], "x" * 600))
+    rendered = [name for name, times in shown.items() if seen[name].count("[bold]") != times]
+    if rendered:
+        return Outcome(f"markup is rendered in {', '.join(rendered)}: {seen[rendered[0]][:300]}")
+    return _outcome(seen, (*CONTROL_TEXTS[:3], "x" * 600))
 
 
-def csv_for_a_spreadsheet(shop: Shop) -> Came:
+def csv_for_a_spreadsheet(shop: Shop) -> Outcome:
     """Export refused rows whose values a spreadsheet would calculate."""
     formulas = {
         "customer_id": "=cmd|' /C calc'!A0",
@@ -98,4 +96,4 @@ def csv_for_a_spreadsheet(shop: Shop) -> Came:
     with place.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     live = [name for name, formula in formulas.items() if row[name] != f"'{formula}"]
-    return Came(f"a spreadsheet runs {', '.join(live)}" if live else "shown as text")
+    return Outcome(f"a spreadsheet runs {', '.join(live)}" if live else "shown as text")

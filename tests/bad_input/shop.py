@@ -1,4 +1,4 @@
-"""A shop in a folder of its own, with real files, databases and hosts behind its doors."""
+"""A shop in its own folder, with connections to real files, databases and hosts."""
 
 import os
 import sqlite3
@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import yaml
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.extract.land import land
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
-from storepulse.validate import Verdict, result, validate
+from storepulse.validate import ValidationResult, result, validate
 from storepulse.windows import Window
 from support.landed_windows import SOURCE, WINDOW
 from support.landed_windows import land as land_rows
@@ -25,16 +25,16 @@ Settings.model_config["env_file"] = None
 
 
 @dataclass(frozen=True)
-class Came:
-    """What came of an input: the verdict in words, the message, and the first accepted row."""
+class Outcome:
+    """The outcome of an input: the result in words, the message, and the first accepted row."""
 
-    verdict: str
+    result: str
     message: str = ""
     first_row: Mapping[str, object] = field(default_factory=dict)
 
 
 class Shop:
-    """Takes an input in at one of four doors, or as landed rows, and gives what came of it."""
+    """Takes an input through one of four kinds of connection, or as landed rows."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,7 +43,7 @@ class Shop:
             home=folder / "var",
             sources_dir=folder / "sources",
             lock_timeout_seconds=1,
-            # Whatever the environment says: nobody is to get mail of this.
+            # Whatever the environment says: these cases must send no mail.
             smtp_host=None,
         )
 
@@ -53,13 +53,13 @@ class Shop:
         contents: Mapping[str, bytes],
         mapping: str = "select * from given",
         **table: object,
-    ) -> Came:
-        """Put files into a folder and take the feed from it."""
+    ) -> Outcome:
+        """Put files into a folder and ingest the feed from it."""
         root = self.folder / "share"
         root.mkdir()
         for name, content in contents.items():
             (root / name).write_bytes(content)
-            # A while ago: what was written this second is waited for.
+            # Written a while ago: land waits for files that were written just now.
             os.utime(root / name, (1_700_000_000, 1_700_000_000))
         described = {"path": "*.csv", "format": "csv", **table}
         return self.take(
@@ -70,8 +70,8 @@ class Shop:
 
     def database(
         self, feed: str, statements: Iterable[str], mapping: str = "select * from given"
-    ) -> Came:
-        """Make a SQLite database and take the feed from it."""
+    ) -> Outcome:
+        """Make a SQLite database and ingest the feed from it."""
         place = self.folder / "shop.sqlite"
         connection = sqlite3.connect(place)
         for statement in statements:
@@ -81,7 +81,7 @@ class Shop:
         return self.take(feed, self.sqlite(place), mapping)
 
     def sqlite(self, place: Path) -> dict[str, object]:
-        """Describe the door to a SQLite file."""
+        """Describe the connection to a SQLite file."""
         retry = {"attempts": 2, "first_wait_seconds": 0.01}
         return {
             "kind": "sql",
@@ -90,28 +90,30 @@ class Shop:
             "retry": retry,
         }
 
-    def take(self, feed: str, door: Mapping[str, Any], mapping: str, **entry: object) -> Came:
-        """Land the feed's day through a door, and judge it."""
+    def take(
+        self, feed: str, connection: Mapping[str, Any], mapping: str, **entry: object
+    ) -> Outcome:
+        """Land the feed's day through a connection, and validate it."""
         folder = self.settings.sources_dir / NAME
         folder.mkdir(parents=True)
         (folder / f"{feed}.sql").write_text(mapping)
         described = {
             "name": NAME,
             "description": "Sends what it should not.",
-            "doors": {"door": dict(door)},
-            "feeds": {feed: {"door": "door", "mapping": f"{feed}.sql", **entry}},
+            "connections": {"main": dict(connection)},
+            "feeds": {feed: {"connection": "main", "mapping": f"{feed}.sql", **entry}},
         }
         (folder / "source.yaml").write_text(yaml.safe_dump(described, allow_unicode=True))
         land(self.settings, NAME, feed, WINDOW, "matrix", now=WINDOW.end)
-        return self.judge(NAME, feed)
+        return self.evaluate(NAME, feed)
 
-    def described(self, text: str) -> Came:
+    def described(self, text: str) -> Outcome:
         """Land from a source whose `source.yaml` is the text given."""
         folder = self.settings.sources_dir / NAME
         folder.mkdir(parents=True)
         (folder / "source.yaml").write_text(text)
         land(self.settings, NAME, "fees", WINDOW, "matrix", now=WINDOW.end)
-        return Came("landed")
+        return Outcome("landed")
 
     def rows(
         self,
@@ -119,32 +121,33 @@ class Shop:
         rows: Sequence[Mapping[str, str | None]],
         columns: Sequence[str] | None = None,
         window: Window = WINDOW,
-    ) -> Came:
-        """Judge rows as a source would have landed them."""
+    ) -> Outcome:
+        """Validate rows as a source would have landed them."""
         land_rows(self.settings, feed, rows, window, columns)
-        return self.judge(SOURCE, feed, window)
+        return self.evaluate(SOURCE, feed, window)
 
-    def judge(self, source: str, feed: str, window: Window = WINDOW) -> Came:
-        """Validate what lies in landing."""
+    def evaluate(self, source: str, feed: str, window: Window = WINDOW) -> Outcome:
+        """Validate the landed window."""
         self.step = "validating"
         files = WindowFiles(self.settings, feed, source, window)
         try:
-            judged = validate(self.settings, source, feed, window)
-        except WindowHeldBack as held:
-            failures = result.read(files.verdict)["failures"]
-            return Came("held back: " + ", ".join(one["rule"] for one in failures), str(held))
-        message = "\n".join(map(str, judged.told))
-        return Came(in_words(judged), message, _first_row(files.accepted))
+            validated = validate(self.settings, source, feed, window)
+        except WindowRejected as rejection:
+            errors = result.read(files.validation)["failures"]
+            rules = ", ".join(one["rule"] for one in errors)
+            return Outcome(f"rejected: {rules}", str(rejection))
+        message = "\n".join(map(str, validated.warnings))
+        return Outcome(in_words(validated), message, _first_row(files.accepted))
 
 
-def in_words(judged: Verdict) -> str:
-    """Write a verdict the way cases expect it."""
-    parts = [f"accepted {judged.accepted}"]
-    if judged.quarantined:
-        rules = ", ".join(sorted(judged.refused_by_rule))
-        parts.append(f"quarantined {judged.quarantined}: {rules}")
-    if judged.told:
-        parts.append("told: " + ", ".join(finding.rule for finding in judged.told))
+def in_words(validated: ValidationResult) -> str:
+    """Describe a result the way cases expect it."""
+    parts = [f"accepted {validated.accepted}"]
+    if validated.quarantined:
+        rules = ", ".join(sorted(validated.refused_by_rule))
+        parts.append(f"quarantined {validated.quarantined}: {rules}")
+    if validated.warnings:
+        parts.append("warnings: " + ", ".join(warning.rule for warning in validated.warnings))
     return ", ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Run the whole matrix and show it; ends with 1 when a case came out otherwise."""
+"""Run the whole matrix and show it; exits with 1 if an outcome is not as expected."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from storepulse.cli.console import out, plain, table
 
 
 def main() -> int:
-    """Show class, case, what was expected and what came of it."""
+    """Show class, case, expected and actual outcome."""
     results = table("class", "case", "expected", "got", "ok")
     started = time.monotonic()
     wrong = 0
@@ -26,7 +26,7 @@ def main() -> int:
         )
     out.print(results)
     seconds = time.monotonic() - started
-    out.print(f"{len(CASES)} cases in {seconds:.0f} s, {wrong or 'none'} other than expected")
+    out.print(f"{len(CASES)} cases in {seconds:.0f} s, {wrong or 'none'} not as expected")
     return 1 if wrong else 0
 
 

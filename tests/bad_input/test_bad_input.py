@@ -1,21 +1,21 @@
-"""Every case of the matrix comes out as it was written down."""
+"""Every case of the matrix has its expected outcome."""
 
 from collections import Counter
 from itertools import groupby
 
 import pytest
 
-from bad_input.case import Case, outcome
+from bad_input.case import Case, outcome_of
 from bad_input.matrix import CASES, KINDS
-from bad_input.shop import Came, Shop
+from bad_input.shop import Outcome, Shop
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}-{case.id}")
-def test_bad_input_comes_out_as_it_was_written_down(tmp_path, case):
-    assert outcome(case, Shop(tmp_path)) == case.expected, case.wrong
+def test_bad_input_has_its_expected_outcome(tmp_path, case):
+    assert outcome_of(case, Shop(tmp_path)) == case.expected, case.wrong
 
 
-def test_there_are_enough_cases_of_every_class_each_under_a_name_of_its_own():
+def test_every_class_has_enough_cases_and_every_case_a_unique_id():
     ids = Counter(case.id for case in CASES)
     by_kind = Counter(case.kind for case in CASES)
 
@@ -26,32 +26,33 @@ def test_there_are_enough_cases_of_every_class_each_under_a_name_of_its_own():
     assert [kind for kind, _ in groupby(case.kind for case in CASES)] == list(KINDS)
 
 
-def test_whatever_is_refused_or_held_back_has_to_say_what_to_do():
+def test_every_refusal_and_rejection_explains_what_to_do():
     silent = [
         case.id
         for case in CASES
-        if case.expected.startswith(("landing refused", "validating refused", "held back"))
-        and not case.says
+        if case.expected.startswith(("landing refused", "validating refused", "rejected"))
+        and not case.message
     ]
 
     assert silent == []
 
 
-def test_a_case_that_comes_out_otherwise_is_told(tmp_path):
+def test_an_unexpected_outcome_is_reported(tmp_path):
     def crash(shop):
         raise KeyError("a fault of ours")
 
-    def came(message):
-        return lambda shop: Came("accepted 1", message, {"amount": "1.00"})
+    def accepted(message):
+        return lambda shop: Outcome("accepted 1", message, {"amount": "1.00"})
 
-    def told(bring, **more):
-        return outcome(Case("x", "row", "a fault", "accepted 1", bring, **more), Shop(tmp_path))
+    def outcome(provide, **more):
+        case = Case("x", "row", "a fault", "accepted 1", provide, **more)
+        return outcome_of(case, Shop(tmp_path))
 
-    assert told(came("fine")) == "accepted 1"
-    assert told(crash).startswith("crashed: KeyError in crash")
-    assert told(came("jane.doe@example.org")) == "accepted 1; quotes customer data"
-    assert told(came("sesame-7f3a")) == "accepted 1; shows a secret"
-    assert "steers the terminal" in told(came("\x1b[2J"))
-    assert "characters" in told(came("x" * 5000))
-    assert "says 'fine'" in told(came("fine"), says="what to do")
-    assert "amount is read as '1.00'" in told(came("fine"), reads={"amount": "2.00"})
+    assert outcome(accepted("fine")) == "accepted 1"
+    assert outcome(crash).startswith("crashed: KeyError in crash")
+    assert outcome(accepted("jane.doe@example.org")) == "accepted 1; quotes customer data"
+    assert outcome(accepted("sesame-7f3a")) == "accepted 1; shows a secret"
+    assert "controls the terminal" in outcome(accepted("\x1b[2J"))
+    assert "characters" in outcome(accepted("x" * 5000))
+    assert "its message is 'fine'" in outcome(accepted("fine"), message="what to do")
+    assert "amount is read as '1.00'" in outcome(accepted("fine"), reads={"amount": "2.00"})

@@ -1,10 +1,11 @@
-"""Count what a supervisor would have got: false mails in quiet weeks, incidents found and missed.
+"""Count the mails a supervisor would have got: false ones, and incidents found and missed.
 
     python tests/bench/alerts.py --quiet 8 --with-incidents 8 --jobs 2
 
-Each seed makes a shop of three stores, ingests, builds and publishes its history, and then judges
-the last eight weeks day by day as the pipeline would have done. A mail is false when nothing was
-injected into its store on its day or the day before. Nothing is asserted: the table is for people.
+Each seed makes a shop of three stores, ingests, builds and publishes its history, and then
+evaluates the last eight weeks day by day as the pipeline would have done. A mail is false when
+nothing was injected into its store on its day or the day before. Nothing is asserted: the table is
+for people.
 """
 
 import argparse
@@ -26,9 +27,9 @@ from rich.console import Console
 
 STORES = ("cn_market", "us_site", "eu_shop")
 UNTIL = datetime(2026, 11, 23, 6, tzinfo=UTC)
-HISTORY_DAYS, WEEKS_JUDGED = 98, 8
+HISTORY_DAYS, WEEKS_EVALUATED = 98, 8
 LAST_DAY = date(2026, 11, 21)
-# Each of these must be seen; nobody should hear of the silent ones.
+# Each of these must be reported; the silent ones should not be.
 LOUD = (
     "tracking_broken",
     "payment_outage",
@@ -51,7 +52,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one seed: its mails, and what had been injected."""
+    """Result of one seed: its mails, and the injected incidents."""
 
     seed: int
     mails: list[Mail]
@@ -75,9 +76,9 @@ def main() -> int:
             jobs = [pool.submit(_published, folder, *seed) for seed in seeds]
             outcomes = []
             for job, (seed, _) in zip(jobs, seeds, strict=True):
-                outcomes.append(_judged(job.result(), seed))
+                outcomes.append(_evaluated(job.result(), seed))
                 console.print(f"seed {seed}: {len(outcomes[-1].mails)} mails")
-    _tell(outcomes, console)
+    _report(outcomes, console)
     return 0
 
 
@@ -93,7 +94,7 @@ def _injected(seed: int) -> Iterator[str]:
 
 
 def _published(folder: Path, seed: int, with_incidents: bool) -> Path:
-    from shop_simulator.server import serving
+    from shop_simulator.serving.server import serving
 
     shop, home = folder / f"shop-{seed}", folder / f"home-{seed}"
     start = UNTIL - timedelta(days=HISTORY_DAYS)
@@ -123,30 +124,30 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def _judged(folder: Path, seed: int) -> Outcome:
+def _evaluated(folder: Path, seed: int) -> Outcome:
     from storepulse.monitor import alert_store
-    from storepulse.monitor.detect import judge
+    from storepulse.monitor.detect import evaluate
     from storepulse.monitor.diagnose import explain
     from storepulse.serving import catalog
     from storepulse.settings import Settings
 
     settings = Settings(home=folder / f"home-{seed}")
     (settings.outbox / "ledger.sqlite").unlink(missing_ok=True)
-    before = LAST_DAY - timedelta(weeks=WEEKS_JUDGED)
+    before = LAST_DAY - timedelta(weeks=WEEKS_EVALUATED)
     with catalog.opened(settings) as con:
         catalogue = catalog.read_catalogue(con)
-        with alert_store.opened(settings) as book:
-            book.executemany(
+        with alert_store.opened(settings) as db:
+            db.executemany(
                 "insert into closed_days values (?, ?, ?)",
                 [(s, k, f"{before}") for s in catalogue.stores for k in catalogue.kpis],
             )
-        known = alert_store.judged_until(settings)
-        with mock.patch("storepulse.monitor.detect.judge.DAYS_BACK", WEEKS_JUDGED * 7 + 7):
-            judgement = judge(con, catalogue, known)
-        assert judgement is not None
-        alert_store.record(settings, judgement, explain(con, catalogue, judgement), known)
-    with alert_store.opened(settings) as book:
-        planned = alert_store.mails_in(book, "planned")
+        known = alert_store.evaluated_until(settings)
+        with mock.patch("storepulse.monitor.detect.evaluate.DAYS_BACK", WEEKS_EVALUATED * 7 + 7):
+            evaluation = evaluate(con, catalogue, known)
+        assert evaluation is not None
+        alert_store.record(settings, evaluation, explain(con, catalogue, evaluation), known)
+    with alert_store.opened(settings) as db:
+        planned = alert_store.mails_in(db, "planned")
     mails = [
         Mail(m.incident.store.store_id, m.incident.day, m.step, _what(m.incident)) for m in planned
     ]
@@ -156,9 +157,11 @@ def _judged(folder: Path, seed: int) -> Outcome:
 
 def _what(incident) -> str:
     one = incident.primary
-    odd = ", ".join(f"{a.key.kpi}/{a.key.member} {a.score:+.1f}" for a in incident.anomalies[:4])
-    facts = ",".join(fact.kind for fact in incident.facts)
-    return f"{one.change:+.0%} {odd} [{facts}]"
+    anomalies = ", ".join(
+        f"{a.key.kpi}/{a.key.member} {a.score:+.1f}" for a in incident.anomalies[:4]
+    )
+    kinds = ",".join(one.kind for one in incident.evidence)
+    return f"{one.change:+.0%} {anomalies} [{kinds}]"
 
 
 def _strike(entry: dict[str, str]) -> tuple[str, str, date, date]:
@@ -166,7 +169,7 @@ def _strike(entry: dict[str, str]) -> tuple[str, str, date, date]:
     return entry["name"], entry["store"], first, last
 
 
-def _tell(outcomes: list[Outcome], console: Console) -> None:
+def _report(outcomes: list[Outcome], console: Console) -> None:
     quiet_weeks, found, injected, false = 0.0, Counter[str](), Counter[str](), []
     for outcome in outcomes:
         struck_days = 0
@@ -181,10 +184,10 @@ def _tell(outcomes: list[Outcome], console: Console) -> None:
             injected[name] += 1
             found[name] += bool(mine)
             claimed |= set(mine) if name in LOUD else set()
-        quiet_weeks += len(STORES) * WEEKS_JUDGED - struck_days / 7
+        quiet_weeks += len(STORES) * WEEKS_EVALUATED - struck_days / 7
         false += [(outcome.seed, mail) for mail in outcome.mails if mail not in claimed]
     for name in (*LOUD, *SILENT):
-        console.print(f"{name}: told {found[name]} of {injected[name]}")
+        console.print(f"{name}: reported {found[name]} of {injected[name]}")
     console.print(f"false mails: {len(false)} in {quiet_weeks:.0f} quiet store-weeks")
     for seed, mail in sorted(false, key=lambda entry: (entry[0], entry[1].day)):
         text = re.sub(r"\s+", " ", f"seed {seed} {mail.store} {mail.day} {mail.step}: {mail.what}")

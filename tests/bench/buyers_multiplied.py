@@ -1,6 +1,6 @@
-"""Many buyers in a small lake: every accepted order, with what hangs on it, told several times.
+"""Many buyers in a small lake: every accepted order and its related rows, copied several times.
 
-A simulated visit seldom ends with an order. A lake with a million order lines beside ten million
+A simulated visit seldom ends with an order. A lake with a million order lines and ten million
 traffic events has more buyers than the simulated shops find, so the orders are multiplied after
 they were accepted, each copy under ids of its own.
 """
@@ -29,7 +29,7 @@ def with_more_buyers(accepted: Path, since: datetime, buyers: int) -> int:
     Args:
         accepted: the lake.
         since: start of the window; earlier ones were multiplied already.
-        buyers: how often each order is to be told.
+        buyers: how many copies of each order there will be.
 
     Returns:
         Order lines in the window.
@@ -37,16 +37,16 @@ def with_more_buyers(accepted: Path, since: datetime, buyers: int) -> int:
     lines = 0
     for feed, ids in IDS_BY_FEED.items():
         for path in accepted.glob(f"{feed}/*/{since:%Y%m%dT%H%M%SZ}-*.parquet"):
-            rows = _told_again(path, ids, buyers)
+            rows = _multiply(path, ids, buyers)
             lines += rows if feed == "order_lines" else 0
     return lines
 
 
-def _told_again(path: Path, ids: list[str], times: int) -> int:
-    held = json.loads(pq.read_metadata(path).metadata[b"storepulse"])
-    held["rows"] *= times
+def _multiply(path: Path, ids: list[str], times: int) -> int:
+    facts = json.loads(pq.read_metadata(path).metadata[b"storepulse"])
+    facts["rows"] *= times
     own = ", ".join(f"if(copy = 0, {name}, {name} || '-' || copy) as {name}" for name in ids)
-    aside = path.with_suffix(".aside")
+    temporary = path.with_suffix(".tmp")
     with duckdb.connect() as con:
         con.execute(
             f"""
@@ -54,8 +54,8 @@ def _told_again(path: Path, ids: list[str], times: int) -> int:
                 select * exclude (copy) replace ({own})
                 from read_parquet('{path}'), range({times}) as copies(copy)
                 order by _event_day, _position
-            ) to '{aside}' (format parquet, kv_metadata {{storepulse: '{json.dumps(held)}'}})
+            ) to '{temporary}' (format parquet, kv_metadata {{storepulse: '{json.dumps(facts)}'}})
             """
         )
-    aside.replace(path)
-    return int(held["rows"])
+    temporary.replace(path)
+    return int(facts["rows"])

@@ -5,8 +5,8 @@
 For each length of history the simulated shop is made, its history ingested, built and published,
 then one more day on top. Each build's SQL is then run once more in one bare DuckDB process, to see
 what dbt adds. A year holds about a million order lines and ten million traffic events: the
-simulated shops, somewhat larger than usual, with each order told as that of several buyers. With
-`--data` the UCI year is taken end to end as well. Nothing is asserted: the tables are for people.
+simulated shops, somewhat larger than usual, with each order multiplied to several buyers. With
+`--data` the UCI year is run end to end as well. Nothing is asserted: the tables are for people.
 """
 
 import argparse
@@ -35,15 +35,15 @@ class Measured:
     """One step run once.
 
     Attributes:
-        rows: None where the step does not say how many it handled.
-        said_seconds: how long the step itself says it took, without starting the process.
+        rows: None where the step does not report how many it processed.
+        reported_seconds: the duration the step itself reports, without the start of its process.
     """
 
     step: str
     rows: int | None
     seconds: float
     peak_mb: float
-    said_seconds: float | None = None
+    reported_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Shop:
 
 
 def main() -> int:
-    """Run what was asked for and print one table."""
+    """Run with the given options and print the tables."""
     options = _options()
     console = Console()
     measured: list[Measured] = []
@@ -89,7 +89,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--days", type=int, action="append", help="length of history; repeatable")
     parser.add_argument("--scale", type=float, default=1.3, help="size of the simulated shop")
-    parser.add_argument("--buyers", type=int, default=5, help="buyers that tell each order")
+    parser.add_argument("--buyers", type=int, default=5, help="copies of each order")
     parser.add_argument("--data", type=Path, help="folder with the real data; adds the UCI year")
     options = parser.parse_args()
     options.days = options.days or [30, 365]
@@ -97,13 +97,13 @@ def _options() -> argparse.Namespace:
 
 
 def _history_and_one_more_day(shop: Shop, console: Console) -> list[Measured]:
-    from shop_simulator.server import serving
+    from shop_simulator.serving.server import serving
 
     world = shop.folder / "shop"
     start = LAST_DAY - timedelta(days=shop.days)
     measured = []
-    # The history is taken before the shop lives on: later, it would show restated rows only as
-    # they ended, and the last day would rebuild more than a day does.
+    # History is ingested before the shop advances: later, it would show restated rows only in
+    # their last state, and the last day would rebuild more than a day does.
     for name, since, until in (
         (f"{shop.days} d: history: ", start, LAST_DAY),
         (f"{shop.days} d: one more day: ", LAST_DAY, ONE_MORE_DAY_ENDS),
@@ -116,7 +116,7 @@ def _history_and_one_more_day(shop: Shop, console: Console) -> list[Measured]:
             environment = {"STOREPULSE_HOME": str(shop.home), **endpoints.as_environment()}
             measured.append(_run(name + "ingest", _ingest(window), environment, console))
         lines = with_more_buyers(shop.home / "accepted", since, shop.buyers)
-        console.print(f"  {lines:,} order lines after each order was told {shop.buyers} times")
+        console.print(f"  {lines:,} order lines, with {shop.buyers} copies of each order")
         measured += _build_with_and_without_dbt(name, shop.home, console)
         environment = {"STOREPULSE_HOME": str(shop.home)}
         measured.append(_run(name + "publish", ["storepulse", "publish"], environment, console))
@@ -171,9 +171,9 @@ def _run(step: str, command: list[str], environment: dict[str, str], console: Co
     if status != 0:
         console.print(text[-4000:])
         raise SystemExit(f"{step} failed: {' '.join(command)}")
-    said = re.search(r" in ([\d.]+) s", text)
+    reported = re.search(r" in ([\d.]+) s", text)
     result = Measured(
-        step, _rows(text), seconds, usage.ru_maxrss / 1024, float(said[1]) if said else None
+        step, _rows(text), seconds, usage.ru_maxrss / 1024, float(reported[1]) if reported else None
     )
     console.print(f"  {step}: {seconds:.1f} s, {result.peak_mb:.0f} MB")
     return result
@@ -197,7 +197,7 @@ def _table(measured: list[Measured]) -> Table:
 
 
 def _builds_compared(measured: list[Measured]) -> Table:
-    """Each build beside its own SQL without dbt, and each day beside that of the first history."""
+    """Compare each build with its SQL without dbt, and each day with that of the first history."""
     table = Table("build", title="dbt and its SQL; process start left out")
     for column in ("dbt s", "bare SQL s", "dbt / SQL", "day / first day", "peak MB"):
         table.add_column(column, justify="right")
@@ -205,14 +205,14 @@ def _builds_compared(measured: list[Measured]) -> Table:
     first_day = None
     for step, built in by_step.items():
         bare = by_step.get(f"{step}, bare SQL")
-        if bare is None or not built.said_seconds or not bare.said_seconds:
+        if bare is None or not built.reported_seconds or not bare.reported_seconds:
             continue
         compared = ""
         if "one more day" in step:
-            first_day = first_day or built.said_seconds
-            compared = f"{built.said_seconds / first_day:.2f}"
-        ratio = f"{built.said_seconds / bare.said_seconds:.2f}"
-        seconds = f"{built.said_seconds:.1f}", f"{bare.said_seconds:.1f}"
+            first_day = first_day or built.reported_seconds
+            compared = f"{built.reported_seconds / first_day:.2f}"
+        ratio = f"{built.reported_seconds / bare.reported_seconds:.2f}"
+        seconds = f"{built.reported_seconds:.1f}", f"{bare.reported_seconds:.1f}"
         table.add_row(step, *seconds, ratio, compared, f"{built.peak_mb:.0f}")
     return table
 

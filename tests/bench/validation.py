@@ -1,11 +1,11 @@
-"""Measure validating a large window of order lines: seconds, peak memory, and bare SQL beside it.
+"""Measure validating a large window of order lines: seconds, peak memory, and bare SQL besides.
 
     python tests/bench/validation.py --rows 5000000
 
-The window is made of one good row told many times under different keys, one row in a hundred bad in
-one of five ways. Validation runs in a process of its own, quarantine split included. Beside it runs
-the same suite's row rules as one SQL statement over the same file, which is what the checks cost
-without Great Expectations, types, keys and files to write. Nothing is asserted.
+The window is one good row repeated many times under different keys, one row in a hundred bad in
+one of five ways. Validation runs in its own process, quarantine split included. To compare, the
+same suite's row rules run as one SQL statement over the same file: the cost of the checks without
+Great Expectations, types, keys and files to write. Nothing is asserted.
 """
 
 import argparse
@@ -57,8 +57,8 @@ from storepulse.validate import validate
 from storepulse.windows import Window
 import great_expectations
 imported = time.perf_counter()
-verdict = validate(Settings(), "bench", "order_lines", Window.from_id(sys.argv[1]))
-print(imported - started, time.perf_counter() - imported, verdict.accepted, verdict.quarantined,
+result = validate(Settings(), "bench", "order_lines", Window.from_id(sys.argv[1]))
+print(imported - started, time.perf_counter() - imported, result.accepted, result.quarantined,
       resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

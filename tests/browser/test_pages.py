@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from storepulse import report
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.report import data_docs
 from storepulse.settings import Settings
 from storepulse.validate import validate
@@ -62,17 +62,17 @@ def pages(request, tmp_path_factory) -> dict[str, Path]:
 
 
 def documented(settings: Settings, marts: Path) -> Path:
-    """Judge a good day of refunds and one of orders that is held back, and write Data Docs."""
+    """Validate a good day of refunds and a rejected one of orders, and write Data Docs."""
     order = GOOD_ROWS["orders"] | {"device": HOSTILE}
     bad = [order | {"order_id": f"bad-{number}", "tax": "-1.00"} for number in range(6)]
     land(settings, "refunds", good_rows("refunds", 3))
     land(settings, "orders", [*good_rows("orders", 5), *bad])
     validate(settings, SOURCE, "refunds", WINDOW)
-    with suppress(WindowHeldBack):
+    with suppress(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
     with duckdb.connect(str(marts)) as con:
         con.execute(
-            "insert into marts.fct_feed_days select '', store_id, 'orders', 'USD', day::date, "
+            "insert into marts.fct_feed_daily select '', store_id, 'orders', 'USD', day::date, "
             "day < '2026-11-22', 40 + day_of_week * 3, day_of_week % 2, 0, 50, 0 from (select "
             "unnest(['us_site', 'eu_shop']) as store_id, day, dayofweek(day) as day_of_week from "
             "range(timestamp '2026-10-20', timestamp '2026-11-23', interval 1 day) as days(day))"
@@ -81,7 +81,7 @@ def documented(settings: Settings, marts: Path) -> Path:
 
 
 def opened_mail(settings: Settings) -> Path:
-    """Lay a mail out as a mail program does: the picture beside the page."""
+    """Lay a mail out as a mail program does: the picture next to the page."""
     (file,) = settings.outbox.glob("*.eml")
     mail = message_from_bytes(file.read_bytes(), policy=default)
     html = mail.get_body(("html",)).get_content()
@@ -101,19 +101,19 @@ def page_file(request, pages) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_page_shows_itself_without_asking_anybody(browser, page_file, screen, scheme, tmp_path):
+def test_a_page_renders_without_outside_requests(browser, page_file, screen, scheme, tmp_path):
     context = browser.new_context(viewport=screen, color_scheme=scheme)
     page = context.new_page()
-    asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    requests, messages = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
 
     page.goto(page_file.as_uri())
     picture = page.screenshot(path=tmp_path / "page.png", full_page=True)
 
-    assert all(url.startswith(("file://", "data:")) for url in asked), asked
-    assert said == []
+    assert all(url.startswith(("file://", "data:")) for url in requests), requests
+    assert messages == []
     assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
     assert page.title() != "taken over"
     assert len(picture) > 20_000
@@ -121,7 +121,7 @@ def test_a_page_shows_itself_without_asking_anybody(browser, page_file, screen, 
     context.close()
 
 
-def test_the_report_marks_what_is_odd_and_names_the_incident(browser, pages):
+def test_the_report_marks_anomalies_and_names_the_incident(browser, pages):
     page = browser.new_page()
     page.goto(pages["report"].as_uri())
 

@@ -1,12 +1,12 @@
-"""Kills steps of the pipeline at random instants and shows that running again makes it good.
+"""Kills steps of the pipeline at random instants and shows that a second run repairs everything.
 
-    story      a small shop, and the steps that bring it to the marts, window by window
-    doing      what each step does, in the process that is killed
-    forked     starts steps in processes of their own, forked from one that has imported everything
-    onlooker   a reader of serving and outbox who must never see half of anything
+    scenario   a small shop, and the steps from its data to the marts, window by window
+    steps      what each step does, in the process that is killed
+    forked     starts steps in their own processes, forked from one that has imported everything
+    reader     a reader of serving and outbox, which must never see partial results
     plan       which step is killed how often, from a seed
-    driving    the story told undisturbed, and told again with kills
-    comparing  all that the story leaves behind, as text files that are equal or not
+    runner     the scenario run undisturbed, and run again with kills
+    comparing  everything a run leaves behind, as text files that are equal or not
 
-`make chaos ARGS='--kills 200 --seed 1'` runs it all and prints what came of it.
+`make chaos ARGS='--kills 200 --seed 1'` runs it all and prints the outcome.
 """

@@ -1,8 +1,8 @@
-"""Kill steps of the pipeline at random instants, run them again, and compare with a run in peace.
+"""Kill steps of the pipeline at random instants, run them again, compare with an undisturbed run.
 
     make chaos ARGS='--kills 200 --seed 1'
 
-Ends with 1 when anything is not as in the undisturbed run, or a reader saw half of something.
+Exits with 1 when anything differs from the undisturbed run, or a reader saw partial results.
 """
 
 import argparse
@@ -15,13 +15,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from chaos.driving import Outcome, StepFailed, run, stage_for
 from chaos.plan import planned
-from chaos.story import KINDS, LONG
+from chaos.runner import Outcome, StepFailed, run, stage_for
+from chaos.scenario import KINDS, LONG
 
 
 def main() -> int:
-    """Run what was asked for, print the plan as it goes and a summary."""
+    """Run with the given options; print the plan, the progress and a summary."""
     options = _options()
     console, begun = Console(highlight=False, width=110), time.monotonic()
     folder = Path(options.folder or tempfile.mkdtemp(prefix="storepulse-chaos-"))
@@ -31,13 +31,13 @@ def main() -> int:
     try:
         with stage_for(LONG, folder) as stage:
             outcome = run(
-                stage, options.kills, options.seed, lambda text: _tell(console, begun, text)
+                stage, options.kills, options.seed, lambda text: _report(console, begun, text)
             )
     except StepFailed as failure:
         console.print(f"{failure}\n{(folder / 'steps.log').read_text()[-4000:]}", markup=False)
         return 1
     console.print(_summary(outcome))
-    _tell_of_comparison(console, outcome)
+    _print_comparison(console, outcome)
     console.print(f"{time.monotonic() - begun:.0f} s")
     return 0 if outcome.is_good else 1
 
@@ -50,12 +50,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tell(console: Console, begun: float, text: str) -> None:
+def _report(console: Console, begun: float, text: str) -> None:
     console.print(f"{time.monotonic() - begun:6.1f} s  {text}", markup=False)
 
 
 def _plan(kills: int, seed: int) -> Table:
-    table = Table("step", "killed at these parts of its usual duration", title=f"seed {seed}")
+    table = Table("step", "killed at these shares of its usual duration", title=f"seed {seed}")
     for step, parts in planned(LONG.steps(), kills, seed).items():
         table.add_row(str(step), ", ".join(f"{part:.0%}" for part in parts))
     return table
@@ -63,25 +63,28 @@ def _plan(kills: int, seed: int) -> Table:
 
 def _summary(outcome: Outcome) -> Table:
     table = Table("step", title="kills")
-    for column in ("runs", "killed", "had ended before", "from ms", "to ms"):
+    for column in ("runs", "killed", "ended before", "from ms", "to ms"):
         table.add_column(column, justify="right")
     for kind in (*KINDS, "all"):
-        blows = [blow for blow in outcome.blows if kind in {blow.step.kind, "all"}]
-        hits = [blow.after * 1000 for blow in blows if blow.hit]
+        kills = [kill for kill in outcome.kills if kind in {kill.step.kind, "all"}]
+        hits = [kill.after * 1000 for kill in kills if kill.hit]
         span = (f"{min(hits):,.0f}", f"{max(hits):,.0f}") if hits else ("", "")
-        table.add_row(kind, f"{len(blows)}", f"{len(hits)}", f"{len(blows) - len(hits)}", *span)
+        table.add_row(kind, f"{len(kills)}", f"{len(hits)}", f"{len(kills) - len(hits)}", *span)
     return table
 
 
-def _tell_of_comparison(console: Console, outcome: Outcome) -> None:
+def _print_comparison(console: Console, outcome: Outcome) -> None:
     compared: Mapping[str, int] = outcome.compared
     files = ", ".join(f"{count} of {kind}" for kind, count in compared.items())
     console.print(f"tables and files compared: {files}")
     for title, found in (
-        ("not as in the undisturbed run", outcome.differing),
-        ("not as before the home was lost", outcome.lost),
+        ("different from the undisturbed run", outcome.differing),
+        ("different from before the home was lost", outcome.lost),
         ("left over", outcome.left),
-        (f"wrong in what a reader saw ({outcome.sights} different sights)", outcome.wrong),
+        (
+            f"wrong in what a reader saw ({outcome.observations} different observations)",
+            outcome.wrong,
+        ),
     ):
         console.print(f"{title}: {len(found) or 'nothing'}")
         for line in found[:20]:

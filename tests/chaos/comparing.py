@@ -1,8 +1,8 @@
-"""All that the story leaves behind, as text files: equal byte by byte, or a line shows why not.
+"""Everything a run leaves behind, as text files: equal byte by byte, or the first difference.
 
 DuckDB and Parquet files have no stable bytes of their own: the same rows may lie in them in another
-order and in other blocks. So every table is written as CSV, sorted by all its columns, and left out
-are only columns that say when something was done by the machine's clock.
+order and in other blocks. So every table is written as CSV, sorted by all its columns, without the
+columns that record when something was done by the wall clock.
 """
 
 import json
@@ -18,12 +18,12 @@ import duckdb
 
 from storepulse.settings import Settings
 
-# When rows landed, were accepted, were refused first: two runs cannot agree on that.
+# When rows were landed, accepted or first quarantined: two runs cannot agree on that.
 CLOCK_COLUMNS = ("_landed_at", "_accepted_at", "_first_seen")
 CLOCK_KEYS = ("landed_at", "judged_at", "decided_at", "digest")
-# When a mail was planned and sent; every other column of the alert ledger is compared.
-CLOCK_COLUMNS_OF_THE_LEDGER = ("planned_at", "sent_at")
-ENDINGS_OF_LEFTOVERS = (".tmp", ".old", ".bench", ".wal", ".records", "spill", ".restoring")
+# When a mail was planned and sent; every other column of the alert store is compared.
+CLOCK_COLUMNS_OF_ALERTS = ("planned_at", "sent_at")
+ENDINGS_OF_LEFTOVERS = (".tmp", ".old", ".scratch", ".wal", ".records", "spill", ".restoring")
 
 
 def export(settings: Settings, into: Path) -> dict[str, int]:
@@ -38,14 +38,14 @@ def export(settings: Settings, into: Path) -> dict[str, int]:
         "accepted": _accepted,
         "quarantine": _quarantined,
         "decisions": _decisions,
-        "ledger": _ledger,
+        "alerts": _alerts,
         "outbox": _outbox,
     }
     return {kind: _write(into / kind, tables(settings)) for kind, tables in kinds.items()}
 
 
 def differences(expected: Path, found: Path) -> list[str]:
-    """Compare two exports; each difference with the first lines that are not the same."""
+    """Compare two exports; each difference with the first lines that differ."""
     names = {path.relative_to(root) for root in (expected, found) for path in root.rglob("*.txt")}
     return [
         f"{name}: {_first_difference(expected / name, found / name)}"
@@ -55,7 +55,7 @@ def differences(expected: Path, found: Path) -> list[str]:
 
 
 def leftovers(home: Path) -> list[str]:
-    """What should have been cleared away, and more than one memory of a finished build."""
+    """What should have been removed, and more than one set of lookups of a finished build."""
     written = [*home.rglob("*"), *home.with_name("backups").rglob("*")]
     left = [path for path in written if path.name.endswith(ENDINGS_OF_LEFTOVERS)]
     left += sorted((home / "warehouse" / "lookups").iterdir())[1:]
@@ -92,8 +92,8 @@ def _landed(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _parquet(settings.landing, "*/*/*/rows.parquet")
     for name in ("manifest.json", "validation.json"):
         for path in sorted(settings.landing.glob(f"*/*/*/{name}")):
-            said = _without_clock(json.loads(path.read_text(encoding="utf-8")))
-            yield str(path.relative_to(settings.landing)), json.dumps(said, indent=1)
+            content = _without_clock(json.loads(path.read_text(encoding="utf-8")))
+            yield str(path.relative_to(settings.landing)), json.dumps(content, indent=1)
 
 
 def _accepted(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -126,26 +126,26 @@ def _decisions(settings: Settings) -> Iterator[tuple[str, str]]:
     for path in sorted(settings.decisions.glob("*/*/*.jsonl")):
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         texts = [json.dumps(_without_clock(line)) for line in lines]
-        # A release that was killed and run again was decided twice.
+        # A release that was killed and run again is recorded twice.
         yield str(path.relative_to(settings.decisions)), "\n".join(one for one, _ in groupby(texts))
 
 
-def _without_clock(said: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if key not in CLOCK_KEYS}
+def _without_clock(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in CLOCK_KEYS}
 
 
-def _ledger(settings: Settings) -> Iterator[tuple[str, str]]:
-    with sqlite3.connect(settings.outbox / "ledger.sqlite") as book:
-        tables = book.execute("select name from sqlite_master where type = 'table'").fetchall()
+def _alerts(settings: Settings) -> Iterator[tuple[str, str]]:
+    with sqlite3.connect(settings.outbox / "ledger.sqlite") as store:
+        tables = store.execute("select name from sqlite_master where type = 'table'").fetchall()
         for (table,) in tables:
-            columns = [name for _, name, *_ in book.execute(f"pragma table_info({table})")]
-            kept = [name for name in columns if name not in CLOCK_COLUMNS_OF_THE_LEDGER]
-            rows = book.execute(f"select {', '.join(kept)} from {table}").fetchall()
+            columns = [name for _, name, *_ in store.execute(f"pragma table_info({table})")]
+            kept = [name for name in columns if name not in CLOCK_COLUMNS_OF_ALERTS]
+            rows = store.execute(f"select {', '.join(kept)} from {table}").fetchall()
             yield table, "\n".join(sorted(map(repr, rows)))
 
 
 def _outbox(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Mails without what is new in each copy: the date and the marks between the parts."""
+    """Mails without what differs in each copy: the date and the boundaries between the parts."""
     for path in sorted(settings.outbox.glob("*.eml")):
         mail = message_from_bytes(path.read_bytes(), policy=default)
         headers = [f"{name}: {value}" for name, value in mail.items() if name != "Date"]

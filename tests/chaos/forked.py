@@ -1,6 +1,7 @@
 """Processes that are forked from one that has imported everything, so that a kill costs little.
 
-Run as a program it is that one: it reads orders from its input, a line each, and has no threads.
+Run as a program it is that process: it reads requests from its input, a line each, and has no
+threads.
 """
 
 import gc
@@ -33,7 +34,7 @@ class Forks:
     def start(
         self, kind: str, window_id: str = "", feed: str = "", *, tested: bool = True, **more: str
     ) -> "Running":
-        """Begin with a step of the story, with `more` in its environment."""
+        """Start a step of the scenario, with `more` in its environment."""
         step = {"kind": kind, "window_id": window_id, "feed": feed, "tested": tested}
         pid = self.ask({"step": step, "environment": more})
         return Running(self, pid)
@@ -65,7 +66,7 @@ class Running:
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
-            # It has not come to lead a group yet.
+            # It does not lead a process group yet.
             os.kill(self.pid, signal.SIGKILL)
 
     def exit_code(self) -> int:
@@ -105,9 +106,9 @@ def _serve() -> None:
     log = os.open("steps.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    for module in ("chaos.doing", "great_expectations", "dbt.cli.main", "matplotlib.figure"):
+    for module in ("chaos.steps", "great_expectations", "dbt.cli.main", "matplotlib.figure"):
         import_module(module)
-    # What a collector never looks at again stays shared between the processes.
+    # What the garbage collector never touches again stays shared between the processes.
     gc.collect()
     gc.freeze()
     answers.write("ready\n")
@@ -125,7 +126,7 @@ def _serve() -> None:
 
 
 def _work(step: dict[str, Any], environment: Mapping[str, str]) -> None:
-    from chaos.doing import do, set_clock_back
+    from chaos.steps import do, set_clock_back
 
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -1,11 +1,11 @@
-"""Which steps are killed, how often, and how far they get: decided by a seed before any runs."""
+"""Which steps are killed, how often, and how far they get: decided by a seed before any run."""
 
 import random
 from collections.abc import Mapping, Sequence
 
-from chaos.story import KINDS, Step
+from chaos.scenario import KINDS, Step
 
-# Parts of all kills. Most go to steps of a second; one of a build costs as much as twenty of those.
+# Weights of the kills. Most go to steps of a second; one of a build costs as much as twenty others.
 SHARES = {
     "land": 62,
     "validate": 56,
@@ -22,7 +22,7 @@ SHARES = {
 
 
 def planned(steps: Sequence[Step], kills: int, seed: int) -> Mapping[Step, tuple[float, ...]]:
-    """Say at which parts of its usual duration each step is killed, one run after the other.
+    """Choose at which shares of its usual duration each step is killed, run after run.
 
     Every kind of step is killed at least once when there are as many kills as kinds.
     """
@@ -37,7 +37,7 @@ def planned(steps: Sequence[Step], kills: int, seed: int) -> Mapping[Step, tuple
 
 
 def _by_kind(kills: int) -> dict[str, int]:
-    """Share the kills out: one each, the rest by SHARES, what is left over to the first kinds."""
+    """Distribute the kills: one each, the rest by SHARES, the remainder to the first kinds."""
     counts = dict.fromkeys(KINDS, 1 if kills >= len(KINDS) else 0)
     rest = kills - sum(counts.values())
     for kind in KINDS:

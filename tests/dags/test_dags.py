@@ -1,4 +1,4 @@
-"""What must hold of every DAG file, so that an added one is covered from its first day."""
+"""Rules for every DAG file; they cover a new one from its first day."""
 
 import ast
 import json
@@ -32,18 +32,18 @@ def test_every_dag_file_imports(dag_bag):
     assert dag_bag.import_errors == {}
 
 
-def test_a_file_holds_the_one_dag_it_is_named_after(dag_bag, path):
-    held = [dag_id for dag_id, dag in dag_bag.dags.items() if Path(dag.fileloc) == path]
+def test_a_file_contains_the_one_dag_it_is_named_after(dag_bag, path):
+    found = [dag_id for dag_id, dag in dag_bag.dags.items() if Path(dag.fileloc) == path]
 
-    assert held == [path.stem]
+    assert found == [path.stem]
 
 
 def test_the_docstring_is_the_on_call_page(dag):
     for heading in ("- **In**: ", "- **Out**: ", "- **If it fails**: "):
-        assert heading in dag.doc_md, f"{dag.dag_id} does not say {heading}"
+        assert heading in dag.doc_md, f"{dag.dag_id} has no section {heading}"
 
 
-def test_a_dag_file_is_arrangement_only(path):
+def test_a_dag_file_is_short_and_has_no_heavy_imports(path):
     text = path.read_text(encoding="utf-8")
     at_the_top = {
         name.split(".")[0]
@@ -62,12 +62,12 @@ def test_a_dag_neither_catches_up_nor_runs_twice_at_once(dag):
     assert dag.start_date.utcoffset().total_seconds() == 0
 
 
-def test_a_dag_says_how_much_it_matters(dag):
+def test_a_dag_has_a_tier_and_a_kind(dag):
     assert {"tier-1", "tier-2", "tier-3"} & dag.tags
     assert {"ingest", "build", "watch"} & dag.tags
 
 
-def test_every_task_has_an_owner_limits_and_somebody_who_is_told(dag):
+def test_every_task_has_an_owner_limits_and_a_failure_mail(dag):
     from storepulse_airflow.failures import MailDataEngineers
 
     assert dag.tasks
@@ -81,20 +81,20 @@ def test_every_task_has_an_owner_limits_and_somebody_who_is_told(dag):
         assert setting("retries") >= 1, task.task_id
         assert setting("retry_policy") is not None, task.task_id
         assert setting("execution_timeout") is not None, task.task_id
-        told = setting("on_failure_callback")
-        assert any(isinstance(callback, MailDataEngineers) for callback in told), task.task_id
+        callbacks = setting("on_failure_callback")
+        assert any(isinstance(one, MailDataEngineers) for one in callbacks), task.task_id
 
 
-def test_the_pools_that_tasks_want_exist(dag):
+def test_the_pools_of_all_tasks_exist(dag):
     pools = json.loads((ROOT / "pools.json").read_text(encoding="utf-8"))
 
-    wanted = {
+    used = {
         (getattr(task, "partial_kwargs", None) or {}).get("pool", task.pool) for task in dag.tasks
     }
-    assert wanted - {"default_pool"} <= set(pools)
+    assert used - {"default_pool"} <= set(pools)
 
 
-def test_who_opens_the_warehouse_waits_for_the_one_slot(dag_bag):
+def test_tasks_that_open_the_warehouse_share_a_pool_of_one_slot(dag_bag):
     pools = json.loads((ROOT / "pools.json").read_text(encoding="utf-8"))
     tasks = dag_bag.dags["build_marts"].tasks
 
@@ -105,13 +105,13 @@ def test_who_opens_the_warehouse_waits_for_the_one_slot(dag_bag):
     }
 
 
-def test_every_asset_a_dag_waits_for_is_announced_by_some_task(dag_bag):
+def test_every_asset_a_dag_waits_for_is_updated_by_some_task(dag_bag):
     from airflow.serialization.encoders import coerce_to_core_timetable
 
     from storepulse.feeds.registry import feeds_of
     from storepulse_airflow.assets import ACCEPTED_FEED, accepted
 
-    announced, awaited = set(), set()
+    updated, awaited = set(), set()
     for dag in dag_bag.dags.values():
         if condition := coerce_to_core_timetable(dag.timetable).asset_condition:
             awaited |= {asset.name for asset, _ in condition.iter_assets()}
@@ -119,15 +119,15 @@ def test_every_asset_a_dag_waits_for_is_announced_by_some_task(dag_bag):
             for outlet in task.outlets:
                 if outlet == ACCEPTED_FEED:
                     flow = dag.dag_id.removeprefix("ingest_")
-                    announced |= {accepted(feed.name).name for feed in feeds_of(flow)}
+                    updated |= {accepted(feed.name).name for feed in feeds_of(flow)}
                 else:
-                    announced.add(outlet.name)
+                    updated.add(outlet.name)
 
     assert awaited
-    assert awaited - announced == set()
+    assert awaited - updated == set()
 
 
-def test_every_feed_of_the_registry_is_brought_by_a_dag(dag_bag):
+def test_every_feed_of_the_registry_is_ingested_by_a_dag(dag_bag):
     from storepulse.feeds.registry import all_feeds
 
     flows = {feed.flow for feed in all_feeds().values()}
@@ -137,7 +137,7 @@ def test_every_feed_of_the_registry_is_brought_by_a_dag(dag_bag):
     }
 
 
-def test_a_scheduled_ingest_run_has_six_hours_for_its_window(dag_bag):
+def test_a_scheduled_ingest_run_has_a_window_of_six_hours(dag_bag):
     import pendulum
     from airflow.serialization.encoders import coerce_to_core_timetable
 
@@ -184,7 +184,7 @@ def test_the_timetable_lists_every_dag_and_the_errors_that_exist(dag_bag):
     assert [name for name in explained if not hasattr(errors, name)] == []
 
 
-def test_mails_and_data_docs_cannot_stop_each_other(dag_bag, tmp_path, monkeypatch):
+def test_mails_and_data_docs_do_not_block_each_other(dag_bag, tmp_path, monkeypatch):
     monkeypatch.setenv("STOREPULSE_HOME", str(tmp_path))
     docs = dag_bag.dags["watch_kpis"].get_task("docs")
 

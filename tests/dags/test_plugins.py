@@ -50,7 +50,7 @@ def test_every_plugin_loads_and_nothing_else_is_loaded_as_one():
     assert shared & set(sys.modules) == set()
 
 
-def test_the_menu_leads_to_the_report_and_to_data_docs(browser, login):
+def test_the_menu_links_to_the_report_and_data_docs(browser, login):
     plugins = browser.get("/api/v2/plugins", headers=login).json()["plugins"]
 
     ours = next(plugin for plugin in plugins if plugin["name"] == "storepulse_report_page")
@@ -72,13 +72,13 @@ def test_pages_of_data_docs_are_served_from_their_folders(browser, login):
     assert window.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_report_is_for_who_is_logged_in(browser):
+def test_the_report_requires_a_login(browser):
     assert browser.get("/storepulse/report/data/orders.html").status_code == 401
     assert browser.get("/storepulse/report/").status_code == 401
     assert browser.get("/storepulse/report/index.html").status_code == 401
 
 
-def test_nothing_beside_the_report_is_served(browser, login):
+def test_nothing_outside_the_report_is_served(browser, login):
     for path in (
         "%2e%2e/secret.txt",
         "..%2Fsecret.txt",

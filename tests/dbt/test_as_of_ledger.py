@@ -1,4 +1,4 @@
-"""What the KPIs said on any morning can be found again, whatever was restated since."""
+"""What was published of KPIs on any morning can be found again, whatever was restated since."""
 
 import shutil
 from datetime import UTC, date, datetime
@@ -35,12 +35,12 @@ def change(lake: AcceptedLake, statement: str) -> None:
 
 
 def differences(lake: AcceptedLake) -> list[tuple]:
-    """KPI days of which the ledger's last word is not what is said now."""
+    """KPI days of which the newest entry of the ledger is not what is published now."""
     key = "kpi, store_id, dimension, member, kpi_date"
     last = f"select max_by(value, as_of_at) as value, {key} from marts.fct_kpi_asof group by {key}"
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         return warehouse.execute(
-            f"select value, {key} from marts.fct_kpi_days where value is not null "
+            f"select value, {key} from marts.fct_kpi_daily where value is not null "
             f"except select value, {key} from ({last})"
         ).fetchall()
 
@@ -62,19 +62,19 @@ def first_build(home_of_lakes, tmp_path_factory) -> tuple[Path, Begun]:
     lake = AcceptedLake.emptied(home_of_lakes)
     places = {}
     for feed in EXAMPLES:
-        told = [paid_order("20.00", "2026-11-01 12:00:00")] if feed == "orders" else [{}]
-        places[feed] = lake.accept(feed, told, "2026-11-01", "2026-11-05")
+        delivered = [paid_order("20.00", "2026-11-01 12:00:00")] if feed == "orders" else [{}]
+        places[feed] = lake.accept(feed, delivered, "2026-11-01", "2026-11-05")
     dbt_runner.build(lake.settings)
-    aside = tmp_path_factory.mktemp("begun")
-    shutil.copytree(home_of_lakes, aside, dirs_exist_ok=True)
-    return aside, Begun(lake, places)
+    copied = tmp_path_factory.mktemp("begun")
+    shutil.copytree(home_of_lakes, copied, dirs_exist_ok=True)
+    return copied, Begun(lake, places)
 
 
 @pytest.fixture
 def begun(home_of_lakes, first_build) -> Begun:
-    aside, begun = first_build
+    copied, begun = first_build
     lake = AcceptedLake.emptied(home_of_lakes)
-    shutil.copytree(aside, home_of_lakes, dirs_exist_ok=True)
+    shutil.copytree(copied, home_of_lakes, dirs_exist_ok=True)
     lake.clock = begun.lake.clock
     return Begun(lake, begun.places)
 
@@ -82,8 +82,8 @@ def begun(home_of_lakes, first_build) -> Begun:
 def test_a_restated_number_is_added_and_the_old_one_stays_even_in_a_full_refresh(begun):
     lake = begun.lake
     for feed in EXAMPLES:
-        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
-        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+        delivered = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, delivered, "2026-11-05", "2026-11-06")
 
     dbt_runner.build(lake.settings, tested=False)
     restated = ledger(lake, ALL_SEEN)
@@ -114,14 +114,14 @@ def test_building_a_moment_again_even_in_full_writes_it_once(begun):
     assert ledger(lake, ALL_SEEN) == once
 
 
-def test_what_a_build_said_before_it_broke_off_is_written_down_by_the_next(begun):
+def test_what_a_build_published_before_it_broke_off_is_written_down_by_the_next(begun):
     lake = begun.lake
     for feed in EXAMPLES:
-        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
-        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+        delivered = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, delivered, "2026-11-05", "2026-11-06")
     ledger_of = "alter table marts.fct_kpi_asof rename column {} to {}"
     change(lake, ledger_of.format("currency", "broken"))
-    with pytest.raises(TransformFailed, match="int_kpi_days_said_before"):
+    with pytest.raises(TransformFailed, match="int_kpi_previous_values"):
         dbt_runner.build(lake.settings, tested=False)
     change(lake, ledger_of.format("broken", "currency"))
 
@@ -135,7 +135,7 @@ def test_a_day_that_is_not_known_any_more_is_withdrawn(begun):
     lake = begun.lake
     for feed in EXAMPLES:
         lake.accept(feed, [], "2026-11-05", "2026-11-06")
-    lake.reject(begun.places["traffic"])
+    lake.remove(begun.places["traffic"])
 
     dbt_runner.build(lake.settings)
 
@@ -153,15 +153,15 @@ def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(begun):
     places = [lake.accept(feed, [], "2026-11-05", "2026-11-06") for feed in EXAMPLES]
     dbt_runner.build(lake.settings, tested=False)
     for feed in EXAMPLES:
-        told = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
-        places.append(lake.accept(feed, told, "2026-11-06", "2026-11-07"))
+        delivered = [paid_order("15.00", "2026-11-06 09:00:00")] if feed == "orders" else []
+        places.append(lake.accept(feed, delivered, "2026-11-06", "2026-11-07"))
     dbt_runner.build(lake.settings, tested=False)
     for place in places:
-        lake.reject(place)
+        lake.remove(place)
 
     dbt_runner.build(lake.settings)
 
-    # what was said as of the 7th stays, and what is said now comes after it
+    # what was published as of the 7th stays, and what is published now comes after it
     assert ledger(lake, ALL_SEEN) == [
         (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
         (datetime(2026, 11, 5), date(2026, 11, 2), 0.0, False),
@@ -170,27 +170,27 @@ def test_feeds_that_lost_their_newest_window_do_not_write_into_the_past(begun):
     ]
 
 
-def all_said(lake: AcceptedLake) -> list[tuple]:
+def whole_ledger(lake: AcceptedLake) -> list[tuple]:
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         return warehouse.execute("from marts.fct_kpi_asof order by all").fetchall()
 
 
-def test_a_lost_warehouse_is_made_again_with_all_that_was_ever_said(begun, caplog):
+def test_a_lost_warehouse_is_rebuilt_with_all_that_was_ever_published(begun, caplog):
     lake = begun.lake
     for feed in EXAMPLES:
-        told = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
-        lake.accept(feed, told, "2026-11-05", "2026-11-06")
+        delivered = [paid_order("15.00", "2026-11-05 09:00:00")] if feed == "orders" else []
+        lake.accept(feed, delivered, "2026-11-05", "2026-11-06")
     dbt_runner.build(lake.settings, tested=False)
-    before = all_said(lake)
+    before = whole_ledger(lake)
     (lake.home / "warehouse" / "storepulse.duckdb").unlink()
 
     built = dbt_runner.build(lake.settings)
 
-    assert all_said(lake) == before
+    assert whole_ledger(lake) == before
     assert [row[2] for row in ledger(lake, ALL_SEEN)] == [20.0, 0.0, 15.0]
-    (told,) = [one for one in built.warnings if one.test == "as_of_ledger_read_back"]
-    assert told.rows == len(before)
-    assert "read back from the export of 2 builds" in told.about
+    (warning,) = [one for one in built.warnings if one.test == "as_of_ledger_read_back"]
+    assert warning.rows == len(before)
+    assert "read back from the export of 2 builds" in warning.about
     assert "The warehouse had lost the as-of ledger" in caplog.text
     assert len(as_of_export.exported_files(lake.settings)) == 2
 
@@ -203,7 +203,7 @@ def test_a_ledger_that_was_never_exported_is_though_nothing_is_new(begun):
 
     assert built.models > 0
     (export,) = as_of_export.exported_files(settings)
-    assert pq.read_metadata(export).num_rows == len(all_said(begun.lake))
+    assert pq.read_metadata(export).num_rows == len(whole_ledger(begun.lake))
     assert dbt_runner.build(settings, tested=False).models == 0
 
 
@@ -224,14 +224,14 @@ def marts_but_the_ledger(lake: AcceptedLake) -> dict[str, list[str]]:
         }
 
 
-# What is measured against the ledger is told anew when the ledger has more to say.
+# What is measured against the ledger is published again when the ledger grows.
 OF_FACTS = dict.fromkeys(
-    ("fct_kpi_days", "fct_kpi_comparisons"),
+    ("fct_kpi_daily", "fct_kpi_comparisons"),
     "where kpi not in ('restatement_rate', 'withdrawn_kpi_days')",
 )
 
 
-def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):
+def test_windows_taken_back_leave_nothing_but_what_was_published_of_them(begun):
     """One built and published, and one whose end was a slip: weeks after the clock."""
     lake, clock = begun.lake, datetime(2026, 11, 6, tzinfo=UTC)
     for feed in EXAMPLES.keys() - {"orders"}:
@@ -240,7 +240,7 @@ def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):
     never_had_them = marts_but_the_ledger(lake)
     lake.accept("orders", [paid_order("15.00", "2026-11-05 09:00:00")], "2026-11-05", "2026-11-06")
     dbt_runner.build(lake.settings, tested=False, now=clock)
-    said_before = all_said(lake)
+    previous_values = whole_ledger(lake)
     far = {"budget_date": "2026-12-01", "updated_at": "2026-11-06 09:00:00"}
     lake.accept("budgets", [far], "2026-11-06", "2026-12-20")
     dbt_runner.build(lake.settings, tested=False, now=clock)
@@ -253,7 +253,7 @@ def test_windows_taken_back_leave_nothing_but_what_was_said_of_them(begun):
 
     now = marts_but_the_ledger(lake)
     assert [name for name in now if now[name] != never_had_them[name]] == []
-    assert set(all_said(lake)) >= set(said_before)
+    assert set(whole_ledger(lake)) >= set(previous_values)
     assert latest_moment(lake) == datetime(2026, 11, 6, 0, 0, 1)
     assert ledger(lake, ALL_SEEN) == [
         (datetime(2026, 11, 5), date(2026, 11, 1), 20.0, False),
@@ -271,23 +271,23 @@ def latest_moment(lake: AcceptedLake) -> datetime:
 def test_how_far_a_number_moved_is_counted_from_a_day_after_its_day(lake):
     # the 1st ends at five in the morning of the 2nd in UTC, so it is not over for a day at first
     windows = [("2026-11-01", "2026-11-03"), *_days(3, 5)]
-    for told, (start, end) in zip(("9.00", "10.00", "8.00"), windows, strict=True):
+    for price, (start, end) in zip(("9.00", "10.00", "8.00"), windows, strict=True):
         for feed in EXAMPLES:
-            lake.accept(feed, _of_a_sale(feed, told, start), start, end)
+            lake.accept(feed, _of_a_sale(feed, price, start), start, end)
         dbt_runner.build(lake.settings, tested=False)
 
     with duckdb.connect(lake.home / "warehouse" / "storepulse.duckdb", read_only=True) as warehouse:
         moved = warehouse.execute(
-            "select business_date, first_said, first_said_at, value_now, restated_amount "
-            "from marts.fct_kpi_restatements where first_said <> 0"
+            "select business_date, first_published, first_published_at, value_now, restated_amount "
+            "from marts.fct_kpi_restatements where first_published <> 0"
         ).fetchall()
         rate = warehouse.execute(
-            "select numerator, denominator, value from marts.fct_kpi_days "
+            "select numerator, denominator, value from marts.fct_kpi_daily "
             "where kpi = 'restatement_rate' and kpi_date = date '2026-11-01' "
             "and store_id = 'us_site'"
         ).fetchall()
 
-    # 9 was said too early, 10 as of the 4th, and 8 as of the 5th
+    # 9 was published too early, 10 as of the 4th, and 8 as of the 5th
     assert moved == [(date(2026, 11, 1), 10, datetime(2026, 11, 4), 8, 2)]
     assert rate == [(2, 10, 0.2)]
 

@@ -1,37 +1,42 @@
-"""A build brings the warehouse up to what is accepted, and tells what is wrong."""
+"""A build updates the warehouse to what is accepted, and reports what is wrong."""
 
 import json
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 from pyarrow import parquet
 
 from storepulse.errors import AnotherRunIsWriting, TransformFailed
-from storepulse.lake.lineage import impact_of
+from storepulse.lake.lineage import former_names, impact_of
 from storepulse.transform import dbt_runner
-from support.accepted_lake import EXAMPLES, AcceptedLake
+from support.accepted_lake import AcceptedLake
+from support.example_shop import ExampleShop, build_only
 
 
 @dataclass(frozen=True)
 class BuiltShop:
-    """A lake with a row of every feed and a few more, and what its first build said.
+    """A test's own copy of a shop that was built once with its data tests."""
 
-    Tests share it: each changes rows of its own and looks at those.
-    """
+    copy: ExampleShop
 
-    lake: AcceptedLake
-    first: dbt_runner.BuildResult
-    window_to_take_back: Path
+    @property
+    def lake(self) -> AcceptedLake:
+        return self.copy.lake
+
+    @property
+    def first(self) -> dbt_runner.BuildResult:
+        return self.copy.first
 
     def build(self, tested: bool = False) -> dbt_runner.BuildResult:
         return dbt_runner.build(self.lake.settings, tested=tested)
+
+    def build_only(self, *models: str, tested: bool = False) -> dbt_runner.BuildResult:
+        return build_only(self.lake.settings, *models, tested=tested)
 
     def rows(self, query: str) -> list[tuple]:
         file = self.lake.settings.warehouse_file
@@ -43,27 +48,9 @@ class BuiltShop:
         return json.loads(worklist)["facts"][fact]["days"]
 
 
-@pytest.fixture(scope="module")
-def shop(home_of_lakes) -> BuiltShop:
-    lake = AcceptedLake.emptied(home_of_lakes)
-    for feed in EXAMPLES:
-        lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
-    more = [
-        {"order_id": "order-moved", "created_at": "2026-11-05 12:00:00"},
-        {"order_id": "order-of-a-stranger", "store_id": "eu_shop"},
-    ]
-    lake.accept("orders", more, "2026-11-03", "2026-11-04")
-    after_midnight = {
-        "event_id": "event-2",
-        "session_id": "session-night",
-        "occurred_at": "2026-11-05 00:10:00",
-    }
-    lake.accept("traffic", [after_midnight], "2026-11-05", "2026-11-06")
-    taken_back = {"order_id": "order-taken-back", "created_at": "2026-11-04 12:00:00"}
-    place = lake.accept("orders", [taken_back], "2026-11-04", "2026-11-05")
-    refund_of_it = {"refund_id": "refund-of-it", "order_id": "order-taken-back"}
-    lake.accept("refunds", [refund_of_it], "2026-11-04", "2026-11-05")
-    return BuiltShop(lake, dbt_runner.build(lake.settings), place)
+@pytest.fixture
+def shop(built_shop, home_of_lakes) -> BuiltShop:
+    return BuiltShop(built_shop.copied_to(home_of_lakes))
 
 
 def test_a_build_passes_its_own_tests_and_the_next_has_nothing_to_do(shop):
@@ -80,10 +67,26 @@ def test_a_full_build_remembers_what_rests_on_a_feed_and_on_a_column(shop):
     def marts(feed: str, *columns: str) -> set[str]:
         return set(impact_of(shop.lake.settings, [feed], columns).marts)
 
-    assert {"fct_refunds", "fct_kpi_days", "rpt_kpi_scorecard"} <= marts("refunds")
+    assert {"fct_refunds", "fct_kpi_daily", "rpt_kpi_scorecard"} <= marts("refunds")
     assert not {"fct_orders", "fct_sessions"} & marts("refunds")
     assert "fct_tickets" in marts("tickets", "ticket_id")
     assert marts("orders", "cancel_reason") == set()
+
+
+def test_a_full_build_drops_tables_that_no_model_makes_any_more(shop):
+    tables = shop.rows("select table_name from duckdb_tables() where schema_name = 'marts'")
+
+    assert ("fct_orders",) in tables
+    assert ("fct_former",) not in tables
+
+
+def test_a_full_build_remembers_what_models_and_columns_were_renamed_from(shop):
+    former = former_names(shop.lake.settings)
+
+    assert (former["fct_kpi_daily"].model, former["fct_kpi_daily"].columns) == ("fct_kpi_days", {})
+    assert former["dim_kpis"].model == "dim_kpis"
+    assert former["dim_kpis"].columns == {"date_basis": "clocks"}
+    assert "fct_orders" not in former
 
 
 def test_a_full_build_remembers_which_kpis_rest_on_a_feed_before_any_is_published(shop):
@@ -100,25 +103,20 @@ def test_every_branch_of_the_models_does_what_its_unit_test_says(shop):
     assert dbt_runner.check_models(shop.lake.settings) > 40
 
 
-def test_who_reads_what_the_last_build_left_has_done_so_before_it_is_replaced(shop):
-    (parsed,) = shop.lake.settings.warehouse.glob("dbt/*/partial_parse.msgpack")
-    nodes = Manifest.from_msgpack(parsed.read_bytes()).nodes
-    models = {node.name: node for node in nodes.values() if node.resource_type == "model"}
+def test_who_reads_what_the_last_build_left_has_done_so_before_it_is_replaced(built_shop):
+    settings = built_shop.lake.settings
+    models = json.loads((settings.warehouse / "lineage.json").read_text("utf-8"))["models"]
     readers = {
-        (name, read)
-        for name, model in models.items()
-        for read in re.findall(r"current_(?:mart|model)\('(\w+)'", model.raw_code)
+        (path.stem, read)
+        for path in (settings.dbt_project_dir / "models").rglob("*.sql")
+        for read in re.findall(r"current_(?:mart|model)\('(\w+)'", path.read_text("utf-8"))
     }
 
     def comes_before(name: str, later: str) -> bool:
-        parents = [
-            nodes[parent].name
-            for parent in models[later].depends_on.nodes
-            if parent.startswith("model.")
-        ]
+        parents = [parent for parent in models[later]["parents"] if parent in models]
         return name in parents or any(comes_before(name, parent) for parent in parents)
 
-    assert ("int_kpi_dates_rebuilt", "int_kpi_days") in readers
+    assert ("int_kpi_dates_rebuilt", "int_kpi_daily") in readers
     assert [pair for pair in sorted(readers) if not comes_before(*pair)] == []
 
 
@@ -149,9 +147,9 @@ def test_a_window_that_is_taken_back_leaves_nothing_behind(shop):
     orders = "select count(*) from marts.fct_orders where order_id = 'order-taken-back'"
     refunds = "select is_order_known from marts.fct_refunds where refund_id = 'refund-of-it'"
     before = shop.rows(orders), shop.rows(refunds)
-    shop.lake.reject(shop.window_to_take_back)
+    shop.lake.remove(shop.copy.window_to_take_back)
 
-    shop.build()
+    shop.build_only("fct_orders", "fct_refunds")
 
     assert before == ([(1,)], [(True,)])
     assert (shop.rows(orders), shop.rows(refunds)) == ([(0,)], [(False,)])
@@ -168,7 +166,7 @@ def test_an_order_that_turns_out_to_be_a_test_takes_its_refunds_out_of_the_sales
     paid = order | {"paid_at": "2026-11-08 12:00:00"}
     shop.lake.accept("orders", [paid], "2026-11-08", "2026-11-09")
     shop.lake.accept("refunds", [refund], "2026-11-09", "2026-11-10")
-    shop.build()
+    shop.build_only("fct_orders", "fct_refunds")
     counted = "select is_counted from marts.fct_refunds where refund_id = 'refund-of-a-test'"
     before = shop.rows(counted)
     found_out = paid | {"is_test": True, "updated_at": "2026-11-12 12:00:00"}
@@ -188,7 +186,7 @@ def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
     }
     shop.lake.accept("orders", [moved], "2026-11-06", "2026-11-07")
 
-    shop.build()
+    shop.build_only("fct_orders")
 
     assert shop.rows(
         "select cast(event_date as varchar) from marts.fct_orders where order_id = 'order-moved'"
@@ -198,10 +196,10 @@ def test_an_order_whose_source_moves_its_event_time_is_not_counted_twice(shop):
 def test_an_order_that_was_moved_stays_so_when_its_former_day_is_built_again(shop):
     moved = {"order_id": "order-wanders", "created_at": "2026-11-15 12:00:00"}
     shop.lake.accept("orders", [moved], "2026-11-15", "2026-11-16")
-    shop.build()
+    shop.build_only("fct_orders")
     moved |= {"created_at": "2026-11-16 12:00:00", "updated_at": "2026-11-16 13:00:00"}
     shop.lake.accept("orders", [moved], "2026-11-16", "2026-11-17")
-    shop.build()
+    shop.build_only("fct_orders")
     late = {
         "order_id": "order-late",
         "created_at": "2026-11-15 12:00:00",
@@ -209,7 +207,7 @@ def test_an_order_that_was_moved_stays_so_when_its_former_day_is_built_again(sho
     }
     shop.lake.accept("orders", [late], "2026-11-17", "2026-11-18")
 
-    shop.build()
+    shop.build_only("fct_orders")
 
     assert shop.rows(
         "select order_id, cast(event_date as varchar) from marts.fct_orders "
@@ -231,19 +229,19 @@ def test_a_late_first_event_moves_its_session_to_the_day_it_started(shop):
     }
     shop.lake.accept("traffic", [late], "2026-11-06", "2026-11-07")
 
-    shop.build()
+    shop.build_only("fct_sessions")
 
     assert before == [("2026-11-05", 1)]
     assert shop.rows(sessions) == [("2026-11-04", 2)]
 
 
-def test_rows_of_an_unknown_store_wait_and_are_told_until_the_store_comes(shop):
+def test_rows_of_an_unknown_store_wait_and_are_reported_until_the_store_arrives(shop):
     orders = "select count(*) from marts.fct_orders where store_id = 'eu_shop'"
     waiting = shop.rows(orders)
     berlin = {"store_id": "eu_shop", "timezone": "Europe/Berlin"}
     shop.lake.accept("stores", [berlin], "2026-11-03", "2026-11-04")
 
-    shop.build()
+    shop.build_only("fct_orders")
 
     assert [(one.test, one.rows) for one in shop.first.warnings] == [
         ("assert_every_accepted_row_has_its_store", 1)
@@ -260,9 +258,9 @@ def test_a_build_that_breaks_off_names_the_reason_and_its_days_are_done_again(sh
     place = shop.lake.accept("competitor_prices", [wrong], "2026-11-03", "2026-11-04")
 
     with pytest.raises(TransformFailed) as failure:
-        shop.build(tested=True)
-    shop.lake.reject(place)
-    shop.build()
+        shop.build_only("fct_competitor_prices", tested=True)
+    shop.lake.remove(place)
+    shop.build_only("fct_competitor_prices", "int_touched_kpi_dates")
 
     assert "holds_fct_competitor_prices_competitor_price_0" in str(failure.value)
     assert "build again" in str(failure.value)
@@ -305,6 +303,6 @@ def test_rows_accepted_before_their_feed_got_a_column_have_it_with_nulls(shop):
     older = parquet.read_table(place).drop_columns(["damaged", "first_received_at"])
     parquet.write_table(older, place)
 
-    shop.build()
+    shop.build_only("fct_stock_daily")
 
-    assert shop.rows("select on_hand from marts.fct_stock_days where sku = 'sku-old'") == [(7,)]
+    assert shop.rows("select on_hand from marts.fct_stock_daily where sku = 'sku-old'") == [(7,)]

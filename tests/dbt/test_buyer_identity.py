@@ -1,6 +1,6 @@
 """Who is new, who comes back and who is a guest, for any history of orders in any order (R15).
 
-The models' own SQL runs over small random histories and is held against what the words say, worked
+The models' own SQL runs over small random histories and is compared with what the words say, worked
 out buyer by buyer and day by day.
 """
 
@@ -8,15 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storepulse.transform import dbt_runner
-from support.accepted_lake import EXAMPLES, AcceptedLake
+from support.accepted_lake import AcceptedLake
 
 FIRST_DAY = date(2026, 1, 1)
 DAYS = 130
@@ -26,17 +24,17 @@ MODELS = [
     ("intermediate", "int_buyer_orders_in_sequence"),
     ("marts", "fct_buyer_orders"),
     ("intermediate", "int_repeat_buyer_changes"),
-    ("marts", "fct_repeat_buyer_days"),
+    ("marts", "fct_repeat_buyer_daily"),
 ]
 GIVEN = {
-    "intermediate": ["int_orders_judged", "int_exchange_rates", "int_feed_spans"],
+    "intermediate": ["int_orders_validity", "int_exchange_rates", "int_feed_spans"],
     "marts": ["fct_order_lines", "dim_calendar"],
 }
 
 
 @dataclass(frozen=True)
 class Order:
-    """One order as a history tells it; customer None is a guest."""
+    """One order as a history has it; customer None is a guest."""
 
     number: str
     store: str
@@ -76,10 +74,8 @@ class Models:
 
     def __init__(self, lake: AcceptedLake) -> None:
         built = lake.settings.warehouse_file
-        # other tests may have built a copy of the project here before
         compiled = (lake.settings.warehouse / "dbt").glob("*/compiled/*/models/**/*.sql")
-        newest_last = sorted(compiled, key=lambda path: path.stat().st_mtime)
-        self._sql = {path.stem: path.read_text("utf-8") for path in newest_last}
+        self._sql = {path.stem: path.read_text("utf-8") for path in compiled}
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as storepulse")
         self.connection.execute(f"attach '{built}' as built (read_only)")
@@ -113,10 +109,10 @@ class Models:
             )
 
     def build(self, orders: Sequence[Order]) -> None:
-        self.connection.execute("delete from storepulse.intermediate.int_orders_judged")
+        self.connection.execute("delete from storepulse.intermediate.int_orders_validity")
         if orders:
             self.connection.executemany(
-                "insert into storepulse.intermediate.int_orders_judged (order_id, store_id, "
+                "insert into storepulse.intermediate.int_orders_validity (order_id, store_id, "
                 "customer_id, currency, goods_amount, settled_at, paid_date, is_paid, "
                 "is_valid_order) values (?, ?, ?, 'CNY', 1, ?, ?, true, ?)",
                 [
@@ -134,12 +130,8 @@ class Models:
 
 
 @pytest.fixture(scope="module")
-def models(home_of_lakes: Path) -> Iterator[Models]:
-    lake = AcceptedLake.emptied(home_of_lakes)
-    for feed in EXAMPLES:
-        lake.accept(feed, [{}], "2026-11-01", "2026-11-03")
-    dbt_runner.build(lake.settings, full=True, tested=False)
-    found = Models(lake)
+def models(built_shop) -> Iterator[Models]:
+    found = Models(built_shop.lake)
     yield found
     found.connection.close()
 
@@ -235,7 +227,7 @@ def test_repeat_buyers_are_those_with_two_orders_in_the_window_on_every_day(mode
                 )
     found = models.rows(
         "select store_id, window_days, business_date, buyers, repeat_buyers "
-        "from storepulse.marts.fct_repeat_buyer_days"
+        "from storepulse.marts.fct_repeat_buyer_daily"
     )
     assert {tuple(row[:3]): tuple(row[3:]) for row in found} == expected
 
@@ -245,9 +237,9 @@ def test_repeat_buyers_are_those_with_two_orders_in_the_window_on_every_day(mode
 def test_the_order_in_which_orders_arrive_changes_nothing(models, orders, random):
     query = "from storepulse.marts.fct_buyer_orders order by all"
     models.build(orders)
-    as_told = models.rows(query)
+    as_delivered = models.rows(query)
     shuffled = random.sample(orders, len(orders))
 
     models.build(shuffled)
 
-    assert models.rows(query) == as_told
+    assert models.rows(query) == as_delivered

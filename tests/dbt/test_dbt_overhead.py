@@ -17,9 +17,9 @@ def test_the_sql_that_is_timed_without_dbt_makes_the_tables_that_dbt_made(lake, 
     lake.accept("orders", [{"order_id": "a"}, {"order_id": "b"}], "2026-11-01", "2026-11-06")
     statements = tmp_path / "statements.jsonl"
 
-    said = [_run(lake, "record", statements), _run(lake, "replay", statements, tmp_path)]
+    outputs = [_run(lake, "record", statements), _run(lake, "replay", statements, tmp_path)]
 
-    assert [" in " in text and text.endswith(" s\n") for text in said] == [True, True]
+    assert [" in " in text and text.endswith(" s\n") for text in outputs] == [True, True]
     built, replayed = (
         _rows_by_table(place / "storepulse.duckdb") for place in (lake.settings.warehouse, tmp_path)
     )

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.timeout(2400)
 SLICES = {
     key: (area, members) for area, page in PAGES.items() for key, members in page.slices.items()
 }
-# What every build said, and what follows from it: none of that can be made again from what is
+# What every build published, and what follows from it: none of that can be rebuilt from what is
 # accepted, so it differs with the number of builds. Here it is that of one build, which restates
-# and withdraws nothing; what several say is told in test_as_of_ledger.py and test_master_data.py.
+# and withdraws nothing; several builds are in test_as_of_ledger.py and test_master_data.py.
 OF_THE_LEDGER = ("fct_kpi_asof", "fct_kpi_restatements", "fct_kpi_withdrawals")
 KPIS_OF_THE_LEDGER = ("restatement_rate", "withdrawn_kpi_days")
 # Ways to come in that take several builds.
@@ -85,16 +85,16 @@ def test_every_published_kpi_is_in_the_book(at_once, book):
 
 
 def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book, request):
-    is_told_once = request.node.callspec.params["warehouse"] == "at_once"
-    unknown = NOT_YET if is_told_once else NOT_YET | {*KPIS_OF_THE_LEDGER}
-    expected = {key: said for key, said in book.entries().items() if key[0] not in unknown}
+    is_built_once = request.node.callspec.params["warehouse"] == "at_once"
+    unknown = NOT_YET if is_built_once else NOT_YET | {*KPIS_OF_THE_LEDGER}
+    expected = {key: entry for key, entry in book.entries().items() if key[0] not in unknown}
 
     found = {
-        (kpi, day, store): (Entry(*said), currency)
-        for kpi, day, store, *said, currency in rows(
+        (kpi, day, store): (Entry(*numbers), currency)
+        for kpi, day, store, *numbers, currency in rows(
             warehouse,
             "select kpi, kpi_date, store_id, numerator, denominator, value, currency "
-            "from marts.fct_kpi_days where dimension = 'all'",
+            "from marts.fct_kpi_daily where dimension = 'all'",
         )
         if kpi not in unknown
     }
@@ -102,10 +102,10 @@ def test_every_total_of_every_day_of_the_year_is_as_in_the_book(warehouse, book,
     assert len(expected) > 385 * 3 * (len(book.kpis) - 1)
     assert found.keys() == expected.keys()
     wrong = [
-        f"{kpi} of {store} on {day}: {_spoken(said)} in the book, {_spoken(found[key][0])} found"
-        for key, said in expected.items()
+        f"{kpi} of {store} on {day}: {_shown(entry)} in the book, {_shown(found[key][0])} found"
+        for key, entry in expected.items()
         for kpi, day, store in [key]
-        if not _is_like(found[key][0], said)
+        if not _is_like(found[key][0], entry)
     ]
     assert not wrong, "\n".join(wrong)
     assert {
@@ -126,10 +126,10 @@ def _is_like(found: Entry, expected: Entry) -> bool:
     return abs(found.value - expected.value) < 1e-9
 
 
-def _spoken(said: Entry) -> str:
-    if said.denominator is None:
-        return f"{said.numerator}"
-    return f"{said.numerator} / {said.denominator} = {said.value}"
+def _shown(entry: Entry) -> str:
+    if entry.denominator is None:
+        return f"{entry.numerator}"
+    return f"{entry.numerator} / {entry.denominator} = {entry.value}"
 
 
 def test_all_stores_say_how_many_of_them_have_a_number(at_once, book):
@@ -148,7 +148,7 @@ def test_all_stores_say_how_many_of_them_have_a_number(at_once, book):
         for kpi, day, stores in rows(
             at_once,
             "select kpi, kpi_date, stores_counted "
-            "from marts.fct_kpi_days inner join marts.dim_kpis using (kpi) "
+            "from marts.fct_kpi_daily inner join marts.dim_kpis using (kpi) "
             "where (store_id, dimension) = ('all', 'all') and kpi_kind <> 'percentile'",
         )
         if kpi not in NOT_YET
@@ -173,7 +173,7 @@ def test_slices_are_as_in_the_book(at_once, slice_):
         member: (value, numerator, denominator)
         for member, value, numerator, denominator in rows(
             at_once,
-            "select member, value, numerator, denominator from marts.fct_kpi_days "
+            "select member, value, numerator, denominator from marts.fct_kpi_daily "
             f"where (kpi, kpi_date, store_id, dimension) "
             f"= ('{kpi}', date '{day}', '{store}', '{dimension}')",
         )
@@ -183,8 +183,8 @@ def test_slices_are_as_in_the_book(at_once, slice_):
         member: None if value is None else pytest.approx(value, abs=1e-9)
         for member, value in expected.items()
     }
-    unnamed = {member: said for member, said in found.items() if member not in expected}
-    assert [member for member, said in unnamed.items() if any(said[:2])] == []
+    unnamed = {member: numbers for member, numbers in found.items() if member not in expected}
+    assert [member for member, numbers in unnamed.items() if any(numbers[:2])] == []
 
 
 def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book):
@@ -199,7 +199,7 @@ def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book
     ):
         days.setdefault((grain, start), []).append(day)
 
-    told, wrong = set(), []
+    seen, wrong = set(), []
     for kpi, grain, start, store, *found in rows(
         at_once,
         "select kpi, grain, period_start, store_id, numerator, denominator "
@@ -207,7 +207,7 @@ def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book
     ):
         if kpi in NOT_YET or (kpi in OF_KNOWN_DAYS and store == "all"):
             continue
-        said = [entries[kpi, day, store] for day in days[grain, start]]
+        of_days = [entries[kpi, day, store] for day in days[grain, start]]
         whole = [
             one
             for one in STORES
@@ -215,17 +215,17 @@ def test_weeks_and_months_come_to_what_the_book_says_of_their_days(at_once, book
             and not is_in_part(kpi, (grain, str(start), one))
         ]
         if store == ALL and whole and whole != list(STORES):
-            said = [book.together(kpi, day, whole, entries) for day in days[grain, start]]
+            of_days = [book.together(kpi, day, whole, entries) for day in days[grain, start]]
         period = (grain, str(start), store)
-        told.add(period)
+        seen.add(period)
         for part, number in zip(("numerator", "denominator"), found, strict=True):
-            numbers = [getattr(entry, part) for entry in said]
+            numbers = [getattr(entry, part) for entry in of_days]
             numbers = numbers[-1:] if kpi in balances else numbers
             if not is_right(number, (kpi, part), numbers, period):
                 wrong.append(f"{kpi}, {period}: {part} {number} of {numbers}")
 
     assert wrong == []
-    assert told >= PEOPLE.keys()
+    assert seen >= PEOPLE.keys()
 
 
 def _is_whole(kpi: str, store: str, days: list[date], entries: dict[tuple, Entry]) -> bool:
@@ -233,9 +233,9 @@ def _is_whole(kpi: str, store: str, days: list[date], entries: dict[tuple, Entry
 
     Every day must be, or of a KPI that is as of the last day, that one after days that were.
     """
-    said = [entries.get((kpi, day, store)) for day in days]
-    asked = said[-1:] if kpi in OF_THE_LAST_DAY else said
-    return None not in said and all(entry[:2] != (None, None) for entry in asked if entry)
+    of_days = [entries.get((kpi, day, store)) for day in days]
+    asked = of_days[-1:] if kpi in OF_THE_LAST_DAY else of_days
+    return None not in of_days and all(entry[:2] != (None, None) for entry in asked if entry)
 
 
 def test_bridges_to_the_platforms_figures_are_as_in_the_book(at_once):
@@ -291,13 +291,13 @@ def _differences(one: Path, other: Path, mart: str) -> list[tuple]:
         with_kpis = mart != "dim_kpis" and "kpi" in [column for column, *_ in columns]
         where = f"where kpi not in {KPIS_OF_THE_LEDGER}" if with_kpis else ""
         # whether a row came late is about how rows came in
-        told = "select * exclude (rows_late, day_state) " if mart == "fct_feed_days" else ""
+        columns = "select * exclude (rows_late, day_state) " if mart == "fct_feed_daily" else ""
         return connection.execute(
-            f"({told}from one.marts.{mart} {where} "
-            f"except all {told}from other.marts.{mart} {where} limit 5) "
+            f"({columns}from one.marts.{mart} {where} "
+            f"except all {columns}from other.marts.{mart} {where} limit 5) "
             f"union all "
-            f"({told}from other.marts.{mart} {where} "
-            f"except all {told}from one.marts.{mart} {where} limit 5)"
+            f"({columns}from other.marts.{mart} {where} "
+            f"except all {columns}from one.marts.{mart} {where} limit 5)"
         ).fetchall()
 
 
@@ -309,12 +309,12 @@ def test_mf_query_answers_every_kpi_with_the_number_of_its_day(at_once, tmp_path
     wrong, confirmed = {}, set()
     for kpi, day, store, value, numerator in rows(
         at_once,
-        # who asks the facts is not told that somebody has not reported them
-        "select kpi, kpi_date, store_id, value, numerator from marts.fct_kpi_days "
+        # the facts do not show that somebody has not reported them
+        "select kpi, kpi_date, store_id, value, numerator from marts.fct_kpi_daily "
         "where dimension = 'all' and store_id <> 'all' "
         "and missing_reason is distinct from 'not_reported'",
     ):
-        # MetricFlow knows no shares of a total: asked for one it tells the amount that is shared
+        # MetricFlow knows no shares of a total: asked for one it gives the amount that is shared
         ours = numerator if kinds[kpi] == "share" else value
         answer = answers.get((kpi, store, day))
         if not _is_the_same(ours, answer):

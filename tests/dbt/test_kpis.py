@@ -1,4 +1,4 @@
-"""A KPI is written in one place; everything else follows from it, or says what is wrong with it."""
+"""A KPI is written in one place; the rest follows, or an error names what is wrong."""
 
 import shutil
 from datetime import date, timedelta
@@ -7,8 +7,6 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from storepulse.settings import PROJECT_ROOT
 from storepulse.transform import dbt_runner
@@ -19,7 +17,7 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 UNITS_PER_ORDER = """
   - name: units_per_order
     label: Units per order
-    description: Pieces of goods per order paid on the day.
+    description: Units of goods per order paid on the day.
     type: ratio
     type_params:
       numerator: units_sold
@@ -36,9 +34,6 @@ UNITS_PER_ORDER = """
         slices: [channel]
         min_denominator: 20
         mature_after_days: 0
-        definition_version: 1
-        valid_from: "2000-01-01"
-        alerts: none
         why: It's what bundles are made to raise.
 """
 
@@ -49,17 +44,14 @@ def rows(lake: AcceptedLake, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-def dbt(project: Path, home: Path, *command: str) -> dbtRunnerResult:
-    """Run dbt on a project beside the warehouse of a home; its artifacts go to `home/target`."""
-    try:
-        return dbtRunner().invoke(
-            ["--quiet", *command]
-            + ["--project-dir", str(project), "--profiles-dir", str(project)]
-            + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-            + ["--vars", f"{{warehouse_folder: {home / 'warehouse'}}}"]
-        )
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+def dbt(project: Path, home: Path, *command: str):
+    """Run dbt on a project next to the warehouse of a home; its artifacts go to `home/target`."""
+    return dbt_runner.invoke(
+        ["--quiet", *command]
+        + ["--project-dir", str(project), "--profiles-dir", str(project)]
+        + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+        + ["--vars", f"{{warehouse_folder: {home / 'warehouse'}}}"]
+    )
 
 
 def copy_project(home: Path) -> Path:
@@ -70,27 +62,18 @@ def copy_project(home: Path) -> Path:
 
 def append_definition(project: Path, definition: str) -> None:
     """The one edit that makes a KPI, on the definitions as they are in the project itself."""
-    definitions = Path("models", "marts", "kpis", "sales.yml")
+    definitions = Path("models", "metrics", "sales.yml")
     text = (PROJECT / definitions).read_text("utf-8") + definition
     (project / definitions).write_text(text, "utf-8")
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory) -> AcceptedLake:
-    """One paid order of two mugs, one visit, one count, one offer, on a Sunday in New York."""
-    lake = AcceptedLake(tmp_path_factory.mktemp("built"))
-    accept_first_days(lake)
-    dbt_runner.build(lake.settings, tested=False)
-    return lake
-
-
 def accept_first_days(lake: AcceptedLake) -> None:
-    said = {
+    rows_by_feed = {
         "orders": {"paid_at": "2026-11-01 12:00:00", "paid_amount": "20.00"},
         "order_lines": {"quantity": 2},
     }
     for feed in EXAMPLES:
-        lake.accept(feed, [said.get(feed, {})], "2026-11-01", "2026-11-05")
+        lake.accept(feed, [rows_by_feed.get(feed, {})], "2026-11-01", "2026-11-05")
 
 
 def test_a_kpi_added_in_its_one_place_is_described_counted_and_known_to_the_semantic_layer(lake):
@@ -102,18 +85,18 @@ def test_a_kpi_added_in_its_one_place_is_described_counted_and_known_to_the_sema
 
     assert rows(
         lake,
-        "select area, code, name_en, name_zh, stage, clocks, alerts, kpi_kind, grain, feeds, "
-        "min_denominator, why "
+        "select area, code, name_en, name_zh, stage, date_basis, kpi_kind, grain, feeds, "
+        "min_denominator, why, definition_version, valid_from, alerts "
         "from marts.dim_kpis where kpi = 'units_per_order'",
     ) == [
-        ("sales", "D3", "Units per order", "连带率", "paid", "paid_date", "none", "ratio",
+        ("sales", "D3", "Units per order", "连带率", "paid", "paid_date", "ratio",
          "day,store,channel", "orders,order_lines", 20.0,
-         "It's what bundles are made to raise."),
+         "It's what bundles are made to raise.", 1, date(2000, 1, 1), "none"),
     ]  # fmt: skip
     assert rows(
         lake,
         "select store_id, dimension, member, kpi_date, numerator, denominator, value "
-        "from marts.fct_kpi_days where kpi = 'units_per_order' and store_id = 'us_site' "
+        "from marts.fct_kpi_daily where kpi = 'units_per_order' and store_id = 'us_site' "
         "and kpi_date < date '2026-11-03' order by all",
     ) == [
         ("us_site", "all", "all", date(2026, 11, 1), 2, 1, 2.0),
@@ -138,6 +121,16 @@ WRONG = {
     "no Chinese name": ("        name_zh: 连带率\n", "", ["units_per_order", "name_zh"]),
     "no minimum denominator": (
         "        min_denominator: 20\n", "", ["units_per_order", "min_denominator"],
+    ),
+    "nothing instead of a default": (
+        "        mature_after_days: 0\n",
+        "        mature_after_days: 0\n        valid_from:\n",
+        ["units_per_order", "valid_from"],
+    ),
+    "mail to nobody we know": (
+        "        mature_after_days: 0\n",
+        "        mature_after_days: 0\n        alerts: pager\n",
+        ["units_per_order", "pager", "mail, none"],
     ),
     "a unit nobody can show": (
         "unit: ratio", "unit: percent", ["units_per_order", "percent", "count, money, ratio"],
@@ -166,7 +159,7 @@ WRONG = {
 }  # fmt: skip
 
 
-def words_of(outcome: dbtRunnerResult) -> str:
+def words_of(outcome) -> str:
     """Why dbt failed, be it before it ran a node or with one."""
     results = outcome.result.results if outcome.exception is None else []
     return str(outcome.exception or [result.message for result in results])
@@ -183,7 +176,7 @@ def scratch(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("mistake", WRONG)
 def test_a_definition_that_makes_no_sense_is_refused_by_name(scratch, mistake):
-    before, after, told = WRONG[mistake]
+    before, after, words = WRONG[mistake]
     assert before in UNITS_PER_ORDER
     append_definition(scratch / "dbt_project", UNITS_PER_ORDER.replace(before, after))
 
@@ -191,10 +184,13 @@ def test_a_definition_that_makes_no_sense_is_refused_by_name(scratch, mistake):
 
     assert not outcome.success
     message = words_of(outcome)
-    assert [word for word in told if word not in message] == [], message
+    assert [word for word in words if word not in message] == [], message
 
 
-def test_a_slice_in_which_nobody_who_reports_is_looked_for_is_refused_by_name(built, tmp_path):
+def test_a_slice_in_which_nobody_who_reports_is_looked_for_is_refused_by_name(
+    built_shop, home_of_lakes, tmp_path
+):
+    home = built_shop.copied_to(home_of_lakes).lake.home
     project = copy_project(tmp_path)
     by_state = UNITS_PER_ORDER.replace("slices: [channel]", "slices: [category, is_live]").replace(
         "numerator: units_sold\n      denominator: paid_orders",
@@ -202,7 +198,7 @@ def test_a_slice_in_which_nobody_who_reports_is_looked_for_is_refused_by_name(bu
     )
     append_definition(project, by_state)
 
-    outcome = dbt(project, built.home, "compile", "--select", "int_reporter_slices")
+    outcome = dbt(project, home, "compile", "--select", "int_reporter_slices")
 
     assert not outcome.success
     message = words_of(outcome)
@@ -211,7 +207,7 @@ def test_a_slice_in_which_nobody_who_reports_is_looked_for_is_refused_by_name(bu
 
 
 # The KPIs of the catalogue that the first release holds. Growth (A18) is no metric but a table:
-# every KPI beside the day, the week and the year before, in fct_kpi_comparisons.
+# every KPI with the day, the week and the year before, in fct_kpi_comparisons.
 FIRST_RELEASE = (
     "A2 A3 A5 A6 A7 A8 A9 A12 A13 A14 B2 B6 B9 B11 B13 C2 C3 C6 C7 D1 D2 D5 "
     "E1 E3 E4 E6 E7 E8 E10 E13 F2 F8 F11 F12 G1 G2 G3 G6 G9 G13 H1 H2 H3 H6 H7 H8 H11 "
@@ -219,8 +215,10 @@ FIRST_RELEASE = (
 )
 
 
-def test_every_kpi_of_the_first_release_is_published(built):
-    published = {code for (code,) in rows(built, "select distinct code from marts.dim_kpis")}
+def test_every_kpi_of_the_first_release_is_published(built_shop):
+    published = {
+        code for (code,) in rows(built_shop.lake, "select distinct code from marts.dim_kpis")
+    }
 
     assert set(FIRST_RELEASE.split()) - published == set()
 
@@ -235,7 +233,9 @@ def test_a_metric_is_defined_once_and_nothing_else_names_it_in_sql():
         path
         for folder in ("models", "macros")
         for path in (PROJECT / folder).rglob("*.sql")
-        if "fct_kpi_days" in path.name or "kpi" in path.parent.name
+        if ("fct_kpi_daily" in path.name or "kpi" in path.parent.name)
+        # It has the former names of what was renamed, so that definitions keep their ids.
+        and path.name != "kpi_definition_id.sql"
     ]
 
     assert len(kpis) == len(set(kpis)) > 12
@@ -246,9 +246,28 @@ def test_a_metric_is_defined_once_and_nothing_else_names_it_in_sql():
     assert named == {}
 
 
-def test_the_calendar_holds_whole_years_and_their_iso_weeks(built):
+# By the names that their tables, columns, measures and helper metrics had first.
+FIRST_IDS = {
+    "available_units": "a1cb048bd01dc2a6462fa439b87ca4de",
+    "competitor_price_age": "f0c4ab9005f9593efa96c9c3a82d6c2c",
+    "days_of_cover": "44cbf1239249a8833000102833906ae7",
+    "dead_stock_share": "d4f18662315737ec5246060fa1137d52",
+    "quarantine_rate": "9782d3f0af2a73d7d8a0010f8b8b6ebf",
+    "quarantined_amount": "cc62135f22dda798c2837eb60a800649",
+    "restatement_rate": "040e7f53de1ca9579139b82481cb2d59",
+}
+
+
+def test_renaming_what_a_kpi_is_made_of_leaves_its_definition_id(built_shop):
+    """Or the ledger would take its whole history for restated by another definition."""
+    ids = dict(rows(built_shop.lake, "select kpi, definition_id from marts.dim_kpis"))
+
+    assert {kpi: ids[kpi] for kpi in FIRST_IDS} == FIRST_IDS
+
+
+def test_the_calendar_holds_whole_years_and_their_iso_weeks(built_shop):
     found = rows(
-        built,
+        built_shop.lake,
         "select calendar_date, weekday, iso_year, iso_week, is_weekend, week_start, month_start, "
         "day_of_year, year_number, month_number, day_of_month "
         "from marts.dim_calendar order by calendar_date",
@@ -297,6 +316,6 @@ def test_only_dates_whose_facts_changed_or_that_are_new_are_rebuilt(lake):
     ]
     assert rows(
         lake,
-        "select kpi_date, value from marts.fct_kpi_days where kpi = 'visitors' "
+        "select kpi_date, value from marts.fct_kpi_daily where kpi = 'visitors' "
         "and store_id = 'us_site' and dimension = 'all' and value > 0",
     ) == [(date(2026, 11, 1), 2.0)]

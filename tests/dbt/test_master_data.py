@@ -1,4 +1,4 @@
-"""Whatever master data say later, what was sold stays sold, and what goes from history is told.
+"""Whatever master data say later, what was sold stays sold, and what leaves history is reported.
 
 Eleven weeks of seven stores in New York are built; then one build hears of all changes at once,
 each of a store of its own.
@@ -71,8 +71,8 @@ def price(store: str, day: str) -> str:
     return "20.00" if store == "planned" and "2026-09-22" <= day <= "2026-10-13" else "10.00"
 
 
-def store_row(store: str, told: str = "2026-08-20 00:00:00", **columns: str) -> Row:
-    return {"store_id": store, "updated_at": told, **columns}
+def store_row(store: str, changed_at: str = "2026-08-20 00:00:00", **columns: str) -> Row:
+    return {"store_id": store, "updated_at": changed_at, **columns}
 
 
 def of_month(month: int) -> list[date]:
@@ -84,25 +84,26 @@ def target(day: date, value: str) -> Row:
             "target_date": str(day)}  # fmt: skip
 
 
-def promotion(day: date, told: str) -> Row:
+def promotion(day: date, changed_at: str) -> Row:
     return {"event_id": "sale", "store_id": "planned", "starts_on": str(day),
-            "ends_on": str(day), "updated_at": told}  # fmt: skip
+            "ends_on": str(day), "updated_at": changed_at}  # fmt: skip
 
 
 def accept_changes(lake: AcceptedLake) -> None:
     """A new window with what sources say later, and two old ones that say less than before."""
-    told = "2026-11-05 01:00:00"
+    changed_at = "2026-11-05 01:00:00"
     rows: dict[str, list[Row]] = {
         "stores": [
-            store_row("sold", told, opened_at="2026-11-03 15:00:00"),
-            store_row("visited", told, opened_at="2026-11-03 15:00:00"),
-            store_row("quiet", told, opened_at="2026-10-30 15:00:00"),
-            store_row("stocked", told, opened_at="2026-10-30 15:00:00"),
-            store_row("moved", told, timezone="Asia/Shanghai"),
+            store_row("sold", changed_at, opened_at="2026-11-03 15:00:00"),
+            store_row("visited", changed_at, opened_at="2026-11-03 15:00:00"),
+            store_row("quiet", changed_at, opened_at="2026-10-30 15:00:00"),
+            store_row("stocked", changed_at, opened_at="2026-10-30 15:00:00"),
+            store_row("moved", changed_at, timezone="Asia/Shanghai"),
         ],
-        "calendar_events": [promotion(date(2026, 9, 14), told)],
+        "calendar_events": [promotion(date(2026, 9, 14), changed_at)],
         "fx_rates": [
-            {**rate, "rate": "7.70000000", "updated_at": told} for rate in first_rows()["fx_rates"]
+            {**rate, "rate": "7.70000000", "updated_at": changed_at}
+            for rate in first_rows()["fx_rates"]
         ],
     }
     for feed in EXAMPLES:
@@ -116,8 +117,8 @@ def accept_changes(lake: AcceptedLake) -> None:
 Asked = Callable[[str], list[tuple]]
 
 
-class Told:
-    """What was said before the changes and after them."""
+class Restated:
+    """Results before the changes and after them."""
 
     def __init__(self, lake: AcceptedLake, queries: dict[str, str]) -> None:
         for feed in EXAMPLES:
@@ -141,20 +142,21 @@ class Told:
 
 def days_of(kpi: str, store: str) -> str:
     return (
-        "select count(*), min(kpi_date), max(kpi_date), sum(value) from marts.fct_kpi_days "
+        "select count(*), min(kpi_date), max(kpi_date), sum(value) from marts.fct_kpi_daily "
         f"where kpi = '{kpi}' and store_id = '{store}' and dimension = 'all' and value > 0"
     )
 
 
 def known_days_of(kpi: str, store: str) -> str:
     return (
-        "select count(*), min(kpi_date) from marts.fct_kpi_days where kpi_date < date '2026-11-05' "
-        f"and kpi = '{kpi}' and store_id = '{store}' and dimension = 'all'"
+        "select count(*), min(kpi_date) from marts.fct_kpi_daily "
+        f"where kpi_date < date '2026-11-05' and kpi = '{kpi}' and store_id = '{store}' "
+        "and dimension = 'all'"
     )
 
 
 @pytest.fixture(scope="module")
-def told(home_of_lakes) -> Told:
+def restated(home_of_lakes) -> Restated:
     queries = {
         "sold": days_of("paid_orders", "sold"),
         "visited": days_of("sessions", "visited"),
@@ -162,29 +164,29 @@ def told(home_of_lakes) -> Told:
         "sales": days_of("net_sales", "all"),
         **{kpi: known_days_of(kpi, "stocked") for kpi in STOCKED},
     }
-    return Told(AcceptedLake.emptied(home_of_lakes), queries)
+    return Restated(AcceptedLake.emptied(home_of_lakes), queries)
 
 
 @pytest.mark.parametrize("store", ["sold", "visited"])
-def test_a_stores_row_that_says_a_later_opening_takes_no_day_of_trade_away(told, store):
+def test_a_stores_row_with_a_later_opening_takes_no_day_of_trade_away(restated, store):
     # the first one is of an evening that the feeds do not cover from midnight
-    assert told.after[store] == [(76, FIRST, date(2026, 11, 3), 76.0)]
-    assert told.after[store] == told.before[store]
+    assert restated.after[store] == [(76, FIRST, date(2026, 11, 3), 76.0)]
+    assert restated.after[store] == restated.before[store]
 
 
 @pytest.mark.parametrize("kpi", STOCKED)
-def test_nor_does_it_take_a_day_away_on_which_another_feed_had_rows(told, kpi):
-    assert told.before[kpi] == [(77, FIRST)]
-    assert told.after[kpi] == told.before[kpi]
+def test_nor_does_it_take_a_day_away_on_which_another_feed_had_rows(restated, kpi):
+    assert restated.before[kpi] == [(77, FIRST)]
+    assert restated.after[kpi] == restated.before[kpi]
 
 
-def test_what_a_store_does_before_it_opens_leaves_nothing_missing_of_it(told):
+def test_what_a_store_does_before_it_opens_leaves_nothing_missing_of_it(restated):
     day = "kpi_date = date '2026-10-01' and dimension = 'all'"
-    expected = told.rows(
-        "select kpi, stores_counted, stores_expected from marts.fct_kpi_days "
+    expected = restated.rows(
+        "select kpi, stores_counted, stores_expected from marts.fct_kpi_daily "
         f"where store_id = 'all' and kpi in ('paid_orders', 'ad_spend') and {day} order by kpi"
     )
-    verdicts = told.rows(
+    results = restated.rows(
         "select distinct kpi in ('ad_spend', 'available_units'), reason "
         "from marts.fct_kpi_readiness where store_id = 'stocked' and kpi_date = date '2026-10-01' "
         "and kpi in ('ad_spend', 'available_units', 'paid_orders', 'sessions')"
@@ -192,23 +194,23 @@ def test_what_a_store_does_before_it_opens_leaves_nothing_missing_of_it(told):
 
     # `quiet` and `stocked` open later, `gone` is gone; ads of `stocked` are known of nevertheless
     assert expected == [("ad_spend", 5, 5), ("paid_orders", 4, 4)]
-    assert verdicts == [(True, "complete")]
+    assert results == [(True, "complete")]
 
 
-def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(told):
-    warned = told.warning("assert_no_kpi_day_is_withdrawn").examples
-    withdrawn = told.rows(
+def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(restated):
+    warned = restated.warning("assert_no_kpi_day_is_withdrawn").examples
+    withdrawn = restated.rows(
         "select store_id, business_date, days_withdrawn, first_date_withdrawn, "
         "last_date_withdrawn from marts.fct_kpi_withdrawals where kpi = 'sessions' order by all"
     )
-    counted = told.rows(
-        "select store_id, kpi_date, value from marts.fct_kpi_days "
+    counted = restated.rows(
+        "select store_id, kpi_date, value from marts.fct_kpi_daily "
         "where kpi = 'withdrawn_kpi_days' and value > 0 and store_id in ('quiet', 'sold', 'gone')"
     )
-    ((of_quiet,),) = told.rows(
+    ((of_quiet,),) = restated.rows(
         "select sum(days_withdrawn) from marts.fct_kpi_withdrawals where store_id = 'quiet'"
     )
-    of_gone = told.rows(
+    of_gone = restated.rows(
         "select count(*) from marts.fct_kpi_asof where store_id = 'gone' and kpi = 'sessions' "
         "and dimension = 'all' and is_withdrawn"
     )
@@ -228,18 +230,18 @@ def test_days_of_kpis_that_are_taken_away_are_warned_of_counted_and_kept(told):
     assert of_gone == [(77,)]
 
 
-def test_a_history_that_is_told_anew_is_warned_of(told):
+def test_a_restated_history_is_warned_of(restated):
     rewritten = {
         tuple(one.split(", ")[:2])
-        for one in told.warning("assert_no_history_is_rewritten").examples
+        for one in restated.warning("assert_no_history_is_rewritten").examples
     }
 
     # noon in Shanghai instead of the evening before in New York
-    assert told.before["moved"] == [(76, FIRST, date(2026, 11, 3), 76.0)]
-    assert told.after["moved"] == [(76, date(2026, 8, 21), LAST, 76.0)]
+    assert restated.before["moved"] == [(76, FIRST, date(2026, 11, 3), 76.0)]
+    assert restated.after["moved"] == [(76, date(2026, 8, 21), LAST, 76.0)]
     # three stores are left of four, at 7.7 yuan for a dollar instead of 7
-    assert told.before["sales"][0][3] == pytest.approx((4 * 76 + 22) * 10 * 7.0, rel=0.01)
-    assert told.after["sales"][0][3] == pytest.approx((3 * 76 + 22) * 10 * 7.7, rel=0.01)
+    assert restated.before["sales"][0][3] == pytest.approx((4 * 76 + 22) * 10 * 7.0, rel=0.01)
+    assert restated.after["sales"][0][3] == pytest.approx((3 * 76 + 22) * 10 * 7.7, rel=0.01)
     assert rewritten == {
         ("kpi=net_sales", "store_id=all"),
         ("kpi=promo_incremental_sales", "store_id=all"),
@@ -251,8 +253,8 @@ def test_a_history_that_is_told_anew_is_warned_of(told):
     }
 
 
-def test_a_target_that_is_taken_back_is_warned_of(told):
-    lost = told.warning("assert_no_kpi_day_loses_its_value").examples
+def test_a_target_that_is_taken_back_is_warned_of(restated):
+    lost = restated.warning("assert_no_kpi_day_loses_its_value").examples
 
     assert any(
         one.startswith("kpi=target_attainment, store_id=planned, missing_reason=no_target, "
@@ -261,9 +263,9 @@ def test_a_target_that_is_taken_back_is_warned_of(told):
     ), lost  # fmt: skip
 
 
-def test_a_store_that_changes_its_currency_alone_is_refused_by_name(told):
+def test_a_store_that_changes_its_currency_alone_is_refused_by_name(restated):
     new_money = store_row("sold", "2026-11-06 01:00:00", currency="CNY")
-    told.lake.accept("stores", [new_money], "2026-11-06", "2026-11-07")
+    restated.lake.accept("stores", [new_money], "2026-11-06", "2026-11-07")
 
     with pytest.raises(TransformFailed, match="assert_every_amount_is_in_the_currency_of_its"):
-        dbt_runner.build(told.lake.settings)
+        dbt_runner.build(restated.lake.settings)

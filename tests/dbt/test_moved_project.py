@@ -28,7 +28,7 @@ def test_a_project_that_was_moved_builds_from_its_new_place(lake, tmp_path):
     assert dbt_runner.build(moved, full=True, tested=False).models > 20
 
 
-def test_a_warehouse_may_lie_in_a_folder_of_an_odd_name(tmp_path):
+def test_a_warehouse_may_lie_in_a_folder_of_an_unusual_name(tmp_path):
     lake = AcceptedLake(tmp_path / "o'brien's {shop}, 1 & 100% \"new\" 中")
     for feed in EXAMPLES:
         lake.accept(feed, [{}], "2026-11-01", "2026-11-03")

@@ -82,7 +82,7 @@ def shop(home_of_lakes) -> AcceptedLake:
 def _number(lake: AcceptedLake, kpi: str, store: str, day: str, member: str = "all") -> tuple:
     found = _rows(
         lake,
-        "select value, missing_reason, verdict, verdict_reason, worst_feed, stores_counted, "
+        "select value, missing_reason, status, status_reason, worst_feed, stores_counted, "
         "stores_expected from marts.rpt_kpi_scorecard "
         f"where (kpi, store_id, kpi_date, member) = ('{kpi}', '{store}', date '{day}', '{member}')",
     )
@@ -165,7 +165,7 @@ def test_money_of_all_stores_is_rounded_once(shop):
     # 3.06 dollars at 7.125 are 21.8025; each order by itself would be 7.27, and all of them 21.81
     found = _rows(
         shop,
-        "select kpi, numerator from marts.fct_kpi_days where (store_id, dimension, kpi_date) "
+        "select kpi, numerator from marts.fct_kpi_daily where (store_id, dimension, kpi_date) "
         "= ('all', 'all', date '2026-11-03') and kpi in ('paid_gmv', 'net_sales', 'aov')",
     )
 
@@ -187,7 +187,7 @@ def test_the_reports_make_it_whole_when_they_come(shop):
     for feed in all_feeds():
         lake_rows = [_ad(SEARCH, DAY_4, "8.00", "2026-11-05 11:00:00")] if feed == "ads" else []
         shop.accept(feed, lake_rows, MORNING, NOON)
-    dbt_runner.build(shop.settings)
+    dbt_runner.build(shop.settings, tested=False)
 
     # one of two accounts: its spend is a part, and no ratio of sales that the other won as well
     assert _number(shop, "ad_spend", "us_site", DAY_4)[:4] == (8.0, None, "partial", "not_reported")
@@ -198,7 +198,7 @@ def test_the_reports_make_it_whole_when_they_come(shop):
     for feed in all_feeds():
         late = [_ad(SOCIAL, "2026-11-05", "5.00", "2026-11-06 02:00:00")] if feed == "ads" else []
         shop.accept(feed, late, NOON, "2026-11-06T06:00:00")
-    dbt_runner.build(shop.settings)
+    dbt_runner.build(shop.settings, tested=False)
 
     # social passed the 4th over: it was paused
     assert _number(shop, "ad_spend", "us_site", DAY_4)[:4] == (8.0, None, "partial", "ripens")
@@ -207,12 +207,12 @@ def test_the_reports_make_it_whole_when_they_come(shop):
     assert _number(shop, "ad_cost_ratio", "all", DAY_4)[0] == (8 * 7.125 + 70) / (100 * 7.125 + 700)
     assert _number(shop, "ad_cost_ratio", "all", DAY_4)[5:] == (2, 2)
     assert _number(shop, "ad_budget_used", "us_site", DAY_4)[0] == (10 + 5 + 10 + 10 + 5 + 8) / 600
-    said = _rows(
+    found = _rows(
         shop,
         "select value from marts.fct_kpi_asof where (kpi, store_id, dimension, kpi_date) "
         f"= ('ad_spend', 'us_site', 'all', date '{DAY_4}') order by as_of_at",
     )
-    assert said == [(None,), (8.0,)]
+    assert found == [(None,), (8.0,)]
 
 
 COUNTED = ("2026-11-01 20:00:00", "2026-11-02 20:00:00", "2026-11-03 20:00:00")
@@ -230,8 +230,8 @@ def test_a_warehouse_and_a_competitor_are_awaited_as_an_account_is(home_of_lakes
             for moment in moments
         ],
         "competitor_prices": [
-            {"competitor": rival, "competitor_sku": rival, "captured_at": moment}
-            for rival, moments in (("alpha", COUNTED), ("beta", COUNTED[:2]))
+            {"competitor": name, "competitor_sku": name, "captured_at": moment}
+            for name, moments in (("alpha", COUNTED), ("beta", COUNTED[:2]))
             for moment in moments
         ],
     }
@@ -241,7 +241,8 @@ def test_a_warehouse_and_a_competitor_are_awaited_as_an_account_is(home_of_lakes
 
     found = _rows(
         lake,
-        "select kpi_date::varchar, kpi, verdict, reason, feed from marts.fct_kpi_readiness "
+        "select kpi_date::varchar, kpi, status, status_reason, feed "
+        "from marts.fct_kpi_readiness "
         "where kpi in ('available_units', 'price_index') and store_id = 'us_site' "
         "and kpi_date between date '2026-11-02' and date '2026-11-03' order by all",
     )

@@ -1,4 +1,4 @@
-"""Whether a KPI's number of a day may be used, worked out from what came in and what is held."""
+"""Whether a KPI's number of a day may be used, by what arrived and what was refused."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +12,17 @@ from support.accepted_lake import AcceptedLake
 from support.semantic_layer import SemanticLayer
 
 NET_SALES = """
-    select kpi_date::varchar, verdict, reason, feed, since
+    select kpi_date::varchar, status, status_reason, feed, status_since
     from marts.fct_kpi_readiness
     where store_id = 'us_site' and kpi = 'net_sales' order by kpi_date
 """
 SCORECARD = """
-    select kpi_date::varchar, name_zh, value, missing_reason, verdict, verdict_reason, worst_feed
+    select kpi_date::varchar, name_zh, value, missing_reason, status, status_reason, worst_feed
     from marts.rpt_kpi_scorecard
     where store_id = '{store}' and kpi = '{kpi}' and dimension = 'all' order by kpi_date
 """
 REASONS = """
-    select distinct value, missing_reason from marts.fct_kpi_days
+    select distinct value, missing_reason from marts.fct_kpi_daily
     inner join marts.dim_kpis using (kpi)
     where kpi_date = date '{day}' and store_id in ('us_site', 'all')
         and contains(dim_kpis.feeds, 'competitor_prices')
@@ -49,18 +49,18 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
         ("2026-11-03", "unknown", "feed_behind", "refunds", datetime(2026, 11, 3, 5)),
     ]
 
-    lake.hold("refunds", DAY_3, DAY_4, ["currency_known"], 40)
+    lake.reject_window("refunds", DAY_3, DAY_4, ["currency_known"], 40)
     news = dbt_runner.build(lake.settings, tested=False)
 
-    held = _rows(lake, NET_SALES)
+    rejected = _rows(lake, NET_SALES)
 
     assert news.models > 0
-    assert held == [
+    assert rejected == [
         ("2026-11-01", *READY),
         ("2026-11-02", *READY),
         ("2026-11-03", "held_back", "window_held_back", "refunds", datetime(2026, 11, 3, 5)),
     ]
-    assert _rows(lake, "select feed, rows_held, rules from marts.fct_held_windows") == [
+    assert _rows(lake, "select feed, rows_refused, rules from marts.fct_rejected_windows") == [
         ("refunds", 40, "currency_known")
     ]
     for store in ("us_site", "all"):
@@ -84,9 +84,11 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
     assert dbt_runner.build(lake.settings, tested=False).models == 0
 
     lake.accept("refunds", [], DAY_3, DAY_4)
-    lake.hold_no_more("refunds", DAY_3, DAY_4)
-    # the orders of a day that was known are told again and refused
-    lake.hold("orders", "2026-11-02T12:00:00", "2026-11-02T18:00:00", ["volume_not_flooded"], 9)
+    lake.undo_rejection("refunds", DAY_3, DAY_4)
+    # the orders of a day that was known are delivered again and refused
+    lake.reject_window(
+        "orders", "2026-11-02T12:00:00", "2026-11-02T18:00:00", ["volume_not_flooded"], 9
+    )
     # nobody asked for prices of the 4th while they were to be seen
     lake.lose("competitor_prices", DAY_4, DAY_5)
     lake.accept("competitor_prices", [], DAY_5, DAY_6)
@@ -107,13 +109,13 @@ def test_a_kpi_is_ready_when_all_its_feeds_are_and_says_which_is_not(home_of_lak
         ("2026-11-04", "unknown", "not_captured", "competitor_prices", datetime(2026, 11, 4, 5)),
         ("2026-11-05", *READY),
     ]
-    # nor is it told as a number, 0 or another
+    # nor is it given as a number, 0 or another
     assert _rows(lake, REASONS.format(day="2026-11-04")) == [(None, "not_captured")]
     assert (None, "not_captured") not in _rows(lake, REASONS.format(day="2026-11-05"))
 
 
 @pytest.mark.timeout(900)
-def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
+def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_shown(
     home_of_lakes, tmp_path
 ):
     lake = AcceptedLake.emptied(home_of_lakes)
@@ -129,8 +131,9 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
 
     found = _rows(
         lake,
-        "select kpi_date::varchar, verdict, reason, feed, rows_held, amount_held::varchar "
-        "from marts.fct_kpi_readiness where store_id = 'us_site' and kpi = 'paid_orders'",
+        "select kpi_date::varchar, status, status_reason, feed, rows_refused, "
+        "amount_refused::varchar from marts.fct_kpi_readiness "
+        "where store_id = 'us_site' and kpi = 'paid_orders'",
     )
 
     assert sorted(found) == [
@@ -139,11 +142,11 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
         ("2026-11-03", "partial", "rows_in_quarantine", "orders", 1, "8.00"),
         ("2026-11-04", "ready", "complete", None, 0, "0.00"),
     ]
-    # BI reads the same beside each number, and of each slice
+    # BI reads the same next to each number, and of each slice
     assert _rows(
         lake,
-        "select dimension, value, verdict, verdict_reason, worst_feed, rows_held, "
-        "amount_held::varchar from marts.rpt_kpi_scorecard where store_id = 'us_site' "
+        "select dimension, value, status, status_reason, worst_feed, rows_refused, "
+        "amount_refused::varchar from marts.rpt_kpi_scorecard where store_id = 'us_site' "
         "and kpi = 'paid_orders' and kpi_date = date '2026-11-03' and value > 0 "
         "and dimension in ('all', 'channel') order by dimension",
     ) == [
@@ -161,16 +164,16 @@ def test_a_tenth_of_a_day_in_quarantine_makes_it_partial_and_its_money_is_told(
 def _answers_of_metricflow(lake: AcceptedLake, folder: Path) -> list[tuple]:
     layer = SemanticLayer(lake.settings.warehouse_file, folder)
     rows = layer.answer(
-        ["kpi_days_judged", "kpi_days_not_ready"],
-        ["metric_time__day", "store", "kpi_day__kpi", "kpi_day__verdict"],
+        ["kpi_days_evaluated", "kpi_days_not_ready"],
+        ["metric_time__day", "store", "kpi_day__kpi", "kpi_day__status"],
         *("--where", "{{ Dimension('kpi_day__kpi') }} = 'paid_orders'"),
         *("--order", "metric_time__day"),
     )
     return [
         (
             *(row["metric_time__day"][:10], row["store"]),
-            *(row["kpi_day__kpi"], row["kpi_day__verdict"]),
-            *(float(row["kpi_days_judged"]), float(row["kpi_days_not_ready"])),
+            *(row["kpi_day__kpi"], row["kpi_day__status"]),
+            *(float(row["kpi_days_evaluated"]), float(row["kpi_days_not_ready"])),
         )
         for row in rows
     ]

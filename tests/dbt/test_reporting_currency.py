@@ -9,7 +9,7 @@ from storepulse.transform import dbt_runner
 from support.accepted_lake import AcceptedLake
 
 TOTALS = """
-    select kpi, value, currency, missing_reason, verdict, verdict_reason, worst_feed
+    select kpi, value, currency, missing_reason, status, status_reason, worst_feed
     from marts.rpt_kpi_scorecard
     where store_id = 'all' and dimension = 'all' and kpi_date = date '2026-11-02'
     and kpi in ('paid_gmv', 'aov', 'paid_orders') order by kpi
@@ -59,7 +59,7 @@ def test_a_shop_of_one_currency_is_reported_in_it_until_a_second_one_comes(
         ("paid_orders", 2.0, None, *ready),
     ]
     assert WARNING in {warning.test for warning in together.warnings}
-    # who has chosen one is not told again
+    # who has chosen one is not warned again
     chosen = dbt_runner.build(Settings(home=lake.home, reporting_currency="USD"), full=True)
     assert WARNING not in {warning.test for warning in chosen.warnings}
 

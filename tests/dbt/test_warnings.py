@@ -3,8 +3,7 @@
 import duckdb
 import pytest
 
-from storepulse.transform import dbt_runner
-from support.accepted_lake import AcceptedLake
+from support.example_shop import build_only
 
 PAID, UNCHANGED, LINES, REFUNDS = (
     "assert_orders_are_paid_as_they_add_up",
@@ -40,10 +39,10 @@ class Shops:
         """Twenty orders as they should be but for `otherwise`, which may say of each what it is."""
         self.stores.append({"store_id": store, "currency": currency})
         for number in range(20):
-            said = {name: of(number) if callable(of) else of for name, of in otherwise.items()}
-            goods = {name: said.pop(name) for name in GOODS if name in said}
+            columns = {name: of(number) if callable(of) else of for name, of in otherwise.items()}
+            goods = {name: columns.pop(name) for name in GOODS if name in columns}
             whose = {"store_id": store, "order_id": f"{currency}-{number}", "currency": currency}
-            self.orders.append(ORDER | whose | said)
+            self.orders.append(ORDER | whose | columns)
             if not without_lines:
                 self.lines += [line | whose for line in (GOODS | goods, FEE, FREIGHT)]
 
@@ -55,7 +54,8 @@ class Shops:
             ("order_lines", self.lines),
         ):
             self.lake.accept(feed, rows, "2026-11-01", "2026-11-04")
-        return dbt_runner.build(self.lake.settings)
+        tests = (PAID, UNCHANGED, LINES, REFUNDS)
+        return build_only(self.lake.settings, *tests, "fct_refunds", tested=True)
 
 
 def first(count, then, otherwise):
@@ -64,8 +64,8 @@ def first(count, then, otherwise):
 
 
 @pytest.fixture(scope="module")
-def built(home_of_lakes):
-    lake = AcceptedLake.emptied(home_of_lakes)
+def built(built_shop, home_of_lakes):
+    lake = built_shop.tables_copied_to(home_of_lakes)
     shops = Shops(lake)
     shops.sells("whole")
     # the tax is inside the prices: 100 - 15 + 8 + 2 are paid
@@ -76,7 +76,7 @@ def built(home_of_lakes):
     # a voucher pays twelve of it, and paid_amount has them in
     shops.sells("vouchers", gift_card_amount="12.00", paid_amount="114.00")
     shops.sells("deposits", deposit_amount="30.00", paid_amount="84.00", is_presale=True)
-    # nothing to be said of what is not settled, a trial or cancelled
+    # no warning about what is not settled, a trial or cancelled
     shops.sells("half_paid", paid_amount="60.00", paid_at=None)
     shops.sells("trials", paid_amount="1.00", is_test=True)
     shops.sells("cancelled", paid_amount="1.00", cancelled_at="2026-11-02 12:00:00")
@@ -123,7 +123,7 @@ def row_of(warning, store):
     return row
 
 
-def test_orders_that_are_paid_otherwise_than_they_add_up_are_told_by_store(built):
+def test_orders_that_are_paid_otherwise_than_they_add_up_are_reported_by_store(built):
     _, warnings = built
 
     assert stores_of(warnings[PAID]) == [
@@ -133,7 +133,7 @@ def test_orders_that_are_paid_otherwise_than_they_add_up_are_told_by_store(built
 
 
 @pytest.mark.parametrize(
-    ("store", "said"),
+    ("store", "message"),
     [
         ("eu_gross", "currency=EUR, orders_with_gap=20, orders_settled=20, typical_gap=-19.00, "
                      "likely_reason=the prices seem to contain the tax"),
@@ -147,13 +147,13 @@ def test_orders_that_are_paid_otherwise_than_they_add_up_are_told_by_store(built
                           "likely_reason=no one amount explains it"),
     ],
 )  # fmt: skip
-def test_the_gap_and_its_likely_reason_are_told(built, store, said):
+def test_the_gap_and_its_likely_reason_are_reported(built, store, message):
     _, warnings = built
 
-    assert row_of(warnings[PAID], store) == f"store_id={store}, {said}"
+    assert row_of(warnings[PAID], store) == f"store_id={store}, {message}"
 
 
-def test_lines_that_do_not_add_up_to_their_order_are_told(built):
+def test_lines_that_do_not_add_up_to_their_order_are_reported(built):
     _, warnings = built
 
     assert sorted(warnings[LINES].examples) == [
@@ -164,7 +164,7 @@ def test_lines_that_do_not_add_up_to_their_order_are_told(built):
     ]
 
 
-def test_refunds_that_contain_the_tax_are_told(built):
+def test_refunds_that_contain_the_tax_are_reported(built):
     _, warnings = built
 
     assert sorted(warnings[REFUNDS].examples) == [

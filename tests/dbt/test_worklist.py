@@ -1,4 +1,4 @@
-"""What a build is told to do, without building."""
+"""What a build is planned to do, without building."""
 
 import shutil
 from dataclasses import replace
@@ -15,7 +15,7 @@ from support.accepted_lake import AcceptedLake
 
 @pytest.fixture
 def built(tmp_path) -> AcceptedLake:
-    """A lake with one store, whose work list was done once, on an empty warehouse file."""
+    """A lake with one store, whose build plan was carried out once, on an empty warehouse file."""
     lake = AcceptedLake(tmp_path)
     lake.accept("stores", [{}], "2026-11-01", "2026-11-02")
     first = build_plan.prepare(lake.settings, full=False)
@@ -59,6 +59,7 @@ def test_a_changed_model_rebuilds_everything(built, tmp_path, file):
         built.settings.model_copy(update={"dbt_project_dir": models}), full=False
     )
 
+    assert work is not None
     assert work.reason == "the models changed"
 
 
@@ -76,12 +77,12 @@ def test_another_reporting_currency_rebuilds_everything(built):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "store",
     [{"timezone": "America/Chicago"}, {"currency": "CAD"}, {"store_id": "cn_market"}],
     ids=["moved", "other money", "new"],
 )
-def test_a_store_on_another_clock_or_with_other_money_rebuilds_everything(built, told):
-    built.accept("stores", [told], "2026-11-02", "2026-11-03")
+def test_a_store_with_another_time_zone_or_currency_rebuilds_everything(built, store):
+    built.accept("stores", [store], "2026-11-02", "2026-11-03")
 
     work = build_plan.prepare(built.settings, full=False)
 

@@ -1,4 +1,4 @@
-"""Great Expectations and our SQL read one suite; here they count the same dirty rows."""
+"""Great Expectations and our SQL read the same suite; here they count the same dirty rows."""
 
 import random
 
@@ -14,11 +14,11 @@ from storepulse.validate.suite.large_windows import Count
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.validate.suite.rules import Outcome, Rule
 from storepulse.validate.volume import UsualRows
-from support.bad_rows import REFUSED, TOLD
+from support.bad_rows import REFUSED, WARNED
 from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, land
 
-# Values at which two engines could part: ends of lines, full width, far years, the last cent.
-ODD = {
+# Values on which two engines could differ: line ends, full width, far years, the last cent.
+EDGE_VALUES = {
     "text": ["", " ", "kit-001\n", "店铺", "USD\n", "É", "x" * 64, "x" * 65, "%", "null"],
     "integer": ["0", "-0", "1", "100000", "100001", "9007199254740993"],
     "money": ["0.00", "0.01", "-0.01", "1000000.00", "1000000.01", "9999999999999999.99"],
@@ -38,15 +38,15 @@ ODD = {
 
 
 def dirty_rows(feed):
-    """Three hundred rows whose every value may be good, odd, known to be bad, or missing."""
+    """Three hundred rows whose values may be good, edge cases, known to be bad, or missing."""
     dice = random.Random(7)
-    changes = [*REFUSED[feed].values(), *TOLD[feed].values()]
+    changes = [*REFUSED[feed].values(), *WARNED[feed].values()]
     columns = feed_named(feed).columns
     rows = []
     for _ in range(300):
         row = dict(GOOD_ROWS[feed])
         for column in dice.sample(list(columns), k=dice.randint(0, len(columns))):
-            row[column] = dice.choice([*ODD[columns[column]], None])
+            row[column] = dice.choice([*EDGE_VALUES[columns[column]], None])
         rows.append({**row, **dice.choice(changes)})
     return rows
 
@@ -54,7 +54,7 @@ def dirty_rows(feed):
 @pytest.mark.parametrize(
     ("small", "large"),
     [(20_000, 250_000), (0, 250_000), (0, 0)],
-    ids=["one frame", "by column", "a sample beside SQL"],
+    ids=["one frame", "by column", "a sample and SQL"],
 )
 @pytest.mark.parametrize("feed", all_feeds())
 def test_both_engines_count_the_same_rows_under_every_rule(
@@ -70,27 +70,29 @@ def test_both_engines_count_the_same_rows_under_every_rule(
 
     with scratch_db.opened(files) as con:
         scratch_db.landed_columns(con, folder / "rows.parquet")
-        corrections.put_decisions_in_place(con, feed_named(feed), {})
+        corrections.apply_decisions(con, feed_named(feed), {})
         scratch_db.read_types(con, feed_named(feed), files)
-        theirs = gx_runner.judge(con, "judged", casting.judged_columns(feed_named(feed)), rules)
-        ours = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
+        by_gx = gx_runner.evaluate(
+            con, "readable", casting.validated_columns(feed_named(feed)), rules
+        )
+        by_sql = [failing(con, rule) for rule in rules if rule.type in row_rules.TYPES]
 
-    assert [outcome.broke for outcome in theirs if outcome.broke] == []
-    on_rows = [outcome for outcome in theirs if outcome.failing is not None]
-    assert [(outcome.rule.id, outcome.failing) for outcome in on_rows] == ours
-    assert sum(1 for _, count in ours if count) > 10, "the rows were not dirty enough"
+    assert [outcome.error for outcome in by_gx if outcome.error] == []
+    on_rows = [outcome for outcome in by_gx if outcome.failing is not None]
+    assert [(outcome.rule.id, outcome.failing) for outcome in on_rows] == by_sql
+    assert sum(1 for _, count in by_sql if count) > 10, "the rows were not dirty enough"
 
 
-def test_where_the_two_count_differently_of_a_sample_the_rule_could_not_be_judged():
+def test_if_the_counts_of_a_sample_differ_the_rule_was_not_evaluated():
     rule = Rule("r", "expect_column_values_to_not_be_null", {"column": "sku"}, "critical", "w")
-    said = Outcome(rule, passed=True, failing=1, judged=10)
+    by_gx = Outcome(rule, passed=True, failing=1, validated=10)
 
-    outcome = large_windows.compared(rule, said, Count(2, 10), Count(2, 1000))
+    outcome = large_windows.compared(rule, by_gx, Count(2, 10), Count(2, 1000))
 
-    assert outcome.holds_back
-    assert "Great Expectations counts 1 rows against it and SQL 2" in outcome.broke
+    assert outcome.rejects_window
+    assert "Great Expectations counts 1 failing rows and SQL 2" in outcome.error
 
 
 def failing(con: duckdb.DuckDBPyConnection, rule):
-    sql = f"select count(*) from (select {row_rules.failing(rule)} as bad from judged) where bad"
+    sql = f"select count(*) from (select {row_rules.failing(rule)} as bad from readable) where bad"
     return rule.id, con.execute(sql).fetchall()[0][0]

@@ -18,7 +18,7 @@ from storepulse.windows import USUAL_LENGTH, Window
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 SHOP = "demo_shop"
-# What an order is, and what it refers to.
+# Orders, and the feeds they refer to.
 FEEDS = ("stores", "products", "fx_rates", "orders", "order_lines", "refunds")
 HISTORY = Window.from_iso("2026-11-12", "2026-11-20T06:00")
 SCHEDULED = [
@@ -27,17 +27,17 @@ SCHEDULED = [
 ]
 # The scheduler runs the first, stands still for two days, and runs the last.
 STOPPED = SCHEDULED[1:-1]
-# Of the numbers of a day only those about the windows themselves tell of the stop: what was said
-# when, how many rows a window had, and how many came late. The source overwrites what changes, so
-# what is asked for late comes late, and as it is then.
-MEASURED_BY_THE_LEDGER = ("fct_kpi_asof", "fct_kpi_restatements", "fct_feed_window_checks")
-COLUMNS_LEFT_OUT = {"fct_feed_days": "exclude (day_state, rows_late)"}
+# Only numbers about the windows themselves differ after a stop: when a value was published, how
+# many rows a window had, and how many arrived late. The source overwrites its rows, so a window
+# that is extracted late has late rows, in their state of then.
+ABOUT_WINDOWS = ("fct_kpi_asof", "fct_kpi_restatements", "fct_feed_window_checks")
+COLUMNS_LEFT_OUT = {"fct_feed_daily": "exclude (day_state, rows_late)"}
 BUSINESS_ONLY = "where kpi in (select kpi from marts.dim_kpis where area <> 'trust')"
-ROWS_KEPT = dict.fromkeys(("fct_kpi_days", "fct_kpi_periods", "rpt_kpi_scorecard"), BUSINESS_ONLY)
+ROWS_KEPT = dict.fromkeys(("fct_kpi_daily", "fct_kpi_periods", "rpt_kpi_scorecard"), BUSINESS_ONLY)
 
 
 class Life:
-    """A shop that lives on, and a home that takes in what it tells."""
+    """A simulated shop, and a home that ingests its data."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shop = folder / "shop"
@@ -53,7 +53,7 @@ class Life:
             validate(self.settings, SHOP, feed, window)
 
     def run(self, window: Window) -> None:
-        """Do what a scheduled run does, at its time."""
+        """Do what a scheduled run does, at its scheduled time."""
         self.until(window)
         for feed in FEEDS:
             catch_up(self.settings, SHOP, feed, window, "test", window.end)
@@ -71,7 +71,7 @@ def marts_of(settings: Settings) -> dict[str, list[tuple]]:
                 f"{ROWS_KEPT.get(name, '')} order by all"
             ).fetchall()
             for (name,) in names
-            if name not in MEASURED_BY_THE_LEDGER
+            if name not in ABOUT_WINDOWS
         }
 
 
@@ -98,5 +98,5 @@ def test_two_days_without_a_scheduler_leave_the_same_marts(tmp_path, monkeypatch
     expected, found = marts_of(on.settings), marts_of(off.settings)
     assert len(expected["fct_orders"]) > 100
     assert set(found) == set(expected)
-    assert {"fct_kpi_days", "fct_feed_days", "rpt_kpi_scorecard"} <= set(expected)
+    assert {"fct_kpi_daily", "fct_feed_daily", "rpt_kpi_scorecard"} <= set(expected)
     assert [name for name in expected if found[name] != expected[name]] == []

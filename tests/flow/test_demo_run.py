@@ -1,4 +1,4 @@
-"""`make run` at a tenth of its size: every part of the pipeline, real, in one process."""
+"""`make run` at a tenth of its size: every real part of the pipeline, in one process."""
 
 import os
 import re
@@ -15,9 +15,10 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from storepulse.cli.status import look_over
+from storepulse.cli.status import collect_status
 from storepulse.feeds.registry import all_feeds
 from storepulse.settings import Settings
+from support.printed_outputs import lines_that_differ
 
 pytestmark = [pytest.mark.slow, pytest.mark.airflow, pytest.mark.timeout(1200)]
 
@@ -41,7 +42,7 @@ def run_demo(home: Path, *arguments: str, **variables: str) -> subprocess.Comple
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The folder the demo filled, and what it said."""
+    """The folder of the demo, and its output."""
     home = tmp_path_factory.mktemp("demo")
     return home, run_demo(home, "--scale", SCALE)
 
@@ -54,7 +55,7 @@ def home(demo):
 
 
 @pytest.fixture
-def said(demo, home):
+def output(demo, home):
     return demo[1].stdout
 
 
@@ -63,10 +64,10 @@ def marts(home, query):
         return con.execute(query).fetchall()
 
 
-def test_it_ends_with_a_table_of_every_feed_and_a_line_per_step(home, said):
-    lines = said.splitlines()
+def test_it_ends_with_a_table_of_every_feed_and_a_line_per_step(home, output):
+    lines = output.splitlines()
 
-    for feed in look_over(Settings(home=home)).feeds:
+    for feed in collect_status(Settings(home=home)).feeds:
         counts = f"{feed.landed:,} {feed.accepted:,} {feed.quarantined:,}".split()
         row = next(line.split() for line in lines if line.startswith(f"{feed.feed} "))
         assert row[1:4] == counts
@@ -74,13 +75,13 @@ def test_it_ends_with_a_table_of_every_feed_and_a_line_per_step(home, said):
         assert any(line.startswith(f"{step} ") for line in lines), step
 
 
-def test_the_terminal_is_spared_what_airflow_says(home, said):
-    assert "airflow." not in said
+def test_airflow_logs_to_the_file_and_not_to_the_terminal(home, output):
+    assert "airflow." not in output
     assert "airflow." in (home / "logs" / "demo.log").read_text(encoding="utf-8")
 
 
-def test_every_feed_landed_and_nothing_was_lost_on_the_way(home):
-    feeds = look_over(Settings(home=home)).feeds
+def test_every_feed_landed_and_no_row_was_lost(home):
+    feeds = collect_status(Settings(home=home)).feeds
 
     assert {feed.feed for feed in feeds} == set(all_feeds())
     for feed in feeds:
@@ -89,7 +90,7 @@ def test_every_feed_landed_and_nothing_was_lost_on_the_way(home):
         assert feed.accepted > 0, feed.feed
 
 
-def test_the_marts_hold_each_order_once_as_the_shop_has_it_now(home):
+def test_the_marts_have_each_order_once_in_its_current_state(home):
     with sqlite3.connect(home / "shop" / "shop.sqlite") as shop:
         orders = shop.execute("select count(*), sum(state = 'cancelled') from sales_orders")
         expected = orders.fetchone()
@@ -100,8 +101,8 @@ def test_the_marts_hold_each_order_once_as_the_shop_has_it_now(home):
     ) == [expected]
 
 
-def test_what_the_platforms_report_is_nearly_what_the_marts_count_by_their_definitions(home):
-    # three days before the end everything is paid or closed, and told to the platforms
+def test_platform_reports_nearly_match_the_marts_by_the_platforms_definitions(home):
+    # three days before the end everything is paid or closed, and reported by the platforms
     gaps = marts(
         home,
         "select store_id, variant, count(report_amount) as days, "
@@ -125,7 +126,7 @@ def test_what_the_platforms_report_is_nearly_what_the_marts_count_by_their_defin
 def test_every_store_has_its_last_day(home):
     days = marts(
         home,
-        "select store_id, max(kpi_date)::varchar from marts.fct_kpi_days "
+        "select store_id, max(kpi_date)::varchar from marts.fct_kpi_daily "
         "where kpi = 'paid_orders' and dimension = 'all' and value > 0 group by 1 order by 1",
     )
 
@@ -133,25 +134,25 @@ def test_every_store_has_its_last_day(home):
     assert {day for _, day in days} <= {"2026-11-22", "2026-11-23"}
 
 
-def test_each_mail_it_tells_of_is_in_the_outbox(home, said):
-    told = int(re.search(r"^mails +(\d+) in ", said, re.M)[1])
+def test_each_mail_it_counts_is_in_the_outbox(home, output):
+    counted = int(re.search(r"^mails +(\d+) in ", output, re.M)[1])
     mails = list((home / "outbox").glob("*.eml"))
 
-    assert len(mails) == told
+    assert len(mails) == counted
     for mail in mails:
         message = message_from_bytes(mail.read_bytes(), policy=default)
         assert message["Subject"]
         assert message.get_body(("plain",)).get_content().strip()
 
 
-def test_the_page_it_names_is_there(home, said):
-    page = re.search(r"^open +file://(\S+)$", said, re.M)[1]
+def test_the_page_it_names_is_there(home, output):
+    page = re.search(r"^open +file://(\S+)$", output, re.M)[1]
 
     assert page == str(home / "report" / "index.html")
     assert (home / "report" / "index.html").read_text(encoding="utf-8").strip()
 
 
-def test_run_again_it_finds_everything_as_it_was_and_mails_nobody(home, tmp_path):
+def test_a_second_run_changes_nothing_and_sends_no_mail(home, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(home, again, symlinks=True)
     before = sorted(path.name for path in again.glob("outbox/*.eml"))
@@ -163,7 +164,7 @@ def test_run_again_it_finds_everything_as_it_was_and_mails_nobody(home, tmp_path
     assert re.search(r"^mails +0 in ", outcome.stdout, re.M)
     orders = "select * from marts.fct_orders order by order_key"
     assert marts(again, orders) == marts(home, orders)
-    kpis = "select * from marts.fct_kpi_days order by all"
+    kpis = "select * from marts.fct_kpi_daily order by all"
     assert marts(again, kpis) == marts(home, kpis)
 
 
@@ -183,5 +184,9 @@ def test_a_failure_names_dag_task_and_error(home, tmp_path):
 
     assert outcome.returncode == 1
     assert "ingest_orders.validate [orders]: SuiteInvalid: " in outcome.stdout
-    assert f"Everything Airflow said is in {tmp_path / 'logs' / 'demo.log'}" in outcome.stdout
+    assert f"Airflow's full output is in {tmp_path / 'logs' / 'demo.log'}" in outcome.stdout
     assert "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_the_readme_shows_what_it_prints(demo):
+    assert lines_that_differ("make run", demo[1].stdout) == []

@@ -1,4 +1,4 @@
-"""All feeds of the demo shop, through its four doors, on SQLite and on PostgreSQL."""
+"""All feeds of the demo shop, over its four kinds of connections, on SQLite and on PostgreSQL."""
 
 import csv
 import gzip
@@ -10,11 +10,11 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from shop_simulator.server import serving
+from shop_simulator.serving.server import serving
 from shop_simulator.world import make
 from storepulse.errors import SourceUnreadable
 from storepulse.extract.land import land
-from storepulse.feeds.registry import SQL_TYPES, all_feeds, feed_named
+from storepulse.feeds.registry import SQL_TYPES, feed_named
 from storepulse.feeds.sources import load_source
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -29,7 +29,7 @@ DEMO_SHOP = load_source(Settings(), "demo_shop")
 SQL_FEEDS = [
     feed
     for feed, mapping in DEMO_SHOP.feeds.items()
-    if DEMO_SHOP.doors[mapping.door]["kind"] == "sql"
+    if DEMO_SHOP.connections[mapping.connection]["kind"] == "sql"
 ]
 
 
@@ -58,9 +58,9 @@ def landed(shop, settings):
     """Every feed's whole span, landed side by side."""
     with ThreadPoolExecutor(4) as runs:
         windows = runs.map(
-            lambda feed: land(settings, "demo_shop", feed, DAYS, "run-1"), all_feeds()
+            lambda feed: land(settings, "demo_shop", feed, DAYS, "run-1"), DEMO_SHOP.feeds
         )
-        return dict(zip(all_feeds(), windows, strict=True))
+        return dict(zip(DEMO_SHOP.feeds, windows, strict=True))
 
 
 def rows_of(window):
@@ -68,7 +68,7 @@ def rows_of(window):
     return duckdb.execute(f"select * exclude (_position) {rows}").fetchall()
 
 
-@pytest.mark.parametrize("feed", all_feeds())
+@pytest.mark.parametrize("feed", DEMO_SHOP.feeds)
 def test_every_feed_lands_under_the_columns_of_the_registry(landed, feed):
     window = landed[feed]
 
@@ -80,7 +80,7 @@ def test_every_feed_lands_under_the_columns_of_the_registry(landed, feed):
     ]
 
 
-@pytest.mark.parametrize("feed", all_feeds())
+@pytest.mark.parametrize("feed", DEMO_SHOP.feeds)
 def test_every_value_of_a_sound_shop_can_be_read_as_its_type(landed, feed):
     unreadable = {
         name: f"count({name}) - count(try_cast({name} as {SQL_TYPES[kind]}))"
@@ -93,7 +93,7 @@ def test_every_value_of_a_sound_shop_can_be_read_as_its_type(landed, feed):
     assert dict(zip(unreadable, counted[0], strict=True)) == dict.fromkeys(unreadable, 0)
 
 
-@pytest.mark.parametrize("feed", all_feeds())
+@pytest.mark.parametrize("feed", DEMO_SHOP.feeds)
 def test_moments_are_utc_and_lie_within_the_window(landed, feed):
     change_time = feed_named(feed).change_time
 
@@ -302,7 +302,7 @@ def test_two_windows_side_by_side_land_what_one_long_window_does(shop, settings,
     assert min(window.rows for window in halves) > 0
 
 
-@pytest.mark.parametrize("feed", all_feeds())
+@pytest.mark.parametrize("feed", DEMO_SHOP.feeds)
 def test_landing_again_gives_the_same_rows(shop, settings, landed, feed):
     before = rows_of(landed[feed])
 
@@ -319,7 +319,7 @@ def test_a_window_in_which_nothing_happened_lands_empty(shop, settings):
         assert land(settings, "demo_shop", feed, before_all, "run-1").rows == 0
 
 
-def test_a_wrong_token_is_said_and_not_shown(shop, settings, monkeypatch):
+def test_a_wrong_token_is_reported_and_not_shown(shop, settings, monkeypatch):
     monkeypatch.setenv("SHOP_API_TOKEN", "sesame-7f3a")
 
     with pytest.raises(SourceUnreadable, match="refused the credentials") as refused:

@@ -1,4 +1,4 @@
-"""A Brazilian marketplace's files, mapped as a user would, most of their lines emptied."""
+"""A Brazilian marketplace's files, mapped as a user would; most of their lines are blank."""
 
 import os
 from datetime import date
@@ -11,7 +11,7 @@ import pytest
 from storepulse.extract.land import land
 from storepulse.feeds.sources import load_source
 from storepulse.lake.paths import WindowFiles
-from storepulse.lake.quarantine import held_by_rule
+from storepulse.lake.quarantine import quarantined_by_rule
 from storepulse.publish import publish
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse.transform import dbt_runner
@@ -28,11 +28,11 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not any(DATA.glob("olist_orders*.csv")),
-        reason=f"no real data in {DATA}; set STOREPULSE_TEST_DATA to the folder that holds it",
+        reason=f"no real data in {DATA}; set STOREPULSE_TEST_DATA to its folder",
     ),
 ]
 
-# The files themselves, knowing nothing of the mapping; times are those of Brazil.
+# The files themselves, read without the mapping; times are Brazilian.
 FILES = f"""
     order_lines_of_file as (from read_csv('{DATA}/olist_orders*.csv', all_varchar = true)),
     orders as (
@@ -51,7 +51,7 @@ FILES = f"""
     money as (
         select order_id, sum(payment_value::decimal(18, 2)) as amount from payments group by 1
     ),
-    -- one order was delivered without ever being approved: paid when it was handed over
+    -- one order was delivered without being approved: it counts as paid when it was handed over
     paid as (
         select order_id, coalesce(approved, handed_over)::date as day, amount
         from orders inner join money using (order_id)
@@ -67,26 +67,26 @@ def of_the_files(sql):
 
 @pytest.fixture(scope="module")
 def years(tmp_path_factory):
-    """Land, validate, build and publish two years once; gives the settings and the verdicts."""
+    """Land, validate, build and publish two years once; gives the settings and the results."""
     settings = Settings(home=tmp_path_factory.mktemp("olist"))
     shop = load_source(settings, SOURCE)
-    verdicts = {}
+    results = {}
     for feed in shop.feeds:
         land(settings, SOURCE, feed, shop.history, run_id="test", data=DATA)
-        verdicts[feed] = validate(settings, SOURCE, feed, shop.history)
+        results[feed] = validate(settings, SOURCE, feed, shop.history)
     dbt_runner.build(settings)
     publish(settings)
-    return settings, verdicts
+    return settings, results
 
 
 @pytest.fixture
 def accepted(years):
-    """Query accepted rows: `{feed}` in the SQL stands for a feed's file."""
-    settings, verdicts = years
+    """Query accepted rows: `{feed}` in the SQL is replaced by the feed's file."""
+    settings, results = years
     span = load_source(settings, SOURCE).history
     places = {
         feed: f"read_parquet('{WindowFiles(settings, feed, SOURCE, span).accepted}')"
-        for feed in verdicts
+        for feed in results
     }
 
     def answer(sql):
@@ -110,7 +110,7 @@ def published(years):
 
 
 def test_every_row_of_the_files_is_accepted_or_quarantined(years):
-    _, verdicts = years
+    _, results = years
     (in_the_files,) = of_the_files(
         """
         select
@@ -120,45 +120,45 @@ def test_every_row_of_the_files_is_accepted_or_quarantined(years):
         """
     )
 
-    landed = {feed: verdict.landed for feed, verdict in verdicts.items()}
+    landed = {feed: result.landed for feed, result in results.items()}
 
     assert landed == {
         "stores": 1, "products": 32_951, "orders": 9_999, "shipments": 9_835,
     }  # fmt: skip
     assert in_the_files == tuple(landed[feed] for feed in ("orders", "shipments", "products"))
-    for feed, verdict in verdicts.items():
-        assert verdict.landed == verdict.accepted + verdict.quarantined, feed
+    for feed, result in results.items():
+        assert result.landed == result.accepted + result.quarantined, feed
 
 
 def test_lines_of_commas_are_neither_orders_nor_refused(years):
-    _, verdicts = years
+    _, results = years
     ((lines, empty),) = of_the_files(
         "select count(*), count(*) filter (where order_id is null) from order_lines_of_file"
     )
 
     assert (lines, empty) == (99_441, 89_442)
-    assert verdicts["orders"].quarantined == 0
+    assert results["orders"].quarantined == 0
 
 
-def test_what_was_paid_is_the_same_to_the_cent_before_and_after(years, accepted):
-    _, verdicts = years
+def test_the_amount_paid_is_the_same_to_the_cent_before_and_after(years, accepted):
+    _, results = years
     ((in_the_files,),) = of_the_files("select sum(amount) from paid")
 
     ((paid,),) = accepted("select sum(paid_amount) from {orders}")
 
     assert paid == in_the_files == Decimal("1607445.05")
-    assert not any(verdict.amount_held for verdict in verdicts.values())
+    assert not any(result.amount_refused for result in results.values())
 
 
-def test_refused_parcels_are_those_that_moved_before_they_could(years):
-    settings, verdicts = years
+def test_refused_parcels_are_those_with_impossible_times(years):
+    settings, results = years
     (found,) = of_the_files(
         "select count(*) filter (where handed_over < purchased), "
         "count(*) filter (where delivered < handed_over), "
         "count(*) filter (where delivered < purchased) from orders"
     )
 
-    by_rule = {held.rule: held.rows for held in held_by_rule(settings)}
+    by_rule = {quarantined.rule: quarantined.rows for quarantined in quarantined_by_rule(settings)}
 
     assert found == (19, 7, 6)
     assert by_rule == {
@@ -167,19 +167,19 @@ def test_refused_parcels_are_those_that_moved_before_they_could(years):
         "delivered_after_first_scan": 7,
         "delivered_after_created": 6,
     }
-    assert verdicts["shipments"].quarantined == 19 + 7
+    assert results["shipments"].quarantined == 19 + 7
 
 
 @pytest.mark.parametrize(
-    ("kpi", "asked", "in_all"),
+    ("kpi", "aggregate", "total"),
     [("paid_orders", "count(*)", 9_979), ("paid_gmv", "sum(amount)", Decimal("1607445.05"))],
 )
-def test_every_day_comes_to_what_the_files_say(published, kpi, asked, in_all):
-    in_the_files = dict(of_the_files(f"select day, {asked} from paid group by 1"))
+def test_every_day_equals_the_files(published, kpi, aggregate, total):
+    in_the_files = dict(of_the_files(f"select day, {aggregate} from paid group by 1"))
 
     days = dict(
         published(
-            "select kpi_date, numerator from marts.fct_kpi_days "
+            "select kpi_date, numerator from marts.fct_kpi_daily "
             f"where kpi = '{kpi}' and store_id = 'olist' and dimension = 'all'"
         )
     )
@@ -187,14 +187,14 @@ def test_every_day_comes_to_what_the_files_say(published, kpi, asked, in_all):
     assert (min(days), max(days)) == (date(2016, 9, 4), date(2018, 9, 22))
     assert len(days) == 749
     assert {day: amount for day, amount in days.items() if amount} == in_the_files
-    assert sum(days.values()) == in_all
+    assert sum(days.values()) == total
 
 
-def test_sales_nobody_told_the_lines_of_are_absent_and_not_0(published):
-    assert published("select count(*) from marts.fct_kpi_days where kpi = 'gross_sales'") == [(0,)]
+def test_sales_without_order_lines_are_absent_and_not_0(published):
+    assert published("select count(*) from marts.fct_kpi_daily where kpi = 'gross_sales'") == [(0,)]
 
 
-def test_black_friday_stands_out_as_it_did(published):
+def test_black_friday_stands_out(published):
     placed = dict(
         published(
             "select order_date::varchar, count(*) from marts.fct_orders where order_date "
@@ -216,22 +216,22 @@ def test_black_friday_stands_out_as_it_did(published):
     ],
     ids=["winter", "summer"],
 )
-def test_moments_are_brazilian_time_told_in_utc(accepted, order, in_brazil, utc):
+def test_brazilian_times_are_converted_to_utc(accepted, order, in_brazil, utc):
     in_the_file = of_the_files(f"select purchased::varchar from orders where order_id = '{order}'")
     ours = accepted(f"select created_at::varchar from {{orders}} where order_id = '{order}'")
 
     assert (in_the_file, ours) == ([(in_brazil,)], [(utc,)])
 
 
-def test_a_promised_day_is_kept_until_it_is_over(accepted):
-    # told 10/18/2017, which was summer time already
+def test_a_promised_day_lasts_until_its_end(accepted):
+    # 10/18/2017 in the file, which was in daylight saving time
     assert accepted(
         "select promised_delivery_at::varchar from {shipments} "
         "where order_id = 'e481f51cbdc54678b7cc49136f2d6af7'"
     ) == [("2017-10-19 01:59:59",)]
 
 
-def test_products_are_in_english_where_somebody_translated(accepted):
+def test_product_categories_are_in_english_where_translated(accepted):
     of_products = dict(
         accepted("select coalesce(category, 'none'), count(*) from {products} group by 1")
     )

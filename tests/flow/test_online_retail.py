@@ -1,4 +1,4 @@
-"""A real shop's year, mapped as a user would, loses no line and no penny on its way to the KPIs."""
+"""A real shop's year, mapped as a user would, loses no line and no penny on the way to KPIs."""
 
 import os
 from datetime import date
@@ -10,7 +10,7 @@ import pytest
 
 from storepulse.extract.land import land
 from storepulse.lake.paths import WindowFiles
-from storepulse.lake.quarantine import held_by_feed, held_by_rule
+from storepulse.lake.quarantine import quarantined_by_feed, quarantined_by_rule
 from storepulse.settings import PROJECT_ROOT, Settings
 from storepulse.transform import dbt_runner
 from storepulse.validate import validate
@@ -28,25 +28,25 @@ pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(
         not any(DATA.glob("*.parquet")),
-        reason=f"no real data in {DATA}; set STOREPULSE_TEST_DATA to the folder that holds it",
+        reason=f"no real data in {DATA}; set STOREPULSE_TEST_DATA to its folder",
     ),
 ]
 
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory):
-    """Land and validate the year once; gives the settings and a verdict per feed."""
+    """Land and validate the year once; gives the settings and a result per feed."""
     settings = Settings(home=tmp_path_factory.mktemp("year"))
-    verdicts = {}
+    results = {}
     for feed in FEEDS:
         land(settings, SOURCE, feed, YEAR, run_id="test", data=DATA)
-        verdicts[feed] = validate(settings, SOURCE, feed, YEAR)
-    return settings, verdicts
+        results[feed] = validate(settings, SOURCE, feed, YEAR)
+    return settings, results
 
 
 @pytest.fixture
 def accepted(year):
-    """Query accepted rows: `{feed}` in the SQL stands for a feed's file."""
+    """Query accepted rows: `{feed}` in the SQL is replaced by the feed's file."""
     settings, _ = year
     places = {
         feed: f"read_parquet('{WindowFiles(settings, feed, SOURCE, YEAR).accepted}')"
@@ -61,7 +61,7 @@ def accepted(year):
 
 
 def of_the_file(sql):
-    """Ask the shop's file itself, knowing nothing of the mapping."""
+    """Query the shop's file itself, without the mapping."""
     lines = f"""
         select "Invoice" as invoice, upper(trim("StockCode")) as code, "Quantity" as quantity,
             cast("Price" as decimal(18, 6)) as price, "InvoiceDate" as invoiced_at,
@@ -75,37 +75,37 @@ def of_the_file(sql):
 def table_of(settings):
     """Rows and money by rule, for the message of a failing test."""
     lines = [
-        f"{held.feed:12} {held.rule or 'all rules':24} {held.rows:>8,} {held.amounts}"
-        for held in [*held_by_feed(settings), *held_by_rule(settings)]
+        f"{one.feed:12} {one.rule or 'all rules':24} {one.rows:>8,} {one.amounts}"
+        for one in [*quarantined_by_feed(settings), *quarantined_by_rule(settings)]
     ]
     return "\n" + "\n".join(lines)
 
 
 def test_every_line_of_the_file_is_accepted_or_quarantined(year):
-    settings, verdicts = year
+    settings, results = year
     ((lines,),) = of_the_file("select count(*) from lines")
 
-    came_out = sum(
-        verdicts[feed].accepted + verdicts[feed].quarantined for feed in ("order_lines", "refunds")
+    total = sum(
+        results[feed].accepted + results[feed].quarantined for feed in ("order_lines", "refunds")
     )
 
-    assert came_out == lines == 525_461, table_of(settings)
+    assert total == lines == 525_461, table_of(settings)
 
 
 def test_quantity_times_price_is_the_same_to_the_penny_before_and_after(year, accepted):
     settings, _ = year
     ((in_the_file,),) = of_the_file("select sum(quantity * price) from lines")
     ((sold,),) = accepted("select sum(quantity * unit_price) from {order_lines}")
-    ((given_back,),) = accepted("select sum(amount) from {refunds}")
-    held = {held.feed: held.amounts["GBP"] for held in held_by_feed(settings)}
+    ((refunded,),) = accepted("select sum(amount) from {refunds}")
+    refused = {one.feed: one.amounts["GBP"] for one in quarantined_by_feed(settings)}
 
-    came_out = (sold + held["order_lines"]) - (given_back + held["refunds"])
+    total = (sold + refused["order_lines"]) - (refunded + refused["refunds"])
 
-    assert came_out == in_the_file == Decimal("9539484.634"), table_of(settings)
+    assert total == in_the_file == Decimal("9539484.634"), table_of(settings)
 
 
-def test_refused_lines_are_those_that_are_no_sales(year):
-    settings, verdicts = year
+def test_refused_lines_are_those_that_are_not_sales(year):
+    settings, results = year
     ((not_sold, money),) = of_the_file(
         """
         select count(*), sum(quantity * price) from lines
@@ -115,12 +115,13 @@ def test_refused_lines_are_those_that_are_no_sales(year):
         """
     )
     by_rule = {
-        (held.feed, held.rule): (held.rows, held.amounts["GBP"]) for held in held_by_rule(settings)
+        (one.feed, one.rule): (one.rows, one.amounts["GBP"])
+        for one in quarantined_by_rule(settings)
     }
 
     assert ("order_lines", "type_unit_price") not in by_rule
-    assert verdicts["order_lines"].quarantined == not_sold == 3_739, table_of(settings)
-    assert verdicts["order_lines"].amount_held["GBP"] == money
+    assert results["order_lines"].quarantined == not_sold == 3_739, table_of(settings)
+    assert results["order_lines"].amount_refused["GBP"] == money
     assert by_rule["order_lines", "quantity_positive"] == (2_121, 0)
     assert by_rule["order_lines", "unit_price_positive"] == (3_690, Decimal("-136552.02"))
     assert by_rule["refunds", "line_is_a_sale"] == (35, Decimal("2085.19"))
@@ -128,9 +129,9 @@ def test_refused_lines_are_those_that_are_no_sales(year):
     assert by_rule["refunds", "amount_positive"] == (1, Decimal("-373.57")), table_of(settings)
 
 
-# What is known to be wrong with the year, and how often; each has a place of its own to go to.
+# What is known to be wrong with the year, and how often; each kind has its own rule.
 DIRT = {
-    "lines told again to the letter": """
+    "exact repeats of lines": """
         select count(*) - (select count(*) from (select distinct * from whole)) from whole""",
     "negative quantities": "select count(*) from lines where quantity < 0",
     "lines of credit notes": "select count(*) from lines where invoice like 'C%'",
@@ -148,9 +149,9 @@ def dirt():
     }
 
 
-def test_the_years_dirt_is_what_it_is_known_to_be(dirt):
+def test_the_dirt_in_the_year_is_as_known(dirt):
     assert dirt == {
-        "lines told again to the letter": 6_865,
+        "exact repeats of lines": 6_865,
         "negative quantities": 12_326,
         "lines of credit notes": 10_206,
         "prices of nothing or less": 3_690,
@@ -159,13 +160,13 @@ def test_the_years_dirt_is_what_it_is_known_to_be(dirt):
     }
 
 
-def test_each_kind_of_dirt_lands_under_its_rule_with_as_many_rows(year, dirt):
-    settings, verdicts = year
-    refused = {(held.feed, held.rule): held.rows for held in held_by_rule(settings)}
+def test_each_kind_of_dirt_is_refused_by_its_rule_with_as_many_rows(year, dirt):
+    settings, results = year
+    refused = {(one.feed, one.rule): one.rows for one in quarantined_by_rule(settings)}
 
-    assert verdicts["refunds"].landed == dirt["lines of credit notes"]
+    assert results["refunds"].landed == dirt["lines of credit notes"]
     # One credit note, C496350, has a positive quantity.
-    credit_notes_below_0 = verdicts["refunds"].landed - 1
+    credit_notes_below_0 = results["refunds"].landed - 1
     assert (
         refused["order_lines", "quantity_positive"] + credit_notes_below_0
         == dirt["negative quantities"]
@@ -174,7 +175,7 @@ def test_each_kind_of_dirt_lands_under_its_rule_with_as_many_rows(year, dirt):
     assert not [rule for _, rule in refused if rule == "duplicate_key"]
 
 
-def test_lines_without_a_description_are_notes_of_stock_takes_at_no_price(year, dirt):
+def test_lines_without_a_description_are_stocktake_notes_without_a_price(year, dirt):
     settings, _ = year
     ((worth_nothing,),) = of_the_file(
         f", whole as (from read_parquet('{DATA}/*.parquet')) "
@@ -212,18 +213,18 @@ def test_only_goods_codes_are_goods(accepted):
     }
 
 
-def test_repeated_lines_are_kept_numbered_and_told(year, accepted):
+def test_repeated_lines_are_kept_numbered_and_reported(year, accepted):
     ((repeats,),) = accepted(
         "select count(*) from {order_lines} where not ends_with(order_line_id, '-1')"
     )
-    _, verdicts = year
+    _, results = year
 
-    assert "duplicate_key" not in verdicts["order_lines"].refused_by_rule
-    assert "lines_repeated" in {finding.rule for finding in verdicts["order_lines"].told}
+    assert "duplicate_key" not in results["order_lines"].refused_by_rule
+    assert "lines_repeated" in {warning.rule for warning in results["order_lines"].warnings}
     assert repeats >= 6_000
 
 
-def test_guests_stay_nobody(accepted):
+def test_guests_have_no_customer_id(accepted):
     ((guests,),) = accepted("select count(*) from {orders} where customer_id is null")
     ((one,),) = accepted("select customer_id from {orders} where order_id = '489434'")
     ((expected,),) = of_the_file(
@@ -274,7 +275,7 @@ def of_tenths():
     ],
     ids=["summer", "winter"],
 )
-def test_moments_are_london_time_told_in_utc(accepted, invoice, till, utc):
+def test_london_times_are_converted_to_utc(accepted, invoice, till, utc):
     in_the_file = of_the_file(f"select distinct invoiced_at from lines where invoice = '{invoice}'")
     ours = accepted(
         f"select distinct created_at::varchar from {{orders}} where order_id = '{invoice}'"
@@ -283,16 +284,16 @@ def test_moments_are_london_time_told_in_utc(accepted, invoice, till, utc):
     assert (in_the_file, ours) == ([(till,)], [(utc,)])
 
 
-def test_every_mart_needs_the_one_store_and_every_refund_stands_alone(accepted):
+def test_there_is_one_store_and_refunds_name_no_order(accepted):
     assert accepted("select store_id, timezone, currency from {stores}") == [
         ("online_retail_uk", "Europe/London", "GBP")
     ]
     assert accepted("select count(*) from {refunds} where order_id is not null") == [(0,)]
 
 
-# What the shop's own file says it sold, knowing nothing of mapping and models. An invoice of
-# charges alone ("Manual", bank charges) was paid as well: 253 of them, 280,507.95 pounds, no goods
-# in any. A line of the cheapest pads is worth a tenth of a penny each and rounded once.
+# Sales computed from the shop's own file, without mapping and models. An invoice of charges alone
+# ("Manual", bank charges) was paid as well: 253 of them, 280,507.95 pounds, without any goods. The
+# cheapest pads cost a tenth of a penny each; their lines are rounded once.
 OF_SALES = """
     , sales as (
         select
@@ -333,7 +334,7 @@ OF_THE_YEAR = {
 
 @pytest.fixture(scope="module")
 def warehouse(year):
-    """The warehouse of the year, built once; gives a function that asks it."""
+    """The warehouse of the year, built once; gives a function that queries it."""
     settings, _ = year
     dbt_runner.build(settings)
 
@@ -345,12 +346,12 @@ def warehouse(year):
 
 
 @pytest.mark.parametrize("kpi", BY_DAY)
-def test_every_day_comes_to_what_the_shops_own_file_says(warehouse, kpi):
+def test_every_day_equals_the_shops_own_file(warehouse, kpi):
     in_the_file = dict(of_the_file(BY_DAY[kpi]))
 
     published = dict(
         warehouse(
-            "select kpi_date, numerator from marts.fct_kpi_days "
+            "select kpi_date, numerator from marts.fct_kpi_daily "
             f"where kpi = '{kpi}' and store_id = 'online_retail_uk' and dimension = 'all'"
         )
     )

@@ -1,4 +1,4 @@
-"""Real files that somebody cut short, shifted or emptied: the bad is refused, the good goes on."""
+"""Real files that were cut short, shifted or blanked: bad rows are refused, good ones accepted."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from storepulse.feeds.sources import load_source
 from storepulse.lake.paths import WindowFiles
-from storepulse.lake.quarantine import held_by_rule, held_windows
+from storepulse.lake.quarantine import quarantined_by_rule, rejected_windows
 from storepulse.settings import Settings
 from storepulse.validate.suite.placeholders import Placeholders
 from storepulse.validate.volume import usual_rows
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.realdata, pytest.mark.timeout(900)]
 def needs(pattern):
     return pytest.mark.skipif(
         not any(DATA.glob(pattern)),
-        reason=f"no {pattern} in {DATA}; set STOREPULSE_TEST_DATA to the folder that holds it",
+        reason=f"no {pattern} in {DATA}; set STOREPULSE_TEST_DATA to its folder",
     )
 
 
@@ -45,7 +45,7 @@ CUT_SHORT = {
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """Ten weeks of each grocer, landed and judged as if the others did not exist."""
+    """Ten weeks of each grocer, landed and validated as if the others did not exist."""
     found = {}
     for shop in SHOPS:
         home = tmp_path_factory.mktemp(shop)
@@ -56,7 +56,7 @@ def alone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
-    """Ten weeks of all three grocers in one feed, with the settings they were landed by."""
+    """Ten weeks of all three grocers in one feed, with their settings."""
     settings = real_dirt.settings_in(tmp_path_factory.mktemp("together"))
     return settings, real_dirt.grocery_weeks(settings, DATA / GROCERY)
 
@@ -67,55 +67,57 @@ def first_day(one):
 
 @grocery
 @pytest.mark.parametrize("shop", SHOPS)
-def test_weeks_cut_short_are_held_back_and_all_others_pass(alone, shop):
-    held = {first_day(one): one.verdict["rows"]["landed"] for one in alone[shop] if one.is_held}
+def test_weeks_cut_short_are_rejected_and_all_others_pass(alone, shop):
+    rejected = {
+        first_day(one): one.result["rows"]["landed"] for one in alone[shop] if one.is_rejected
+    }
 
-    assert held == CUT_SHORT[shop]
+    assert rejected == CUT_SHORT[shop]
     assert len(alone[shop]) == 10
     for one in alone[shop]:
-        assert "snapshot_whole" not in one.verdict["refused_by_rule"]
+        assert "snapshot_whole" not in one.result["refused_by_rule"]
 
 
 @grocery
 @pytest.mark.parametrize(
-    ("shop", "week", "said"),
+    ("shop", "week", "example"),
     [
         ("pnp", "2025-08-28", "our_grocery, pick_n_pay on 2025-08-28: 72 where 9,967 are usual"),
         ("foodline", "2025-09-18", "our_grocery, foodline on 2025-09-18: 9 where 624 are usual"),
     ],
 )
-def test_the_message_says_whose_snapshot_and_how_much_of_it_came(alone, shop, week, said):
-    (held,) = [one for one in alone[shop] if first_day(one) == week]
+def test_the_message_names_the_snapshot_and_how_much_of_it_arrived(alone, shop, week, example):
+    (rejected,) = [one for one in alone[shop] if first_day(one) == week]
 
-    assert [finding["rule"] for finding in held.verdict["failures"]] == ["snapshot_whole"]
-    assert held.verdict["failures"][0]["example"] == said
-    assert said in held.message
+    assert [error["rule"] for error in rejected.result["failures"]] == ["snapshot_whole"]
+    assert rejected.result["failures"][0]["example"] == example
+    assert example in rejected.message
 
 
 @grocery
-def test_one_shop_cut_short_is_refused_while_the_two_others_go_on(together):
+def test_one_shop_cut_short_is_refused_while_the_other_two_are_accepted(together):
     _, found = together
     refused = {
-        first_day(one): one.verdict["refused_by_rule"]["snapshot_whole"]["rows"]
+        first_day(one): one.result["refused_by_rule"]["snapshot_whole"]["rows"]
         for one in found
-        if "snapshot_whole" in one.verdict["refused_by_rule"]
+        if "snapshot_whole" in one.result["refused_by_rule"]
     }
     in_the_files = Counter()
     for weeks in CUT_SHORT.values():
         in_the_files.update(weeks)
 
-    assert not any(one.is_held for one in found)
+    assert not any(one.is_rejected for one in found)
     assert refused == in_the_files == {
         "2025-07-31": 54, "2025-08-07": 9, "2025-08-28": 81, "2025-09-18": 9, "2025-09-25": 9,
     }  # fmt: skip
-    told = {first_day(one) for one in found for finding in one.verdict["told"]
-            if finding["rule"] == "snapshots_all_whole"}  # fmt: skip
-    assert told == set(refused)
+    warned = {first_day(one) for one in found for warning in one.result["told"]
+              if warning["rule"] == "snapshots_all_whole"}  # fmt: skip
+    assert warned == set(refused)
 
 
 @grocery
-def test_what_is_refused_besides_are_prices_of_nothing_and_names_told_twice(together):
-    """A name at two prices is two products, or a mistake: nobody can tell what it costs."""
+def test_other_refused_rows_are_zero_prices_and_repeated_names(together):
+    """A name at two prices is two products, or a mistake: its price is not known."""
     settings, _ = together
     ((free, again, conflicting),) = duckdb.sql(
         f"""
@@ -126,20 +128,20 @@ def test_what_is_refused_besides_are_prices_of_nothing_and_names_told_twice(toge
         whole as (from lines where lines_of_file > 72),
         with_price as (from whole where price::double > 0),
         names as (
-            select count(*) as told, count(distinct (
+            select count(*) as times, count(distinct (
                 round(price::decimal(18, 8), 2), coalesce(old_price::decimal(18, 2)::varchar, '')
             )) as contents
             from with_price group by filename, name
         )
         select
             (select count(*) from whole) - (select count(*) from with_price),
-            sum(told - contents),
+            sum(times - contents),
             sum(contents) filter (contents > 1)
         from names
         """
     ).fetchall()
 
-    by_rule = {held.rule: held.rows for held in held_by_rule(settings)}
+    by_rule = {quarantined.rule: quarantined.rows for quarantined in quarantined_by_rule(settings)}
 
     assert by_rule == {
         "snapshot_whole": 162,
@@ -155,15 +157,15 @@ def test_a_history_in_one_window_refuses_the_same_snapshots(tmp_path):
     settings = real_dirt.settings_in(tmp_path)
     span = load_source(settings, GROCERY).history
 
-    one = real_dirt.judge(settings, GROCERY, "competitor_prices", span, DATA / GROCERY)
+    one = real_dirt.evaluate(settings, GROCERY, "competitor_prices", span, DATA / GROCERY)
 
-    assert not one.is_held
-    assert one.verdict["refused_by_rule"]["snapshot_whole"]["rows"] == 54 + 4 * 9 + 72
+    assert not one.is_rejected
+    assert one.result["refused_by_rule"]["snapshot_whole"]["rows"] == 54 + 4 * 9 + 72
 
 
 @pytest.fixture(scope="module")
 def offers(tmp_path_factory):
-    """The observations of four years, landed and judged; and a way to ask the raw file."""
+    """The observations of four years, landed and validated; and a way to query the raw file."""
     home = tmp_path_factory.mktemp("electronics")
     data = real_dirt.unpacked_electronics(home / "files")
     settings = real_dirt.settings_in(home)
@@ -191,22 +193,22 @@ def offers(tmp_path_factory):
 
 
 @electronics
-def test_every_moment_in_a_comma_list_is_an_observation(offers):
+def test_every_time_in_a_comma_list_is_an_observation(offers):
     one, ask = offers
 
     assert ask("select (select count(*) from raw), (select count(*) from seen)") == [(7249, 22290)]
-    assert one.verdict["rows"] == {
+    assert one.result["rows"] == {
         "landed": 22290, "accepted": 16740, "quarantined": 5550, "dropped": 0, "corrected": 0,
     }  # fmt: skip
 
 
 @electronics
-def test_shifted_lines_are_refused_and_no_others_by_that_rule(offers):
+def test_only_shifted_lines_are_refused_by_that_rule(offers):
     one, ask = offers
 
     assert ask("select count(*) from raw where is_shifted") == [(45,)]
     assert ask("select count(*) from seen where is_shifted") == [(123,)]
-    assert one.verdict["refused_by_rule"]["url_is_address"]["rows"] == 123
+    assert one.result["refused_by_rule"]["url_is_address"]["rows"] == 123
     assert ask(
         "select distinct trim(split_part(url, ',', 1)) from refused "
         "where list_contains(_rules, 'url_is_address') order by 1"
@@ -220,7 +222,7 @@ def test_twelve_spellings_of_availability_are_understood_and_others_refused(offe
     understood = set(spellings) - {"32 available", "7 available"}
 
     assert len(understood) == 12
-    assert one.verdict["refused_by_rule"]["type_is_in_stock"]["rows"] == 2
+    assert one.result["refused_by_rule"]["type_is_in_stock"]["rows"] == 2
     assert ask(
         "select is_in_stock from refused where list_contains(_rules, 'type_is_in_stock') order by 1"
     ) == [("32 available",), ("7 available",)]
@@ -232,7 +234,7 @@ def test_twelve_spellings_of_availability_are_understood_and_others_refused(offe
                     count(*) over (
                         partition by id, lower(condition) = 'new', moment,
                             trim(regexp_replace(lower(merchant), '[^a-z0-9]+', '-', 'g'), '-')
-                    ) as told
+                    ) as times
                 from seen
                 where not is_shifted and availability not like '% available'
             )
@@ -240,45 +242,45 @@ def test_twelve_spellings_of_availability_are_understood_and_others_refused(offe
                 when lower(availability) in ('in stock', 'yes', 'true') then true
                 when availability <> 'undefined' then false
             end, count(*)
-            from kept where told = 1 group by 1
+            from kept where times = 1 group by 1
             """
         )
     )
 
 
 @electronics
-def test_an_offer_told_otherwise_for_one_moment_counts_not_at_all(offers):
-    """Each time the file repeats an offer and moment, price or address differ."""
+def test_an_offer_with_different_values_at_one_time_is_refused(offers):
+    """Whenever the file repeats an offer and time, its price or URL differs."""
     one, ask = offers
     ((conflicting,),) = ask(
         """
         with good as (from seen where not is_shifted and availability not like '% available'),
-        told as (
+        repeated as (
             select count(*) as times from good group by id, lower(condition) = 'new', moment,
                 trim(regexp_replace(lower(merchant), '[^a-z0-9]+', '-', 'g'), '-')
         )
-        select sum(times) from told where times > 1
+        select sum(times) from repeated where times > 1
         """
     )
 
-    assert "duplicate_key" not in one.verdict["refused_by_rule"]
-    assert one.verdict["refused_by_rule"]["conflicting_rows"]["rows"] == conflicting == 5425
-    assert "snapshot_whole" not in one.verdict["refused_by_rule"]
+    assert "duplicate_key" not in one.result["refused_by_rule"]
+    assert one.result["refused_by_rule"]["conflicting_rows"]["rows"] == conflicting == 5425
+    assert "snapshot_whole" not in one.result["refused_by_rule"]
 
 
 @olist
-def test_lines_of_commas_are_held_back_once_and_with_one_sentence(tmp_path):
+def test_lines_of_commas_reject_the_window_with_a_single_error(tmp_path):
     settings = real_dirt.settings_in(tmp_path)
 
     one = real_dirt.commas(settings)
 
-    assert [(held["rule"], held["got"]) for held in one.verdict["failures"]] == [
-        ("rows_not_emptied", "89,442 of 99,441 rows without that are all alike")
+    assert [(error["rule"], error["got"]) for error in one.result["failures"]] == [
+        ("rows_not_emptied", "89,442 of 99,441 rows that are identical and lack it")
     ]
-    assert one.verdict["told"] == []
+    assert one.result["told"] == []
     assert one.message.count("\n  - ") == 1
-    assert [window.feed for window in held_windows(settings)] == ["orders"]
-    assert held_by_rule(settings) == []
+    assert [window.feed for window in rejected_windows(settings)] == ["orders"]
+    assert quarantined_by_rule(settings) == []
 
 
 @pytest.fixture(scope="module")
@@ -296,22 +298,22 @@ def lines_by_day():
 
 
 @online_retail
-def test_of_a_real_year_only_days_on_which_the_shop_was_closed_are_told(tmp_path, lines_by_day):
+def test_in_a_real_year_only_days_when_the_shop_was_closed_give_a_warning(tmp_path, lines_by_day):
     settings = Settings(home=tmp_path)
-    told = []
+    warned = []
     for day, lines in lines_by_day.items():
         window = Window.from_iso(f"{day}", f"{day + timedelta(days=1)}")
         files = WindowFiles(settings, "order_lines", "online_retail", window)
         fewest = Placeholders(window, usual_rows(files)).value("$usual_rows_times_0.1")
         if lines < (fewest or 0):
-            told.append(day)
+            warned.append(day)
         files.accepted.parent.mkdir(parents=True, exist_ok=True)
         parquet.write_table(pa.table({"line": pa.nulls(lines)}), files.accepted)
 
     christmas = [date(2009, 12, 24) + timedelta(days=day) for day in range(11)]
-    assert all(lines_by_day[day] == 0 for day in told)
+    assert all(lines_by_day[day] == 0 for day in warned)
     assert len(lines_by_day) == 374
-    assert told == [
+    assert warned == [
         date(2009, 12, 12),
         date(2009, 12, 19),
         *[day for day in christmas if day.weekday() != 5],

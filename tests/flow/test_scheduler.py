@@ -1,4 +1,4 @@
-"""A whole Airflow, started and stopped as `make airflow` does, runs the chain of assets."""
+"""A whole Airflow, started and stopped as by `make airflow`, runs the chain of assets."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from shop_simulator.server import serving
+from shop_simulator.serving.server import serving
 from shop_simulator.world import make
 from storepulse.windows import Window
 from storepulse_local import standalone
@@ -20,7 +20,7 @@ from storepulse_local.shop import LAST_DAY, SEED
 
 pytestmark = [pytest.mark.slow, pytest.mark.scheduler, pytest.mark.timeout(5400)]
 
-# Seconds after which something hangs. Alone on two cores, loading takes four minutes.
+# Seconds after which a run counts as hanging. Alone on two cores, loading takes four minutes.
 HISTORY_LOADED, CHAIN_RUN = 2700, 900
 
 FORTNIGHT = Window(LAST_DAY.end - timedelta(days=14), LAST_DAY.end)
@@ -48,7 +48,7 @@ class Api:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory):
-    """Airflow with a fresh home beside a served shop; stopped afterwards, whatever happens."""
+    """Airflow with a fresh home and a served shop; stopped afterwards, whatever happens."""
     home = tmp_path_factory.mktemp("scheduler")
     make(home / "shop", FORTNIGHT.start, FORTNIGHT.end, SEED, scale=0.1)
     with serving(home / "shop") as endpoints:
@@ -81,8 +81,8 @@ def test_the_pool_is_there_and_every_file_was_imported(api):
     assert api.get("/importErrors")["import_errors"] == []
 
 
-def test_airflows_command_line_speaks_to_it(airflow, api):
-    asked = subprocess.run(
+def test_airflows_command_line_uses_it(airflow, api):
+    ended = subprocess.run(
         [sys.executable, "-m", "storepulse_local.airflow", "dags", "list", "--output", "plain"],
         env={**os.environ, "STOREPULSE_HOME": str(_home_of(airflow).parent)},
         capture_output=True,
@@ -90,7 +90,7 @@ def test_airflows_command_line_speaks_to_it(airflow, api):
         check=True,
     )
 
-    listed = {line.split()[0] for line in asked.stdout.splitlines() if "data-engineering" in line}
+    listed = {line.split()[0] for line in ended.stdout.splitlines() if "data-engineering" in line}
     assert listed == {*INGEST, "build_marts", "watch_clock", "watch_kpis"}
 
 
@@ -111,18 +111,18 @@ def test_ingested_feeds_start_the_build_and_the_marts_start_the_watch(airflow, a
         lambda: (
             not busy & {*api.states("build_marts").values(), *api.states("watch_kpis").values()}
         ),
-        "the chain has come to rest",
+        "the chain is idle",
         CHAIN_RUN,
     )
     assert set(api.states("build_marts").values()) == {"success"}
     assert set(api.states("watch_kpis").values()) == {"success"}
-    # What several feeds announce while a build runs is taken by one more build, not by one each.
+    # Feeds accepted during a build are taken by one further build, not by one each.
     assert len(api.states("build_marts")) <= 12
 
 
-def test_the_first_steps_raise_no_mail_to_data_engineers(airflow, api):
+def test_the_first_steps_cause_no_mail_to_data_engineers(airflow, api):
     run = api.trigger("watch_clock")
-    _wait_for(lambda: api.states("watch_clock")[run] in {"success", "failed"}, "it looked", 300)
+    _wait_for(lambda: api.states("watch_clock")[run] in {"success", "failed"}, "it checked", 300)
 
     assert api.states("watch_clock")[run] == "success"
     assert list((_home_of(airflow).parent / "outbox" / "failures").glob("*.eml")) == []

@@ -80,7 +80,7 @@ class Page:
 
 
 class Entry(NamedTuple):
-    """What `fct_kpi_days` must say."""
+    """What `fct_kpi_daily` must say."""
 
     numerator: Decimal | None
     denominator: Decimal | None

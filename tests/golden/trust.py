@@ -15,7 +15,7 @@ from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.check_counts import Checks
 from support.accepted_lake import EXAMPLES, Row
 
-# Feeds whose rows happen in a store on a day; the other seven describe or plan.
+# The book's feeds whose rows happen in a store on a day; its other seven describe or plan.
 COUNTED = (
     "orders", "order_lines", "refunds", "shipments", "purchase_orders", "traffic", "checkouts",
     "inventory", "competitor_prices", "ads", "fees", "tickets", "reviews", "experiments",

@@ -69,7 +69,7 @@ def noted_windows(noted, more=None):
     return f"select * from accepted.{noted}"
 
 
-def current_mart(name, is_ever_made_anew=True):
+def current_mart(name, is_ever_rebuilt=True):
     return f"marts.{name}"
 
 
@@ -85,7 +85,7 @@ def moment_after_the_last_build():
     return "select as_of_at from intermediate.last_moment"
 
 
-def mart_beside(name):
+def sibling_mart(name):
     return f"marts.{name}"
 
 
@@ -110,7 +110,7 @@ def groups_that_differ(now, before, key):
 
 
 def dates_in_the_ledger_of_a_full_build():
-    return "select kpi_date from said"
+    return "select kpi_date from ledger"
 
 
 def dates_of_an_unfinished_build():
@@ -288,7 +288,7 @@ def counted_feeds():
     return ["orders", "traffic"]
 
 
-def feeds_that_facts_judge():
+def feeds_filtered_by_facts():
     return ["orders", "traffic"]
 
 

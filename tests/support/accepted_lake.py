@@ -12,13 +12,14 @@ from typing import Self
 import duckdb
 import pyarrow.parquet as pq
 
-from storepulse.feeds.registry import feed_named
+from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.accepted import accepted_columns, note_lost
 from storepulse.lake.atomic import atomic_write
 from storepulse.lake.check_counts import Checks
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
+from support.typical_rows import typical_row
 
 Row = Mapping[str, object]
 SOURCE = "test_shop"
@@ -26,10 +27,10 @@ SOURCE = "test_shop"
 
 @dataclass
 class AcceptedLake:
-    """Writes accepted windows under one home and hands out its settings.
+    """Writes accepted windows under one home and provides its settings.
 
     `accept` fills columns a row does not name: text from the feed's example below, the rest null.
-    Every call is accepted one second after the one before it.
+    Each call is accepted one second after the one before it.
     """
 
     home: Path
@@ -37,7 +38,7 @@ class AcceptedLake:
 
     @classmethod
     def emptied(cls, home: Path) -> Self:
-        """Begin anew in a used home, keeping only what dbt remembers of the models' text."""
+        """Start over in a used home, keeping only dbt's cache of parsed models."""
         warehouse = home / "warehouse"
         warehouse.mkdir(exist_ok=True)
         for place in {*home.iterdir(), *warehouse.iterdir()} - {warehouse, warehouse / "dbt"}:
@@ -79,7 +80,7 @@ class AcceptedLake:
             )
         table = connection.sql("from accepted order by _event_day, _position").to_arrow_table()
         days = sorted({day for day in table.column("_event_day").to_pylist() if day})
-        held = {
+        described = {
             "event_days": [day.isoformat() for day in days],
             "rows": table.num_rows,
             "window_start": window.start.isoformat(),
@@ -88,10 +89,12 @@ class AcceptedLake:
             "checks": checks and checks.as_json(),
         }
         with atomic_write(place) as temp:
-            pq.write_table(table.replace_schema_metadata({"storepulse": json.dumps(held)}), temp)
+            pq.write_table(
+                table.replace_schema_metadata({"storepulse": json.dumps(described)}), temp
+            )
         return place
 
-    def hold(
+    def reject_window(
         self,
         feed: str,
         start: str,
@@ -101,26 +104,26 @@ class AcceptedLake:
         source: str = SOURCE,
         checks: Checks | None = None,
     ) -> None:
-        """Note a window as held back as a whole."""
+        """Record a window as rejected."""
         window = Window.from_iso(start, end)
-        verdict = {
+        result = {
             "source": source,
             "rows": {"landed": rows, "dropped": 0},
             "failures": [{"rule": rule} for rule in rules],
             "amount_held": {},
             "checks": checks and checks.as_json(),
         }
-        with atomic_write(WindowFiles(self.settings, feed, source, window).held) as temp:
-            temp.write_text(json.dumps(verdict), encoding="utf-8")
+        with atomic_write(WindowFiles(self.settings, feed, source, window).rejection) as temp:
+            temp.write_text(json.dumps(result), encoding="utf-8")
 
     def lose(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
-        """Note a window as one that cannot be had any more."""
+        """Record a window as lost."""
         files = WindowFiles(self.settings, feed, source, Window.from_iso(start, end))
-        note_lost(files, "test", "nobody asked in time", self.clock.replace(tzinfo=UTC))
+        note_lost(files, "test", "not fetched in time", self.clock.replace(tzinfo=UTC))
 
-    def hold_no_more(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
-        """Take that back."""
-        WindowFiles(self.settings, feed, source, Window.from_iso(start, end)).held.unlink()
+    def undo_rejection(self, feed: str, start: str, end: str, source: str = SOURCE) -> None:
+        """Remove the record of a rejected window."""
+        WindowFiles(self.settings, feed, source, Window.from_iso(start, end)).rejection.unlink()
 
     def refuse(
         self, feed: str, rows: list[Row], start: str, end: str, source: str = SOURCE
@@ -132,7 +135,7 @@ class AcceptedLake:
             rows: may name `_amount` and `_currency` besides.
             start: ISO, UTC.
             end: likewise.
-            source: who told them.
+            source: which source delivered them.
         """
         window = Window.from_iso(start, end)
         place = WindowFiles(self.settings, feed, source, window).quarantined
@@ -185,14 +188,14 @@ class AcceptedLake:
             "_event_day": _day(filled[feed_named(feed).event_time]),
         }
 
-    def reject(self, place: Path) -> None:
-        """Take an accepted window away again."""
+    def remove(self, place: Path) -> None:
+        """Remove an accepted window."""
         place.unlink()
 
 
 @cache
 def _scratch() -> duckdb.DuckDBPyConnection:
-    """A database to cast rows in; opening one for every file takes longer than all the rest."""
+    """A database to cast rows in; opening one per file would take longer than everything else."""
     return duckdb.connect()
 
 
@@ -200,7 +203,7 @@ def _day(moment: object) -> date | None:
     return date.fromisoformat(str(moment)[:10]) if moment else None
 
 
-EXAMPLES: dict[str, Row] = {
+_WRITTEN_OUT: dict[str, Row] = {
     "stores": {
         "store_id": "us_site",
         "store_name": "US site",
@@ -453,4 +456,8 @@ EXAMPLES: dict[str, Row] = {
         "is_negative": False,
         "created_at": "2026-11-01 12:00:00",
     },
+}
+
+EXAMPLES: dict[str, Row] = {
+    feed: _WRITTEN_OUT.get(feed) or typical_row(feed) for feed in all_feeds()
 }

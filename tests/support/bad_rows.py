@@ -1,16 +1,15 @@
 """For every rule of every suite, what makes a good row break it.
 
-`refused` are critical row rules: rule id to the changed values. A rule that cannot be broken alone
-is followed by the rules that fall with it. `told` are warnings on rows.
+`REFUSED` are critical row rules: rule id to the changed values; those of a feed that is not written
+out here follow from its suite. A rule that cannot be broken alone
+is followed by the rules that fail with it. `WARNED` are warnings on rows.
 """
 
-LONG = "x" * 5000
-FUTURE = "2026-11-25 00:00:01"
-ANCIENT = "1970-01-01 00:00:00"
+from storepulse.feeds.registry import all_feeds
+from support import typical_rows
+from support.typical_rows import ANCIENT, FUTURE, LONG, OUTSIDE_WINDOW, Changes
 
-Changes = dict[str, str | None]
-
-REFUSED: dict[str, dict[str, Changes]] = {
+_REFUSED: dict[str, dict[str, Changes]] = {
     "stores": {
         "store_id_present": {"store_id": None},
         "store_id_is_slug": {"store_id": "US Site"},
@@ -489,7 +488,7 @@ REFUSED: dict[str, dict[str, Changes]] = {
 }
 
 # What is created in the future has changed in the future too, or before it was created.
-FALLS_WITH: dict[tuple[str, str], set[str]] = {
+_FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("orders", "created_at_not_in_future"): {"updated_after_created"},
     ("order_lines", "created_at_not_in_future"): {"updated_after_created"},
     ("refunds", "requested_at_not_in_future"): {"updated_after_requested"},
@@ -502,9 +501,7 @@ FALLS_WITH: dict[tuple[str, str], set[str]] = {
     ("reviews", "created_at_not_in_future"): {"updated_after_created"},
 }
 
-OUTSIDE_WINDOW = "2026-11-23 00:00:00"
-
-TOLD: dict[str, dict[str, Changes]] = {
+_WARNED: dict[str, dict[str, Changes]] = {
     "stores": {"change_in_window": {"updated_at": OUTSIDE_WINDOW}},
     "products": {
         "product_name_present": {"product_name": None},
@@ -584,7 +581,7 @@ TOLD: dict[str, dict[str, Changes]] = {
     },
 }
 
-# Judged on the batch as a whole, or on the key: the tests make such batches themselves.
+# Evaluated on the batch as a whole, or on the key: the tests make such batches themselves.
 ON_THE_BATCH = {
     "key_once",
     "volume_not_flooded",
@@ -593,4 +590,15 @@ ON_THE_BATCH = {
     "snapshot_whole",
     "snapshots_all_whole",
     "snapshots_all_present",
+}
+
+REFUSED = {
+    feed: _REFUSED.get(feed) or typical_rows.bad_rows(feed, "critical") for feed in all_feeds()
+}
+WARNED = {feed: _WARNED.get(feed) or typical_rows.bad_rows(feed, "warning") for feed in all_feeds()}
+FALLS_WITH = _FALLS_WITH | {
+    (feed, rule): typical_rows.falls_with(feed, rule)
+    for feed in all_feeds()
+    if feed not in _REFUSED
+    for rule in REFUSED[feed]
 }

@@ -1,4 +1,4 @@
-"""The smallest shop a source can be: one SQLite table of one shelf, and one empty of stores."""
+"""The smallest shop a source can be: one SQLite table with one shelf."""
 
 import sqlite3
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 SOURCE = """
 name: corner_shop
 description: One shelf.
-doors:
+connections:
   stock: {kind: sql, url: "${SHOP_DB_URL}", retry: {attempts: 1}}
 feeds:
-  stores: {door: stock, mapping: stores.sql}
-  inventory: {door: stock, mapping: inventory.sql}
+  stores: {connection: stock, mapping: stores.sql}
+  inventory: {connection: stock, mapping: inventory.sql}
 """
 STORES = """
 select 'eu_shop' as store_id, 'Corner' as store_name, 'own_site' as platform,
@@ -19,8 +19,8 @@ select 'eu_shop' as store_id, 'Corner' as store_name, 'own_site' as platform,
 where '2026-11-21 00:00:00' >= :window_start and '2026-11-21 00:00:00' < :window_end
 """
 INVENTORY = """
-select shop as store_id, house as warehouse_id, item as sku, pieces as on_hand, 0 as reserved,
-       pieces as available, 0 as in_transit, 0 as damaged, '2.50' as unit_cost, 'EUR' as currency,
+select shop as store_id, depot as warehouse_id, item as sku, units as on_hand, 0 as reserved,
+       units as available, 0 as in_transit, 0 as damaged, '2.50' as unit_cost, 'EUR' as currency,
        null as first_received_at,
        counted as snapshot_at
 from shelf where counted >= :window_start and counted < :window_end order by counted
@@ -39,7 +39,7 @@ def open_corner_shop(folder: Path) -> dict[str, str]:
     (source / "stores.sql").write_text(STORES, encoding="utf-8")
     (source / "inventory.sql").write_text(INVENTORY, encoding="utf-8")
     with sqlite3.connect(folder / "shop.sqlite") as shop:
-        shop.execute("create table shelf (shop, house, item, pieces integer, counted timestamp)")
+        shop.execute("create table shelf (shop, depot, item, units integer, counted timestamp)")
         shop.execute(
             "insert into shelf values ('eu_shop', 'east', 'SKU-1', 7, '2026-11-21 22:00:00.000000')"
         )
@@ -73,8 +73,8 @@ def sell_off(folder: Path, counted: str, item: str = "SKU-1") -> None:
 def allow_rows(folder: Path, most: int) -> None:
     """Let a window of the shelf have so many rows at most: one with more fails."""
     source = folder / "sources" / "corner_shop" / "source.yaml"
-    told = "mapping: inventory.sql"
-    source.write_text(SOURCE.replace(told, f"{told}, max_rows: {most}"), encoding="utf-8")
+    mapping = "mapping: inventory.sql"
+    source.write_text(SOURCE.replace(mapping, f"{mapping}, max_rows: {most}"), encoding="utf-8")
 
 
 def find_the_currency(folder: Path) -> None:

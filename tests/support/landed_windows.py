@@ -7,16 +7,17 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from storepulse.feeds.registry import feed_named
+from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
+from support.typical_rows import own_column, typical_row
 
 SOURCE = "test_shop"
 WINDOW = Window.from_iso("2026-11-22", "2026-11-23")
 
-# One good row of each feed, as text, fully filled in; the tests change one value at a time.
-GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
+# One good row of a feed, as text, fully filled in; the tests change one value at a time.
+_WRITTEN_OUT: Mapping[str, Mapping[str, str]] = {
     "stores": {
         "store_id": "us_site",
         "store_name": "US site",
@@ -333,37 +334,24 @@ GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+GOOD_ROWS: Mapping[str, Mapping[str, str]] = {
+    feed: _WRITTEN_OUT.get(feed) or typical_row(feed) for feed in all_feeds()
+}
+
 # The column that makes each row of a feed one of its own.
-TELLING_COLUMN = {
-    "stores": "store_id",
-    "products": "sku",
-    "calendar_events": "event_id",
+MARKED_COLUMN = {feed: own_column(feed) for feed in all_feeds()} | {
+    # Any currency has a rate, but few words are metrics; equal lines of one order are a warning.
     "fx_rates": "from_currency",
-    "orders": "order_id",
     "order_lines": "order_id",
-    "refunds": "refund_id",
-    "shipments": "shipment_id",
-    "purchase_orders": "po_line_id",
-    "tasks": "task_id",
-    "experiments": "unit_id",
-    "traffic": "event_id",
-    "inventory": "sku",
-    "competitor_prices": "competitor_sku",
-    "ads": "ad_group_id",
-    "fees": "fee_id",
     "targets": "store_id",
-    "budgets": "scope",
     "platform_reports": "store_id",
-    "checkouts": "event_id",
-    "tickets": "ticket_id",
-    "reviews": "review_id",
 }
 _CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "AUD")
 
 
 def good_rows(feed: str, count: int) -> list[dict[str, str | None]]:
     """Give rows that differ in their key only."""
-    column = TELLING_COLUMN[feed]
+    column = MARKED_COLUMN[feed]
     values = _CURRENCIES if feed == "fx_rates" else [f"x{number}" for number in range(count)]
     return [{**GOOD_ROWS[feed], column: values[number]} for number in range(count)]
 
@@ -399,7 +387,7 @@ def land(
     return folder
 
 
-def with_a_rule_nobody_can_judge(
+def with_a_rule_nobody_can_evaluate(
     settings: Settings, folder: Path, rule_id: str, severity: str
 ) -> Settings:
     """Settings whose suite of orders asks for the sum of a text."""

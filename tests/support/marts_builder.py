@@ -42,7 +42,7 @@ SCHEMA = {
     "grain varchar, feeds varchar, "
     "min_denominator double, mature_after_days integer, description_en varchar, "
     "description_zh varchar, owner varchar, definition_version integer, valid_from date, "
-    "alerts varchar, stage varchar, clocks varchar, why varchar",
+    "alerts varchar, stage varchar, date_basis varchar, why varchar",
     "fct_orders": "order_key varchar, store_id varchar, order_id varchar, customer_id varchar, "
     "channel varchar, campaign_id varchar, device varchar, status varchar, pay_type varchar, "
     "coupon_code varchar, cancelled_by varchar, currency varchar, goods_amount decimal(18,2), "
@@ -71,8 +71,8 @@ SCHEMA = {
     "started_at timestamp, ended_at timestamp, session_date date, page_views bigint, "
     "product_views bigint, has_cart boolean, has_checkout boolean, has_purchase boolean, "
     "is_bounced boolean, is_bot boolean, event_date date",
-    "fct_stock_days": "stock_key varchar, store_id varchar, sku varchar, category varchar, "
-    "stock_date date, on_hand bigint, reserved bigint, available bigint, in_transit bigint, "
+    "fct_stock_daily": "stock_key varchar, store_id varchar, sku varchar, category varchar, "
+    "business_date date, on_hand bigint, reserved bigint, available bigint, in_transit bigint, "
     "stock_value decimal(18,2), is_live boolean, is_out_of_stock boolean, event_date date",
     "fct_competitor_prices": "price_key varchar, store_id varchar, sku varchar, "
     "competitor varchar, competitor_sku varchar, category varchar, capture_date date, "
@@ -80,14 +80,14 @@ SCHEMA = {
     "own_price decimal(18,2), price_ratio double, currency varchar, captured_at timestamp, "
     "event_date date",
     "fct_kpi_readiness": "readiness_key varchar, store_id varchar, kpi varchar, kpi_date date, "
-    "verdict varchar, reason varchar, feed varchar, since timestamp, rows_held bigint, "
-    "amount_held decimal(18,2)",
+    "status varchar, status_reason varchar, feed varchar, status_since timestamp, "
+    "rows_refused bigint, amount_refused decimal(18,2)",
     "fct_feed_coverage": "feed varchar, source_name varchar, covered_from timestamp, "
     "complete_until timestamp",
-    "fct_feed_days": "feed_day_key varchar, store_id varchar, feed varchar, currency varchar, "
+    "fct_feed_daily": "feed_day_key varchar, store_id varchar, feed varchar, currency varchar, "
     "business_date date, is_whole boolean, rows_accepted bigint, rows_quarantined bigint, "
-    "amount_held decimal(18,2), rows_expected decimal(18,2), lag_hours decimal(12,2)",
-    "fct_kpi_days": "kpi_date date, kpi varchar, store_id varchar, dimension varchar, "
+    "amount_refused decimal(18,2), rows_expected decimal(18,2), lag_hours decimal(12,2)",
+    "fct_kpi_daily": "kpi_date date, kpi varchar, store_id varchar, dimension varchar, "
     "member varchar, numerator decimal(24,4), denominator decimal(24,4), value double, "
     "missing_reason varchar, currency varchar",
 }
@@ -239,7 +239,7 @@ Row = tuple[Any, ...]
 
 
 def kpi_rows(shop: Shop) -> list[Row]:
-    """Every KPI of a shop for every day, total and slices, as `fct_kpi_days` holds them."""
+    """Every KPI of a shop for every day, total and slices, as `fct_kpi_daily` holds them."""
     rows: list[Row] = []
     for position in range(shop.days):
         day = shop.first_day + timedelta(days=position)
@@ -360,7 +360,7 @@ def _stock_of(shop: Shop, at: int, tables: dict[str, list[Row]]) -> None:
             sku = f"{category}-{number}"
             gone = at >= shop.out_of_stock_skus.get(sku, shop.days)
             left = 0 if gone else 40
-            tables["fct_stock_days"].append(
+            tables["fct_stock_daily"].append(
                 (f"{shop.store_id}-{sku}-{day}", shop.store_id, sku, category, day)
                 + (left, 0, left, 0, Decimal(left * 20), True, gone, day)
             )
@@ -431,12 +431,12 @@ def write_marts(
     facts: bool = True,
     storage: str = "v1.0.0",
 ) -> Path:
-    """Write a DuckDB file with the schema `marts`; complete to the shops' last day unless told."""
+    """Write a DuckDB file with the schema `marts`; complete to the shops' last day by default."""
     last = max(shop.last_day for shop in shops)
     complete = complete_until or datetime(last.year, last.month, last.day) + timedelta(hours=30)
     rows = dimension_rows(shops, complete)
     for shop in shops:
-        rows.setdefault("fct_kpi_days", []).extend(kpi_rows(shop))
+        rows.setdefault("fct_kpi_daily", []).extend(kpi_rows(shop))
         if facts:
             for name, more in fact_rows(shop).items():
                 rows.setdefault(name, []).extend(more)

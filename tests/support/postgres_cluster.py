@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster for tests, on a free loopback port, gone when the tests are over.
+"""A private PostgreSQL cluster for tests, on a free loopback port, removed when the tests are over.
 
 The server refuses to run as root, so root hands it to an unprivileged user. Use the fixture
 `postgres_url`: an empty database of its own for each test.

@@ -1,8 +1,8 @@
-"""Random histories of a small shop: the same facts told late, again, restated, in any order.
+"""Random histories of a small shop: the same facts late, again, restated, in any order.
 
-What happened is fixed by a record's number (an event's moment); what is told about it differs from
-window to window, as it does when a shop's rows change after the fact. An order may turn out to be a
-test or worth nothing, and some even change the moment of their creation, against the promise.
+What happened is fixed by a record's number (an event's moment); its other values differ from window
+to window, as they do when a shop's rows change after the fact. An order may turn out to be a test
+or worth nothing, and some even change the moment of their creation, against the data contract.
 """
 
 from datetime import datetime, timedelta
@@ -52,13 +52,13 @@ _OF_OCTOBER: dict[str, list[Row]] = {
 
 
 class History:
-    """Tells random windows of every feed to a lake."""
+    """Writes random windows of every feed to a lake."""
 
     def __init__(self, lake: AcceptedLake, seed: int) -> None:
         self.lake = lake
         self.random = Random(seed)
-        self.told = 0
-        self.tellers = {
+        self.updates = 0
+        self.row_makers = {
             "products": self._product,
             "fx_rates": self._fx_rate,
             "orders": self._order,
@@ -80,38 +80,38 @@ class History:
         }
 
     def begin(self) -> None:
-        """Open the stores and tell a long first window of every feed."""
+        """Open the stores and write a long first window of every feed."""
         stores = [
             {"store_id": store, "timezone": zone, "currency": currency}
             for store, (zone, currency) in _STORES.items()
         ]
         self.lake.accept("stores", stores, *_BEFORE)
         self.lake.accept("calendar_events", [{}], *_BEFORE)
-        for feed, tell in self.tellers.items():
+        for feed, make_row in self.row_makers.items():
             rows = 4 if feed in {"products", "fx_rates"} else 30
-            told = [tell() for _ in range(rows)]
-            self.lake.accept(feed, told + _OF_OCTOBER.get(feed, []), *_BEFORE)
+            made = [make_row() for _ in range(rows)]
+            self.lake.accept(feed, made + _OF_OCTOBER.get(feed, []), *_BEFORE)
 
     def go_on(self, windows: int, *feeds: str) -> None:
-        """Tell some windows, again those told before; now and then one is lost.
+        """Write some windows, some of them again; now and then one is lost.
 
         Args:
             windows: how many.
-            feeds: what they are of, any feed if nothing is named. A build that only one feed asks
-                for shows which days the others' facts owe to it.
+            feeds: of the windows; any feed if none is named. A build caused by only one feed shows
+                which days of the others' facts depend on it.
         """
         for _ in range(windows):
-            feed = self.random.choice(feeds or list(self.tellers))
-            rows = [self.tellers[feed]() for _ in range(self.random.choice([0, 1, 1, 2]))]
+            feed = self.random.choice(feeds or list(self.row_makers))
+            rows = [self.row_makers[feed]() for _ in range(self.random.choice([0, 1, 1, 2]))]
             window = self.random.choice(_WINDOWS)
             place = self.lake.accept(feed, rows, *window, checks=self._checks())
             if self.random.random() < 0.1:
-                self.lake.reject(place)
+                self.lake.remove(place)
 
     def _checks(self) -> Checks | None:
-        """What such a window was put to, of some not known; other chances stay as they were."""
-        found = Checks(20, 20 - self.told % 3, 5, 5 - self.told % 2, self.told % 5 % 2)
-        return found if self.told % 7 else None
+        """The check counts of a window, unknown for some; drawn from no random number."""
+        found = Checks(20, 20 - self.updates % 3, 5, 5 - self.updates % 2, self.updates % 5 % 2)
+        return found if self.updates % 7 else None
 
     def _moment(self, number: int) -> str:
         """The moment a record is about: fixed by its number."""
@@ -122,10 +122,10 @@ class History:
         return f"{_FIRST_DAY + timedelta(days=day, minutes=minutes):%Y-%m-%d %H:%M:%S}"
 
     def _later(self) -> str:
-        """A moment that is told differently each time: mostly news, sometimes an old story."""
-        self.told += 1
-        news = self.told * 20
-        minutes = self.random.choice([news, news, self.random.randrange(news)])
+        """A moment that differs each time: mostly newer than the last one, sometimes older."""
+        self.updates += 1
+        newest = self.updates * 20
+        minutes = self.random.choice([newest, newest, self.random.randrange(newest)])
         return f"{_FIRST_DAY + timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S}"
 
     def _maybe(self) -> str | None:
@@ -176,7 +176,7 @@ class History:
         number = self.random.randrange(8)
         return self._store(number) | {
             "refund_id": f"refund-{number}",
-            # one is not linked, one is of an order that nobody tells of
+            # one has no order, one is of an order that is missing
             "order_id": {3: None, 4: "order-of-old"}.get(number, f"order-{number}"),
             "requested_at": self._moment(100 + number),
             "refunded_at": self._maybe(),
@@ -239,7 +239,7 @@ class History:
     def _capture(self) -> Row:
         number = self.random.randrange(10)
         return self._store(number) | {
-            "competitor_sku": f"rival-{number}",
+            "competitor_sku": f"competitor-{number}",
             "sku": Random(number).choice(["sku-0", "sku-1", None]),
             "price": f"{self.random.randrange(100, 3000) / 100:.2f}",
             "is_in_stock": self.random.random() < 0.8,
@@ -255,7 +255,7 @@ class History:
             "kind": self.random.choice(["inquiry", "complaint", "dispute"]),
             "is_escalated": self.random.random() < 0.5,
             "csat": self.random.choice([None, "good", "bad"]),
-            # some change the moment of their creation, against the promise
+            # some change the moment of their creation, against the data contract
             "created_at": self._moment(self.random.choice([600, 600, 900]) + number),
             "first_reply_at": "2026-11-12 00:00:00" if self.random.random() < 0.5 else None,
             "updated_at": self._later(),

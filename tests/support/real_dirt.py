@@ -1,4 +1,4 @@
-"""Real files that somebody broke, landed and judged; run as a program it prints what came of each.
+"""Real files that somebody broke, landed and validated; as a program it prints each outcome.
 
 python tests/real_dirt.py [folder of real data]
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.extract.land import land
 from storepulse.feeds.sources import load_source
 from storepulse.lake.paths import WindowFiles
@@ -23,7 +23,7 @@ from storepulse.validate.volume import usual_rows
 from storepulse.windows import Window
 
 DATA = Path(os.environ.get("STOREPULSE_TEST_DATA", PROJECT_ROOT.parent / "shared" / "data"))
-# Sources of files that are no shop's of ours: tracked prices, and what was mapped badly on purpose.
+# Sources that exist for tests only: tracked prices, and a mapping that is wrong on purpose.
 SOURCES = PROJECT_ROOT / "tests" / "sources"
 GROCERY, ELECTRONICS, COMMAS = "grocery_prices_za", "electronics_prices", "olist_with_commas"
 SHOPS = ("foodline", "makro", "pnp")
@@ -31,23 +31,23 @@ OLIST_YEARS = Window.from_iso("2016-09-04", "2018-09-23")
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What came of one window.
+class ValidatedWindow:
+    """The outcome of one window.
 
     Attributes:
         usual: rows usual for it; None before there was an earlier one.
-        verdict: as `validation.json` tells it.
-        message: of the error that held it back; None where it passed.
+        result: as recorded in `validation.json`.
+        message: of the error that rejected it; None if it passed.
     """
 
     source: str
     window: Window
     usual: float | None
-    verdict: dict
+    result: dict
     message: str | None
 
     @property
-    def is_held(self) -> bool:
+    def is_rejected(self) -> bool:
         return self.message is not None
 
 
@@ -55,18 +55,20 @@ def settings_in(home: Path) -> Settings:
     return Settings(home=home, sources_dir=SOURCES)
 
 
-def judge(settings: Settings, source: str, feed: str, window: Window, data: Path) -> Judged:
-    """Land and validate one window, held back or not."""
+def evaluate(
+    settings: Settings, source: str, feed: str, window: Window, data: Path
+) -> ValidatedWindow:
+    """Land and validate one window, rejected or not."""
     files = WindowFiles(settings, feed, source, window)
     land(settings, source, feed, window, run_id="test", data=data)
     usual = usual_rows(files)
     message = None
     try:
         validate(settings, source, feed, window)
-    except WindowHeldBack as held:
-        message = str(held)
-    told = result.read(files.verdict)
-    return Judged(source, window, usual.at_this_time if usual else None, dict(told), message)
+    except WindowRejected as rejection:
+        message = str(rejection)
+    recorded = dict(result.read(files.validation))
+    return ValidatedWindow(source, window, usual.at_this_time if usual else None, recorded, message)
 
 
 def weeks(span: Window) -> Iterator[Window]:
@@ -76,14 +78,14 @@ def weeks(span: Window) -> Iterator[Window]:
         start += timedelta(weeks=1)
 
 
-def grocery_weeks(settings: Settings, data: Path) -> list[Judged]:
-    """Judge the ten weeks of snapshots in a folder, one window each, oldest first."""
+def grocery_weeks(settings: Settings, data: Path) -> list[ValidatedWindow]:
+    """Validate the ten weeks of snapshots in a folder, one window each, oldest first."""
     span = load_source(settings, GROCERY).history
-    return [judge(settings, GROCERY, "competitor_prices", week, data) for week in weeks(span)]
+    return [evaluate(settings, GROCERY, "competitor_prices", week, data) for week in weeks(span)]
 
 
 def files_of_shop(shop: str, folder: Path) -> Path:
-    """Make a folder in which there are one grocer's files only."""
+    """Make a folder with the files of one grocer only."""
     folder.mkdir(parents=True)
     for path in (DATA / GROCERY).glob(f"{shop}_*.csv"):
         shutil.copy2(path, folder)
@@ -97,34 +99,34 @@ def unpacked_electronics(folder: Path) -> Path:
     return folder
 
 
-def electronics(settings: Settings, data: Path) -> Judged:
+def electronics(settings: Settings, data: Path) -> ValidatedWindow:
     span = load_source(settings, ELECTRONICS).history
-    return judge(settings, ELECTRONICS, "competitor_prices", span, data)
+    return evaluate(settings, ELECTRONICS, "competitor_prices", span, data)
 
 
-def commas(settings: Settings) -> Judged:
-    return judge(settings, COMMAS, "orders", OLIST_YEARS, DATA / "olist")
+def commas(settings: Settings) -> ValidatedWindow:
+    return evaluate(settings, COMMAS, "orders", OLIST_YEARS, DATA / "olist")
 
 
-def lines_of(name: str, found: list[Judged]) -> Iterator[str]:
+def lines_of(name: str, found: list[ValidatedWindow]) -> Iterator[str]:
     """One line of the table per window."""
     for one in found:
-        rows = one.verdict["rows"]
+        rows = one.result["rows"]
         why = [
-            f"{held['rule']}: {held['example'] or held['got']}" for held in one.verdict["failures"]
+            f"{error['rule']}: {error['example'] or error['got']}"
+            for error in one.result["failures"]
         ]
         why += [
-            f"{rule} {refused['rows']:,}"
-            for rule, refused in one.verdict["refused_by_rule"].items()
+            f"{rule} {refused['rows']:,}" for rule, refused in one.result["refused_by_rule"].items()
         ]
-        came = "held back" if one.is_held else f"{rows['accepted']:,} accepted"
+        outcome = "rejected" if one.is_rejected else f"{rows['accepted']:,} accepted"
         usual = "none yet" if one.usual is None else f"{one.usual:,.0f}"
         span = f"{one.window.start:%Y-%m-%d} to {one.window.end:%Y-%m-%d}"
-        yield f"| {name} | {span} | {rows['landed']:,} | {usual} | {came} | {'; '.join(why)} |"
+        yield f"| {name} | {span} | {rows['landed']:,} | {usual} | {outcome} | {'; '.join(why)} |"
 
 
 def main(folder: Path) -> Iterator[str]:
-    yield "| source | window | rows | usual | verdict | why |"
+    yield "| source | window | rows | usual | result | why |"
     yield "|---|---|---|---|---|---|"
     for shop in SHOPS:
         files = files_of_shop(shop, folder / "files" / shop)
@@ -141,11 +143,11 @@ def main(folder: Path) -> Iterator[str]:
     for source, data in (("olist", DATA / "olist"), ("online_retail", DATA / "online_retail")):
         span = load_source(shops, source).history
         for feed in load_source(shops, source).feeds:
-            yield from lines_of(f"{source}, {feed}", [judge(shops, source, feed, span, data)])
+            yield from lines_of(f"{source}, {feed}", [evaluate(shops, source, feed, span, data)])
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as aside:
-        for line in main(Path(aside)):
+    with tempfile.TemporaryDirectory() as temporary:
+        for line in main(Path(temporary)):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()

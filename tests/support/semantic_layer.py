@@ -1,4 +1,4 @@
-"""Asks the semantic layer as an analyst does: MetricFlow's own command over the published marts."""
+"""Queries the semantic layer as an analyst does: MetricFlow's command over the published marts."""
 
 import csv
 import os
@@ -66,7 +66,7 @@ class SemanticLayer:
                 **os.environ,
                 "DBT_TARGET": "serving",
                 "STOREPULSE_HOME": str(self.home),
-                # `mf` looks for newer versions of itself; a test asks nobody
+                # `mf` checks for newer versions of itself; a test makes no such request
                 "HTTPS_PROXY": "http://127.0.0.1:9",
             },
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Looks at a simulated world from outside, through its doors."""
+"""Reads a simulated world from outside, as its clients do."""
 
 import gzip
 import json
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from shop_simulator.clock import to_ms
-from shop_simulator.incidents import Incident
-from shop_simulator.simulation import Plan, StoreDay, StoreLife
-from shop_simulator.stores import STORES
+from shop_simulator.selling.simulation import Plan, StoreDay, StoreHistory
+from shop_simulator.setting.incidents import Incident
+from shop_simulator.setting.stores import STORES
 
 
 def at(text: str) -> datetime:
@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
 
 
 def query(home: Path, sql: str) -> list[tuple[Any, ...]]:
-    """Ask a world's SQLite database."""
+    """Query a world's SQLite database."""
     with sqlite3.connect(home / "shop.sqlite") as connection:
         return connection.execute(sql).fetchall()
 
@@ -33,9 +33,11 @@ def events_of(home: Path, shop: str = "*") -> list[dict[str, Any]]:
     ]
 
 
-def lived(store: str, first: str, last: str, scale: float = 1.0, *incidents: str) -> list[StoreDay]:
-    """Let one store live through some days; the last included."""
+def simulated_days(
+    store: str, first: str, last: str, scale: float = 1.0, *incidents: str
+) -> list[StoreDay]:
+    """Simulate one store from the first to the last day, both included."""
     chosen = tuple(Incident.parse(text) for text in incidents)
     plan = Plan(to_ms(at(first)), to_ms(at(last)) + 86_400_000, 7, scale, chosen)
-    days = list(StoreLife(plan, STORES[store]).live())
+    days = list(StoreHistory(plan, STORES[store]).simulate())
     return [day for day in days if first <= day.scene.day.isoformat() <= last]

@@ -1,4 +1,4 @@
-"""A real web host on loopback that answers as a test tells it to."""
+"""A real web host on loopback that answers as a test asks it to."""
 
 import http.server
 import socket
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 Answer = tuple[int, dict[str, str], bytes]
-# Given among the headers, it stands beside the status instead.
+# Given among the headers, it is sent as the phrase of the status instead.
 PHRASE = ":phrase"
 
 
@@ -24,7 +24,7 @@ class Asked:
 
 @dataclass
 class Host:
-    """A web host that answers as told: `(status, headers, body)` for each request."""
+    """A web host that answers as a test asks: `(status, headers, body)` for each request."""
 
     url: str
     respond: Callable[[Asked], Answer] | None = None
@@ -38,7 +38,7 @@ class Host:
 def hosting(address: str = "127.0.0.1") -> Iterator[Host]:
     """Serve on a free port of an address of this machine until the end of the block."""
 
-    class Door(http.server.BaseHTTPRequestHandler):
+    class Connection(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
@@ -62,7 +62,7 @@ def hosting(address: str = "127.0.0.1") -> Iterator[Host]:
         address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         daemon_threads = True
 
-    server = Server(socket.getaddrinfo(address, 0)[0][4], Door)
+    server = Server(socket.getaddrinfo(address, 0)[0][4], Connection)
     served = Host(f"http://{address}:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -33,7 +33,7 @@ def test_a_home_whose_path_would_be_read_as_something_else_is_refused(monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "message"),
     [
         ("SMTP_HOST", "smtp://me:sesame@mail.example", "expected the name of a host like"),
         ("SMTP_HOST", "mail..sesame", "expected the name of a host like"),
@@ -44,13 +44,15 @@ def test_a_home_whose_path_would_be_read_as_something_else_is_refused(monkeypatc
         ("HOME", "postgresql+psycopg://me:sesame@host/x", "expected a folder of this machine"),
     ],
 )
-def test_a_login_in_the_wrong_variable_is_refused_and_not_shown(monkeypatch, variable, value, said):
+def test_a_login_in_the_wrong_variable_is_refused_and_not_shown(
+    monkeypatch, variable, value, message
+):
     monkeypatch.setenv(f"STOREPULSE_{variable}", value)
 
     with pytest.raises(ValidationError) as refused:
         Settings()
 
-    assert said in refused.value.errors()[0]["msg"]
+    assert message in refused.value.errors()[0]["msg"]
     assert "ses" not in str(refused.value)
 
 
@@ -88,9 +90,9 @@ def test_a_home_may_be_called_whatever_else(tmp_path):
     home = tmp_path / "o'brien's {shop}, 1 & 100% 中"
     land(Settings(home=home), "orders", good_rows("orders", 3))
 
-    verdict = validate(Settings(home=home), SOURCE, "orders", WINDOW)
+    result = validate(Settings(home=home), SOURCE, "orders", WINDOW)
 
-    assert (verdict.accepted, verdict.told) == (3, ())
+    assert (result.accepted, result.warnings) == (3, ())
 
 
 def test_a_placeholder_is_filled_from_the_environment(monkeypatch):

@@ -4,10 +4,10 @@ import pendulum
 import pytest
 
 from storepulse.errors import WindowInvalid
-from storepulse.windows import Window, asked_for, of_run, refuse_out_of_time
+from storepulse.windows import Window, parse_window, refuse_out_of_time, window_for_run
 
 
-def test_a_window_comes_back_from_its_id():
+def test_a_window_is_read_from_its_id():
     window = Window.from_iso("2026-11-22T00:00:00+08:00", "2026-11-22T06:00:00+08:00")
 
     assert window.id == "20261121T160000Z-20261121T220000Z"
@@ -44,14 +44,14 @@ MOMENT = datetime(2026, 11, 22, 13, 20, tzinfo=UTC)
 def test_a_scheduled_run_takes_its_data_interval():
     start, end = datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
 
-    assert of_run(start, end, {}, MOMENT) == Window(start, end)
+    assert window_for_run(start, end, {}, MOMENT) == Window(start, end)
 
 
 def test_a_window_asked_for_wins_over_the_data_interval():
     start, end = datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, 6, tzinfo=UTC)
     params = {"window_start": "2026-09-01T00:00:00Z", "window_end": "2026-11-22T00:00:00Z"}
 
-    assert of_run(start, end, params, MOMENT) == Window.from_iso("2026-09-01", "2026-11-22")
+    assert window_for_run(start, end, params, MOMENT) == Window.from_iso("2026-09-01", "2026-11-22")
 
 
 @pytest.mark.parametrize(
@@ -64,26 +64,26 @@ def test_a_window_asked_for_wins_over_the_data_interval():
     ],
 )
 def test_a_run_by_hand_takes_the_last_closed_six_hours(run_after, closed):
-    assert of_run(None, None, {"window_start": None, "window_end": None}, run_after) == (
+    assert window_for_run(None, None, {"window_start": None, "window_end": None}, run_after) == (
         Window.from_iso(*closed)
     )
 
 
 def test_a_data_interval_without_length_counts_as_none():
-    assert of_run(MOMENT, MOMENT, {}, MOMENT) == Window.from_iso(
+    assert window_for_run(MOMENT, MOMENT, {}, MOMENT) == Window.from_iso(
         "2026-11-22T06:00", "2026-11-22T12:00"
     )
 
 
-def test_half_a_window_is_refused_and_says_what_to_give():
+def test_half_a_window_is_refused_with_what_to_give():
     with pytest.raises(WindowInvalid, match=r"only 2026-11-22; give both or neither"):
-        of_run(None, None, {"window_start": "2026-11-22"}, MOMENT)
+        window_for_run(None, None, {"window_start": "2026-11-22"}, MOMENT)
 
 
 @pytest.mark.parametrize(("start", "end"), [("2026-11-23", "2026-11-22"), ("yesterday", "today")])
 def test_a_window_that_is_none_is_refused_with_an_example(start, end):
     with pytest.raises(WindowInvalid, match="like 2026-11-22 and"):
-        asked_for(start, end)
+        parse_window(start, end)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_window_that_is_none_is_refused_with_an_example(start, end):
         (
             "2026-11-22",
             "2026-11-23T12:30:01",
-            r"clock of this machine, which says 2026-11-22 12:30",
+            r"clock of this machine, which shows 2026-11-22 12:30",
         ),
         ("0001-01-01", "2026-11-22", "starts before 1990"),
     ],

@@ -1,6 +1,6 @@
-{# Config of fct_kpi_asof: what a build says is added, what earlier ones said stays, even in a full
-   refresh: it cannot be made again from what is accepted now. A build of the same moment replaces what
-   the one before it said of the same dates. #}
+{# Config of fct_kpi_asof: what a build publishes is added, what earlier builds published stays, even in a
+   full refresh: it cannot be rebuilt from what is accepted now. A build of the same moment replaces what the
+   one before it published of the same dates. #}
 {% macro append_as_of() %}
     {{ return(adapter.dispatch('append_as_of', 'storepulse')()) }}
 {% endmacro %}
@@ -28,8 +28,7 @@
 {% endmacro %}
 
 
-{# The incremental strategy `as_of`: what stands at this build's moment of the dates it replaces it says
-   again. #}
+{# The incremental strategy `as_of`: entries of this build's moment are replaced on the dates it publishes. #}
 {% macro get_incremental_as_of_sql(arguments) %}
     {%- set moment = 'select as_of_at from ' ~ ref('int_kpi_as_of') -%}
     {%- set dates = 'select kpi_date from ' ~ ref('int_kpi_dates_published') -%}
@@ -37,7 +36,7 @@
 {% endmacro %}
 
 
-{# In a full build every date anything was ever said of: it may say nothing more of one. #}
+{# In a full build, every date in the ledger: the build may have no number for some of them any more. #}
 {% macro dates_in_the_ledger_of_a_full_build() %}
     {%- set written = ledger_before() -%}
     {%- if written and worklist().full -%}
@@ -48,11 +47,11 @@
 {% endmacro %}
 
 
-{# What earlier builds said: the ledger in the warehouse; when that is lost, what was exported of it; none
-   before the first build. #}
+{# What earlier builds published: the ledger in the warehouse; when that is lost, its export; none before the
+   first build. #}
 {% macro ledger_before() %}
     {%- set exported = source('ledger', 'kpi_asof') -%}
-    {%- set written = current_mart('fct_kpi_asof', is_ever_made_anew=false) -%}
+    {%- set written = current_mart('fct_kpi_asof', is_ever_rebuilt=false) -%}
     {%- if execute and not written and worklist().ledger -%}
         {{ return(exported) }}
     {%- endif -%}
@@ -60,10 +59,10 @@
 {% endmacro %}
 
 
-{# Rows that were read back, without those that this build says again; none while the warehouse has them. #}
+{# Rows that were read back, without those that this build publishes again; none while the warehouse has them. #}
 {% macro rows_read_back() %}
     {%- set exported = source('ledger', 'kpi_asof') -%}
-    {%- if execute and worklist().ledger and not current_mart('fct_kpi_asof', is_ever_made_anew=false) %}
+    {%- if execute and worklist().ledger and not current_mart('fct_kpi_asof', is_ever_rebuilt=false) %}
     {%- set known = adapter.get_columns_in_relation(exported) | map(attribute='name') | list %}
     union all
     select
@@ -78,8 +77,8 @@
 {% endmacro %}
 
 
-{# A moment just after that of the last build, when windows it read are gone: what it said stays, and this
-   build speaks later although no feed has come further. No row beside those written for a unit test. #}
+{# A moment just after that of the last build, when windows it read are gone: what it published stays, and
+   this build is later although no feed has advanced. No row in a unit test. #}
 {% macro moment_after_the_last_build() %}
     {%- set spoken = worklist().speaks_after if execute and model.config.materialized != 'unit' else none -%}
     {%- if spoken -%}

@@ -1,6 +1,7 @@
-{# What a published metric must say in `config.meta`, and what it may say it with. #}
+{# What a published metric must have in `config.meta`, and the values allowed. What has a default is missing
+   only where it is null. #}
 {% macro check_kpi_meta(metric) %}
-    {%- set meta = metric.config.meta -%}
+    {%- set meta = kpi_meta(metric) -%}
     {%- set needed = ['code', 'name_zh', 'description_zh', 'unit', 'direction', 'stage', 'owner', 'slices',
                       'mature_after_days', 'definition_version', 'valid_from', 'alerts', 'why'] -%}
     {%- if metric.type == 'ratio' -%}
@@ -11,7 +12,7 @@
             ~ "other metrics only are made of it") }}
     {%- endfor -%}
     {%- if not metric.description -%}
-        {{ refuse_kpi(metric, "it has no description; say in English what is counted and when") }}
+        {{ refuse_kpi(metric, "it has no description; describe in English what is counted and when") }}
     {%- endif -%}
     {%- for key, allowed in {
         'unit': ['count', 'money', 'ratio', 'index', 'minutes', 'hours', 'days'],
@@ -33,7 +34,7 @@
     {%- endif -%}
     {%- if relations | length > of_progress | length -%}
         {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which is made of KPIs, and on a fact they are "
-            ~ "made of as well; bring what it needs into the former") }}
+            ~ "made of as well; add what it needs to the former") }}
     {%- endif -%}
     {%- if metric.config.meta.slices -%}
         {{ refuse_kpi(metric, "it stands on `" ~ of_progress[0] ~ "`, which holds totals only; take its slices out") }}
@@ -75,7 +76,7 @@
 {% endmacro %}
 
 
-{# Every slice must exist wherever the KPI looks, and a KPI in money must be made of money. #}
+{# Every slice must exist in every fact the KPI reads, and a KPI in money must be made of money. #}
 {% macro check_kpi_inputs(metric, numerator_inputs, inputs) %}
     {%- for input in inputs -%}
         {%- for slice in metric.config.meta.slices if slice not in input.dimensions -%}
@@ -127,19 +128,19 @@
 {% endmacro %}
 
 
-{# A KPI's slice in which nobody is looked for would be 0 where somebody has not reported it (int_reporter_slices). Both
-   lists begin with feed and end with slice. #}
+{# A slice that int_reporter_slices does not cover would be 0 where somebody has not reported it. Both lists begin
+   with feed and end with slice. #}
 {% macro check_reporter_slices(shown, seen) %}
-    {%- set looked_for = [] -%}
+    {%- set covered = [] -%}
     {%- for one in shown + seen -%}
-        {%- do looked_for.append((one | first) ~ ' ' ~ (one | last)) -%}
+        {%- do covered.append((one | first) ~ ' ' ~ (one | last)) -%}
     {%- endfor -%}
     {%- for kpi in kpi_definitions() -%}
         {%- for feed in kpi.feeds if feed != 'any_feed' and worklist().feeds[feed].reported_by -%}
-            {%- for slice in kpi.meta.slices if feed ~ ' ' ~ slice not in looked_for -%}
+            {%- for slice in kpi.meta.slices if feed ~ ' ' ~ slice not in covered -%}
                 {{ exceptions.raise_compiler_error(
                     "metric `" ~ kpi.name ~ "` stands on the feed `" ~ feed ~ "`, which is reported, and is sliced by `"
-                    ~ slice ~ "`, in which int_reporter_slices looks for nobody; say there how it is seen"
+                    ~ slice ~ "`, which int_reporter_slices does not cover; add there how its reporters are seen"
                 ) }}
             {%- endfor -%}
         {%- endfor -%}

@@ -1,8 +1,8 @@
 {# Every published KPI, read from the metrics and checked, in order of name. The one reader of the
    definitions: all SQL about KPIs is made from what this returns.
 
-   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, is_progress, clocks, definition_id};
-   its area is the file it is written in;
+   Each is {name, area, label, description, meta, kind, numerator, denominator, feeds, is_progress, date_basis, definition_id};
+   its area is the file it is written in; its date basis the columns that decide on which day something counts;
    numerator and denominator are {says, sql, inputs}: `says` is for people, `sql` is over the columns of
    the inputs, `inputs` are what has to be summed or counted (see kpi_inputs.sql). #}
 {% macro kpi_definitions() %}
@@ -30,6 +30,14 @@
 {% endmacro %}
 
 
+{# A metric's `config.meta`, with what most KPIs have in common; a metric states these only where it differs. #}
+{% macro kpi_meta(metric) %}
+    {{ return(dict(
+        {'definition_version': 1, 'valid_from': '2000-01-01', 'alerts': 'none'}, **metric.config.meta
+    )) }}
+{% endmacro %}
+
+
 {% macro kpi_definition(metric, metrics, measures) %}
     {%- set parts = kpi_parts(metric, metrics, measures) -%}
     {%- set inputs = parts.numerator.inputs + (parts.denominator or {'inputs': []}).inputs -%}
@@ -48,31 +56,28 @@
             metric, relations, of_progress, inputs | map(attribute='agg') | list
         ) -%}
     {%- endif -%}
-    {%- set numbers = {'parts': parts, 'unit': metric.config.meta.unit,
-                       'slices': metric.config.meta.slices, 'feeds': feeds,
-                       'missing_reason': metric.config.meta.get('missing_reason')} -%}
     {{ return({
         'name': metric.name,
         'area': (metric.original_file_path or '').split('/')[-1].split('.')[0],
         'label': metric.label,
         'description': metric.description,
-        'meta': metric.config.meta,
+        'meta': kpi_meta(metric),
         'kind': parts.kind,
         'numerator': parts.numerator,
         'denominator': parts.denominator,
         'inputs': inputs,
         'feeds': feeds,
         'is_progress': of_progress | length > 0,
-        'clocks': inputs | map(attribute='clock') | unique | list,
-        'definition_id': local_md5(tojson(numbers, sort_keys=true)),
+        'date_basis': inputs | map(attribute='date_column') | unique | list,
+        'definition_id': kpi_definition_id(metric, parts, feeds),
     }) }}
 {% endmacro %}
 
 
 {# What is divided by what. A sum has no denominator; a ratio keeps both (R1); a distinct count and a
-   percentile are told apart because they must never be summed (R2), a balance because it must not be summed
+   percentile are kept apart because they must never be summed (R2), a balance because it must not be summed
    over days, a share because what it is divided by is the total's row and not its own. A percentile has no numerator; its
-   denominator is the number of rows it was read off, so that few rows can be told (R14). #}
+   denominator is the number of rows it was read off, so that too few rows can be seen (R14). #}
 {% macro kpi_parts(metric, metrics, measures) %}
     {%- if metric.type == 'ratio' -%}
         {{ return({

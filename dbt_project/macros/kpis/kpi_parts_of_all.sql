@@ -68,7 +68,7 @@ days_rebuilt as (
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select * from {{ ref('fct_kpi_daily') }}
     where {{ is_kpi_of(kpis) }}
 
 ),

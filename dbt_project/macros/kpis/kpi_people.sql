@@ -1,7 +1,7 @@
-{# Distinct counts of people (or whatever a measure with `agg: count_distinct` tells apart): a row per key, store,
+{# Distinct counts of people (or whatever a measure with `agg: count_distinct` counts): a row per key, store,
    dimension, member and input. Each person is put once per store and slice (`<step>_people`), with whether
-   the row of any visit or order fulfils an input's filter, and then counted: to count within each input
-   anew takes three times as long. Nobody is the same person in two stores: all stores are their sum.
+   the row of any visit or order fulfils an input's filter, and then counted: to count again within
+   each input takes three times as long. Nobody is the same person in two stores: all stores are their sum.
    `dates` and `key` as for kpi_input_steps. #}
 {% macro kpi_people(kpis, dates, key=['kpi_date']) %}
 {%- set steps = kpi_steps(kpis) | selectattr('counted') | list %}
@@ -98,18 +98,17 @@ people as (
 {% endmacro %}
 
 
-{# What visitors or buyers are told apart by: 64 bits of a hash, since keeping the texts takes four times the
-   memory. Two of ten million are taken for one with a chance of 3 in a million; null stays null. #}
-{% macro told_apart_by(expression) -%}
-    {{ adapter.dispatch('told_apart_by', 'storepulse')(expression) }}
+{# What identifies visitors or buyers: 64 bits of a hash, since keeping the texts takes four times the memory. Two of ten million are taken for one with a chance of 3 in a million; null stays null. #}
+{% macro identity_hash(expression) -%}
+    {{ adapter.dispatch('identity_hash', 'storepulse')(expression) }}
 {%- endmacro %}
 
 
-{% macro duckdb__told_apart_by(expression) -%}
+{% macro duckdb__identity_hash(expression) -%}
     case when ({{ expression }}) is not null then hash({{ expression }}) end
 {%- endmacro %}
 
 
-{% macro spark__told_apart_by(expression) -%}
+{% macro spark__identity_hash(expression) -%}
     case when ({{ expression }}) is not null then xxhash64({{ expression }}) end
 {%- endmacro %}

@@ -1,7 +1,7 @@
-{# KPIs as their weeks and months are made: what may be added up is added up from the days, which costs next
-   to nothing beside reading a year of facts again; the rest (people, percentiles, balances, what is not known
-   without rows) is counted anew over the whole period. Columns `numerator_of_days` and `denominator_of_days`
-   stand beside the rows expected, see kpi_days_added_up. #}
+{# KPIs as their weeks and months are computed: what may be added up is added up from the days, which costs next
+   to nothing compared with reading a year of facts again; the rest (people, percentiles, balances, what is not known
+   without rows) is recomputed over the whole period. The rows expected have `numerator_of_days` and
+   `denominator_of_days`, see kpi_days_added_up. #}
 {% macro kpis_by_period(kpis) %}
     {%- set by_period = [] -%}
     {%- for kpi in kpis -%}
@@ -29,9 +29,9 @@
 {% endmacro %}
 
 
-{# What the days of a period come to, by the columns a row of the table by periods is known by. A day whose
+{# Sums over the days of a period, by the columns that identify a row of the table by periods. A day whose
    amount is unknown (money of all stores without a rate) makes that of the period unknown (R4), and so does one
-   of which only a part is reported, though a part is what the day itself says. Over CTEs with the rows of the days,
+   of which only a part is reported, though the day itself shows that part. Over CTEs with the rows of the days,
    with those of them that are awaited or not captured, and with a row per period and day. #}
 {% macro kpi_days_added_up(kpi_days, days_in_part, days, key) %}
     select

@@ -49,7 +49,7 @@
 {% endmacro %}
 
 
-{# Two steps per fact and clock. `<step>_rows`: what each row of the fact adds to each input, null where its
+{# Two steps per fact and date column. `<step>_rows`: what each row of the fact adds to each input, null where its
    filter leaves the row out. `<step>`: summed for each store, for the total and each slice, each from the rows
    themselves (R2); where there is a percentile, which cannot be had from the stores', for all of them as well.
    People are not counted here but taken from the model `people`, which is made by kpi_people: in one query with
@@ -114,7 +114,7 @@ store_days as (
         {{ kpi_member(column) }} as {{ slice }}_member,
         {%- endfor %}
         {%- if step.counted %}
-        {{ told_apart_by(step.counted) }} as person,
+        {{ identity_hash(step.counted) }} as person,
         {%- endif %}
         {%- for input in step.inputs.values() %}
         {{ kpi_input_row(input, by_period='kpi_date' not in key) | trim }}{{ ',' if not loop.last }}
@@ -124,7 +124,7 @@ store_days as (
     inner join store_days
         on
             store_id = store_days.day_store_id
-            and {{ step.clock }} = store_days.day_date
+            and {{ step.date_column }} = store_days.day_date
     where
         {%- for feed in step.feeds %}
         {{ 'and ' if not loop.first }}store_days.{{ feed }}_covered
@@ -225,9 +225,9 @@ store_days as (
 {% endmacro %}
 
 
-{# Each input's sum beside the points of the KPI table; 0 where the fact has no row for a point, except
-   for a percentile, of nothing there is none, and where a measure says `without_rows: unknown`: what
-   was not counted is not an empty shelf. #}
+{# Each input's sum at the points of the KPI table; 0 where the fact has no row for a point, except for a
+   percentile, because nothing has none, and where a measure has `without_rows: unknown`: what was not
+   counted is not an empty shelf. #}
 {% macro kpi_inputs_at(points, kpis, key=['kpi_date']) %}
     select
         {%- for column in key %}
@@ -262,7 +262,7 @@ store_days as (
 {% endmacro %}
 
 
-{# `numerator` or `denominator` of each KPI, from the inputs beside it. #}
+{# `numerator` or `denominator` of each KPI, from its inputs. #}
 {% macro kpi_part(kpis, part) -%}
     {%- set found = kpis | selectattr(part) | list -%}
     cast(
@@ -312,10 +312,10 @@ store_days as (
         store_id,
         '{{ slice }}' as dimension,
         {{ kpi_member(column) }} as member,
-        min({{ step.clock }}) as first_day
+        min({{ step.date_column }}) as first_day
     from {{ kpi_fact(step) }}
     where
-        {{ step.clock }} is not null
+        {{ step.date_column }} is not null
         {%- if none not in wheres %}
         and ({{ wheres | unique | join(' or ') }})
         {%- endif %}
@@ -377,7 +377,7 @@ store_days as (
 
 
 {# CTE `kpi_values`: the rows of the CTE `expected` with numerator, denominator and value, from the steps of
-   `kpi_input_steps`. All stores together are what the stores come to, so that they can be recomputed from them:
+   `kpi_input_steps`. All stores together are the sum of the stores, so that they can be recomputed from them:
    those of them of which both sides are known (`stores_counted`), money at the rate of each day and rounded once.
    `day_parts` is a CTE with the stores' rows day by day where a row is of more than one day. #}
 {% macro kpi_value_steps(kpis, expected, key=['kpi_date'], day_parts=none) %}
@@ -418,9 +418,9 @@ kpi_parts as (
 
 ),
 
--- Of what is awaited from somebody, 0 is nothing reported, and a part is no number
--- beside a whole.
-kpi_parts_judged as (
+-- While a report is missing, 0 means nothing reported, and a part cannot be compared
+-- with a whole.
+kpi_parts_with_reason as (
 
     select
         *,
@@ -428,7 +428,7 @@ kpi_parts_judged as (
             when is_not_captured then 'not_captured'
             when is_awaited and (is_one_sided or coalesce(denominator, numerator, 0) = 0)
                 then 'not_reported'
-        end as untold_reason
+        end as unreported_reason
     from kpi_parts
 
 ),
@@ -436,14 +436,14 @@ kpi_parts_judged as (
 kpi_parts_known as (
 
     select
-        kpi_parts_judged.* {{ except_columns(['numerator', 'denominator', 'percentile']) }},
-        case when untold_reason is null then numerator end as numerator,
-        case when untold_reason is null then denominator end as denominator,
-        case when untold_reason is null then percentile end as percentile,
-        untold_reason is null
+        kpi_parts_with_reason.* {{ except_columns(['numerator', 'denominator', 'percentile']) }},
+        case when unreported_reason is null then numerator end as numerator,
+        case when unreported_reason is null then denominator end as denominator,
+        case when unreported_reason is null then percentile end as percentile,
+        unreported_reason is null
         and (numerator is not null or kpi_kind = 'percentile')
         and (denominator is not null or kpi_kind <> 'ratio') as is_counted
-    from kpi_parts_judged
+    from kpi_parts_with_reason
 
 ),
 
@@ -465,7 +465,7 @@ kpi_rows as (
         numerator,
         denominator,
         percentile,
-        untold_reason,
+        unreported_reason,
         {{ counted }}stores_counted,
         {{ counted }}stores_expected
     from {{ rows }}
@@ -511,7 +511,7 @@ kpi_quotients as (
 
 ),
 
--- A number that is not there says why: a target that was never set is not 0 %.
+-- A missing number has a reason: a target that was never set is not 0 %.
 kpi_values as (
 
     select
@@ -524,7 +524,7 @@ kpi_values as (
         value,
         case
             when value is not null then null
-            when untold_reason is not null then untold_reason
+            when unreported_reason is not null then unreported_reason
             when kpi_kind = 'percentile' then 'no_rows'
             when denominator = 0 then 'zero_denominator'
             when stores_counted > 0 then 'no_exchange_rate'
@@ -563,7 +563,7 @@ stores_together as (
         {%- endfor %}
         count(case when known.is_counted then 1 end) as rows_counted,
         count(totals_counted.store_id) as rows_of_totals_counted,
-        max(known.untold_reason) as untold_reason,
+        max(known.unreported_reason) as unreported_reason,
         sum(case when known.is_counted then known.numerator end) as numerator,
         sum(case when known.is_counted then known.denominator end) as denominator
 
@@ -581,7 +581,7 @@ stores_together as (
 
 ),
 
--- A store that never had anything of a slice counts with 0 beside one that has.
+-- A store that never had anything of a slice counts with 0 when another has.
 stores_together_with_totals as (
 
     select
@@ -684,7 +684,7 @@ kpi_parts_of_all as (
         {%- endfor %}
         of_all_rows.percentile,
         coalesce(together.stores_counted, 0) as stores_counted,
-        case when together.stores_counted = 0 then together.untold_reason end as untold_reason
+        case when together.stores_counted = 0 then together.unreported_reason end as unreported_reason
 
     from {{ expected }}
     left join stores_together_with_totals as together

@@ -16,43 +16,43 @@
         'fct_order_lines',
         'fct_refunds',
         'fct_sessions',
-        'fct_stock_days',
+        'fct_stock_daily',
         'fct_competitor_prices',
         'fct_tickets',
         'fct_reviews',
         'fct_ads',
-        'fct_budget_days',
-        'fct_promotion_days',
+        'fct_budget_daily',
+        'fct_promotion_daily',
         'fct_buyer_orders',
         'fct_buyer_refunds',
-        'fct_repeat_buyer_days',
+        'fct_repeat_buyer_daily',
         'fct_order_experiences',
         'fct_carts',
         'fct_checkouts',
-        'fct_product_visit_days',
-        'fct_price_comparison_days',
+        'fct_product_visit_daily',
+        'fct_price_comparison_daily',
         'fct_shipments',
         'fct_order_fulfilment',
-        'fct_backlog_days',
-        'fct_product_days',
+        'fct_backlog_daily',
+        'fct_product_daily',
         'fct_reorder_points',
         'fct_refunded_goods',
         'fct_costs',
         'fct_cohort_margins',
-        'fct_feed_days',
+        'fct_feed_daily',
         'fct_platform_gaps',
         'fct_feed_window_checks',
     ]) }}
 {% endmacro %}
 
 
-{# Facts made of what KPIs came to. KPIs on them are counted in a second step, `int_kpi_days_of_progress`. #}
+{# Facts made of KPI values. KPIs on them are counted in a second step, `int_kpi_days_of_progress`. #}
 {% macro kpi_progress_fact_names() %}
-    {{ return(['fct_target_days', 'fct_kpi_restatements', 'fct_kpi_withdrawals']) }}
+    {{ return(['fct_target_daily', 'fct_kpi_restatements', 'fct_kpi_withdrawals']) }}
 {% endmacro %}
 
 
-{# Lets a model wait for every fact; which of them it reads, is known when it runs. #}
+{# Makes a model depend on every fact; which of them it reads is known when it runs. #}
 {% macro wait_for_kpi_facts(of_progress=false) %}
     {%- if not execute -%}
         {%- for name in (kpi_progress_fact_names() if of_progress else kpi_fact_names()) -%}

@@ -85,9 +85,9 @@
 {% endmacro %}
 
 
-{% macro bridge_orders(variant, amount, clock, where, line, sign='') %}
+{% macro bridge_orders(variant, amount, date_basis, where, line, sign='') %}
     {{ return({
-        'variant': variant, 'line': line, 'relation': 'orders_summed', 'day': clock ~ '_date', 'where': where,
+        'variant': variant, 'line': line, 'relation': 'orders_summed', 'day': date_basis ~ '_date', 'where': where,
         'amount': sign ~ amount,
     }) }}
 {% endmacro %}
@@ -98,14 +98,14 @@
 {% endmacro %}
 
 
-{% macro bridge_goods(amount, clock, where, line, sign='') %}
+{% macro bridge_goods(amount, date_basis, where, line, sign='') %}
     {%- set amounts = {
         'gross': 'gross_amount',
         'discount': 'discount_amount',
         'net': '(gross_amount - discount_amount)',
     } -%}
     {{ return({
-        'line': line, 'relation': 'goods_summed', 'day': clock ~ '_date', 'where': where,
+        'line': line, 'relation': 'goods_summed', 'day': date_basis ~ '_date', 'where': where,
         'amount': sign ~ amounts[amount],
     }) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {# Stores, by currency, of whose settled orders a twentieth or more have a gap: a mapping that takes one
-   amount for another does so in every order it concerns, a corrected price in a few. A full build looks at
-   all orders, the others at the last four weeks of each store.
+   amount for another does so in every order it concerns, a corrected price in a few. A full build checks
+   all orders, the others the last four weeks of each store.
 
    gap: column of `int_orders_added_up`. Reasons: what the gap is to be explained by, as SQL of the amount that
    it would equal, and the sentence; the first that explains half of the orders with a gap is given. #}
@@ -16,7 +16,7 @@ orders as (
 
 ),
 
-looked_at as (
+checked as (
 
     select
         *,
@@ -45,7 +45,7 @@ counted as (
         {% endfor -%}
         cast({{ percentile('case when has_gap then ' ~ gap ~ ' end', 0.5) }} as decimal(18, 2))
             as typical_gap
-    from looked_at
+    from checked
     group by store_id, currency
 
 ),

@@ -1,5 +1,5 @@
 -- Of every KPI that is added up, and of both sides of a ratio, all stores together are
--- what the stores come to that have both, money at the rate of the day and rounded once;
+-- the sum of the stores that have both, money at the rate of the day and rounded once;
 -- worked out from the published rows alone, as anybody can who doubts a total: a store
 -- counts that has a value, or nothing to divide by.
 -- A difference means that a total counts a store of which only one side is known, leaves
@@ -20,7 +20,7 @@ kpi_days as (
         kpis.unit,
         kpis.kpi_kind,
         exchange_rates.rate
-    from {{ ref('fct_kpi_days') }} as kpi_days
+    from {{ ref('fct_kpi_daily') }} as kpi_days
     inner join kpis
         on kpi_days.kpi = kpis.kpi
     left join {{ ref('dim_stores') }} as stores
@@ -30,7 +30,7 @@ kpi_days as (
             stores.currency = exchange_rates.currency
             and kpi_days.kpi_date >= exchange_rates.valid_from
             and kpi_days.kpi_date < exchange_rates.valid_to
-    where {{ is_said_anew('kpi_days.kpi_date') }} and kpi_days.dimension = 'all'
+    where {{ is_republished('kpi_days.kpi_date') }} and kpi_days.dimension = 'all'
 
 ),
 
@@ -61,7 +61,7 @@ differences as (
         together.money,
         together.without_rate,
         kpi_days.numerator,
-        kpi_days.stores_counted as stores_said
+        kpi_days.stores_counted as stores_published
     from kpi_days
     left join stores_together as together
         on

@@ -1,7 +1,7 @@
 -- No day of which a feed has rows of a store, and which it covers from midnight, is
 -- without the KPIs that are made of that feed alone, or of it and what describes products:
 -- whatever master data say, they never take away history. Days are worked out here from
--- coverage, not by int_feed_spans, on purpose; days of trade are looked at beside this.
+-- coverage, not by int_feed_spans, on purpose; days of trade have a test of their own.
 with
 
 covered_days as (
@@ -21,7 +21,7 @@ covered_days as (
             and {{ store_day_start('feed_rows.business_date', 'stores.timezone') }}
             < coverage.complete_until
             and coverage.feed in (feed_rows.feed, 'products')
-    where not {{ is_one_of_feeds('feed_rows.feed', feeds_that_facts_judge()) }}
+    where not {{ is_one_of_feeds('feed_rows.feed', feeds_filtered_by_facts()) }}
     group by feed_rows.store_id, feed_rows.feed, feed_rows.business_date
     having count(distinct coverage.feed) = 2
 
@@ -35,7 +35,7 @@ days_without_kpis as (
     from covered_days
     inner join {{ ref('dim_kpis') }} as kpis
         on kpis.feeds in (covered_days.feed, covered_days.feed || ',products')
-    left join {{ ref('fct_kpi_days') }} as kpi_days
+    left join {{ ref('fct_kpi_daily') }} as kpi_days
         on
             kpis.kpi = kpi_days.kpi
             and covered_days.store_id = kpi_days.store_id

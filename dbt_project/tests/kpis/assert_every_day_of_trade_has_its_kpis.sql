@@ -60,7 +60,7 @@ days_without_kpis as (
 
     select covered_days_of_trade.*
     from covered_days_of_trade
-    left join {{ ref('fct_kpi_days') }} as kpi_days
+    left join {{ ref('fct_kpi_daily') }} as kpi_days
         on
             covered_days_of_trade.kpi = kpi_days.kpi
             and covered_days_of_trade.store_id = kpi_days.store_id

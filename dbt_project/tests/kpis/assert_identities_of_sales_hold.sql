@@ -2,7 +2,7 @@
 -- and member: net sales = gross sales - discounts - refunds; discounts = the merchant's
 -- + the platform's; paid GMV = visitors x conversion x spend per buyer, factor by
 -- factor; rates stand on the sales they name; who cancelled makes no more than all that
--- was cancelled; more days bring no fewer refunds.
+-- was cancelled; more days have no fewer refunds.
 -- Of all stores only days of which every store is known are compared, for each KPI counts
 -- those that it is known of; each of their amounts is rounded to the cent by itself.
 -- A row here means that two definitions of the same thing have drifted apart.
@@ -23,9 +23,9 @@ with
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select * from {{ ref('fct_kpi_daily') }}
     where
-        {{ is_said_anew() }}
+        {{ is_republished() }}
         and coalesce(stores_counted = stores_expected, true)
 
 ),

@@ -1,4 +1,4 @@
--- Every expected row stands in fct_kpi_days once, made by today's definition, and no
+-- Every expected row stands in fct_kpi_daily once, made by today's definition, and no
 -- other row does. A row here is missing, doubled or left over: the incremental build
 -- lost track of a date.
 with
@@ -25,12 +25,12 @@ built as (
         dimension,
         member,
         definition_id
-    from {{ ref('fct_kpi_days') }}
+    from {{ ref('fct_kpi_daily') }}
 
 ),
 
--- A row that is left over in place of one that is missing shows as well: what is
--- compared is what the rows of a date come to. Only on such dates rows are told apart.
+-- A row that is left over in place of one that is missing shows as well: a fingerprint
+-- of the rows of each date is compared, and only where it differs, rows one by one.
 dates_that_differ as (
     {{ groups_that_differ('expected', 'built', {'kpi_date': 'kpi_date'}) }}
 ),

@@ -9,9 +9,9 @@ with
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select * from {{ ref('fct_kpi_daily') }}
     where
-        {{ is_said_anew() }}
+        {{ is_republished() }}
         and coalesce(stores_counted = stores_expected, true)
 
 ),

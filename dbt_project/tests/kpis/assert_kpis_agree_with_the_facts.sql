@@ -6,7 +6,7 @@ with
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select * from {{ ref('fct_kpi_daily') }}
     where dimension = 'all'
 
 ),

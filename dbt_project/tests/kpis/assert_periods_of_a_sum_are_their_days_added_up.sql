@@ -30,7 +30,7 @@ added_up as (
         count(*) - count(kpi_days.numerator) as unknown_days,
         min(coalesce(kpi_days.stores_counted, 1)) as fewest_stores,
         max(coalesce(kpi_days.stores_counted, 1)) as most_stores
-    from {{ ref('fct_kpi_days') }} as kpi_days
+    from {{ ref('fct_kpi_daily') }} as kpi_days
     inner join {{ ref('int_kpi_period_days') }} as period_days
         on kpi_days.kpi_date = period_days.kpi_date
     group by

@@ -21,7 +21,7 @@ kpi_days as (
         max(case when kpi = 'contribution_1' then numerator end) as contribution_1,
         max(case when kpi = 'contribution_2' then numerator end) as contribution_2,
         max(case when kpi = 'contribution_3' then numerator end) as contribution_3
-    from {{ ref('fct_kpi_days') }}
+    from {{ ref('fct_kpi_daily') }}
     where store_id <> 'all' and dimension in ('all', 'channel')
     group by kpi_date, store_id, dimension, member
 

@@ -6,11 +6,11 @@ with
 
 sums as (
 
-    select fct_kpi_days.*
-    from {{ ref('fct_kpi_days') }} as fct_kpi_days
+    select fct_kpi_daily.*
+    from {{ ref('fct_kpi_daily') }} as fct_kpi_daily
     inner join {{ ref('dim_kpis') }} as dim_kpis
-        on fct_kpi_days.kpi = dim_kpis.kpi
-    where dim_kpis.kpi_kind = 'sum' and {{ is_said_anew() }}
+        on fct_kpi_daily.kpi = dim_kpis.kpi
+    where dim_kpis.kpi_kind = 'sum' and {{ is_republished() }}
 
 ),
 

@@ -28,11 +28,11 @@ amounts as (
     from {{ ref('fct_refunds') }}
     union all
     select
-        'fct_stock_days' as fact,
+        'fct_stock_daily' as fact,
         store_id,
         currency,
-        stock_date as amount_date
-    from {{ ref('fct_stock_days') }}
+        business_date as amount_date
+    from {{ ref('fct_stock_daily') }}
     where stock_value is not null
 
 )

@@ -10,7 +10,7 @@ accepted_and_built as (
         event_date,
         store_id,
         cart_id as followed_id,
-        1 as told
+        1 as delivered
     from {{ ref('stg_checkouts') }}
     where
         event_type = 'cart_created'
@@ -23,7 +23,7 @@ accepted_and_built as (
         event_date,
         store_id,
         cart_id || ' ' || coalesce(checkout_id, cart_id) as followed_id,
-        1 as told
+        1 as delivered
     from {{ ref('stg_checkouts') }}
     where
         event_type = 'checkout_started'
@@ -36,7 +36,7 @@ accepted_and_built as (
         event_date,
         store_id,
         cart_id as followed_id,
-        -1 as told
+        -1 as delivered
     from {{ ref('fct_carts') }}
     where {{ is_rebuilt('fct_carts') }}
 
@@ -47,7 +47,7 @@ accepted_and_built as (
         event_date,
         store_id,
         cart_id || ' ' || checkout_id as followed_id,
-        -1 as told
+        -1 as delivered
     from {{ ref('fct_checkouts') }}
     where {{ is_rebuilt('fct_checkouts') }}
 
@@ -60,10 +60,10 @@ differences as (
         event_date,
         store_id,
         followed_id,
-        sum(told) as missing
+        sum(delivered) as missing
     from accepted_and_built
     group by followed, event_date, store_id, followed_id
-    having sum(told) <> 0
+    having sum(delivered) <> 0
 
 )
 

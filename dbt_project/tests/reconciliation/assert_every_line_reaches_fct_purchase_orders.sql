@@ -1,5 +1,5 @@
 -- For each store, accepted lines of purchase orders and fct_purchase_orders agree in
--- number and pieces, over the days this build replaced. A difference means that looking
+-- number and units, over the days this build replaced. A difference means that looking
 -- up stores dropped or doubled lines.
 with
 
@@ -30,7 +30,7 @@ differences as (
     select
         store_id,
         sum(line_count) as lines_missing,
-        sum(qty_ordered) as pieces_missing
+        sum(qty_ordered) as units_missing
     from accepted_and_built
     group by store_id
     having sum(line_count) <> 0 or sum(qty_ordered) <> 0

@@ -4,7 +4,7 @@ with
 
 stock as (
 
-    select * from {{ ref('fct_stock_days') }}
+    select * from {{ ref('fct_stock_daily') }}
 
 ),
 
@@ -13,8 +13,8 @@ spans as (
     select
         store_id,
         sku,
-        min(stock_date) as first_date,
-        max(stock_date) as last_date
+        min(business_date) as first_date,
+        max(business_date) as last_date
     from stock
     group by store_id, sku
 
@@ -32,12 +32,12 @@ counted as (
         on
             spans.store_id = opening.store_id
             and spans.sku = opening.sku
-            and spans.first_date = opening.stock_date
+            and spans.first_date = opening.business_date
     inner join stock as closing
         on
             spans.store_id = closing.store_id
             and spans.sku = closing.sku
-            and spans.last_date = closing.stock_date
+            and spans.last_date = closing.business_date
 
 ),
 

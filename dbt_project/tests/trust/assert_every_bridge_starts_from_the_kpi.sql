@@ -1,4 +1,4 @@
--- A bridge starts from the very number that fct_kpi_days shows. A row here means that
+-- A bridge starts from the very number that fct_kpi_daily shows. A row here means that
 -- what we explain is not what we publish.
 with
 
@@ -23,7 +23,7 @@ walks_in_doubt as (
 
 kpi_days as (
 
-    select * from {{ ref('fct_kpi_days') }}
+    select * from {{ ref('fct_kpi_daily') }}
     where dimension = 'all'
 
 ),

@@ -10,10 +10,7 @@ stores as (
 
 rows_by_store as (
 
-    {% for feed in [
-        'orders', 'refunds', 'traffic', 'inventory', 'competitor_prices', 'tickets', 'reviews',
-        'ads', 'fees', 'shipments', 'purchase_orders', 'platform_reports'
-    ] %}
+    {% for feed in counted_feeds() %}
     select
         '{{ feed }}' as feed,
         store_id,

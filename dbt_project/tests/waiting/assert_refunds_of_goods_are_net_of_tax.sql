@@ -1,6 +1,6 @@
 {{ config(severity='warn') }}
 
--- A part that was given back shows nothing; goods given back whole come to more than they
+-- A part that was given back shows nothing; goods given back whole are worth more than they
 -- were worth by exactly the tax.
 with
 

@@ -1,6 +1,6 @@
 {{ config(severity='warn') }}
 
--- Stores have more than one currency, and nobody has said which one all of them together
+-- Stores have more than one currency, and nobody has set which one all of them together
 -- are reported in: what was used so far is kept.
 select
     currency,

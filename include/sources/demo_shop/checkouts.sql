@@ -1,7 +1,6 @@
--- Steps of carts by the moment the log took them in. Event types the service has not
--- told us of go through as they are, and so does a moment that cannot be read, for
--- validation to refuse: the file's day says already that the step belongs to a window
--- of that day.
+-- Steps of carts by the moment the log received them. Event types that we do not know
+-- go through as they are, and so does a moment that cannot be read, for validation to
+-- refuse: by the file's day the step belongs to a window of that day.
 select
     shop as store_id,
     id as event_id,

@@ -1,8 +1,8 @@
 -- Listing pages lie at /<competitor>/<market>/page/<n>; a market is the home of one of
 -- our stores. `mpn` is our item number where the competitor states it: a sure match. Some
--- show it as the maker's `model` instead, which need not tell variants apart. Without
+-- show it as the maker's `model` instead, which may be the same for all variants. Without
 -- either we would have to guess: SKU and confidence are null. Delivery is null where the
--- page does not say. An availability that schema.org does not know goes through as
+-- page does not state it. An availability that schema.org does not know goes through as
 -- it is, for validation to refuse.
 with listed as (
     select

@@ -1,8 +1,8 @@
--- The accountants' nightly settlements, by the moment they were booked. An entry comes
--- again when it has been paid out, under the same number: of the bookings in a window
+-- The accountants' nightly settlements, by the moment they were booked. An entry is
+-- repeated when it has been paid out, under the same number: of the bookings in a window
 -- the last one is taken, as a database would show it; entries booked twice at once stay
--- two. Entry types the accountants have not told us of go through as they are, and so
--- does a moment that cannot be read, for validation to refuse.
+-- two. Entry types that we do not know go through as they are, and so does a
+-- moment that cannot be read, for validation to refuse.
 select
     shop as store_id,
     entry_no as fee_id,

@@ -1,6 +1,6 @@
 -- Closing stock per warehouse and item; the API itself takes the window's bounds,
--- half-open. `first_in_at` is when the oldest piece that is still
--- there came in. A moment that cannot be read goes through as it is, for validation to
+-- half-open. `first_in_at` is when the oldest unit that is still
+-- there was received. A moment that cannot be read goes through as it is, for validation to
 -- refuse.
 select
     record ->> '$.shop' as store_id,

@@ -1,5 +1,5 @@
 -- What the platforms export of their own every morning, by the moment it was exported. A
--- day comes again when the platform has restated it: of the exports in a window the last
+-- day is repeated when the platform has restated it: of the exports in a window the last
 -- one is taken, as a database would show it; a day exported twice at once stays two.
 -- Figures that the bridge does not walk to go through as they are, and so does a moment
 -- that cannot be read, for validation to refuse.

@@ -1,6 +1,6 @@
 -- Lines of orders to suppliers. The shop calls a line `closed` when nothing more is
--- waited for, in full or short. `qty_in` counts all pieces that came, sorted out or not;
--- the last receipt's moment moves when a second part comes in.
+-- waited for, in full or short. `qty_in` counts all units received, sorted out or not; the
+-- last receipt's moment moves when a second part is received.
 select
     shop_code as store_id,
     line_ref as po_line_id,

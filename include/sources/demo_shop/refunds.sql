@@ -1,5 +1,5 @@
--- Refund slips, one per order line given back. A slip does not say what kind of line
--- it is for, so the line is looked up; a slip without a known line keeps a null kind.
+-- Refund slips, one per order line given back. A slip does not state what kind of
+-- line it is for, so the line is looked up; a slip without a known line keeps a null kind.
 select
     slips.shop_code as store_id,
     slips.slip_no as refund_id,

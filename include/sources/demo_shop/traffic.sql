@@ -1,6 +1,6 @@
 -- Events by the moment the log server received them, which may be hours after they
 -- happened. A moment that cannot be read goes through as it is, for validation to
--- refuse: the file's hour says already that the event belongs to this window.
+-- refuse: by the file's hour the event belongs to this window.
 select
     shop as store_id,
     id as event_id,

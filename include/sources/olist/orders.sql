@@ -2,7 +2,7 @@
 --
 -- 89,442 lines of the file hold nothing but commas: whoever cut it down emptied the rest of its lines.
 -- They are no orders that lost their numbers, so they are left out here rather than quarantined. A line
--- that holds anything at all is landed, and judged.
+-- that contains anything at all is landed, and validated.
 with
 
 orders_read as (
@@ -52,8 +52,8 @@ orders_read as (
 
 ),
 
--- Cards, boletos, and vouchers too, of which nobody says who paid for them. Nine of 103,886 payments
--- are of 0.00 and add nothing.
+-- Cards, boletos, and vouchers too; who paid for a voucher is not known. Nine of 103,886 payments are of
+-- 0.00 and add nothing.
 payments as (
 
     select
@@ -107,7 +107,7 @@ orders_with_amounts as (
 select
     'olist' as store_id,
     order_id,
-    -- The file's customer_id is made anew for every order; who bought twice is not in these files.
+    -- The file has a new customer_id for every order; who bought twice is not in these files.
     null as customer_id,
     null as channel,
     null as campaign_id,

@@ -1,8 +1,8 @@
 -- The parcel of each order that was handed to a carrier. The files know one hand-over and one delivery
 -- per order, whatever number of sellers sent something.
 --
--- 19 parcels were handed over before they were ordered and 7 arrived before they left. They go through
--- as they are, and are refused.
+-- 19 parcels were handed over before they were ordered and 7 arrived before they were sent. They go
+-- through as they are, and are refused.
 with
 
 parcels_read as (
@@ -30,7 +30,7 @@ parcels_read as (
                 try_strptime(order_delivered_customer_date, '%m/%d/%Y %H:%M')
             )
         ) as delivered_at,
-        -- The buyer is told a day, written as its midnight: on time is until the day is over.
+        -- The buyer is promised a day, written as its midnight: on time is until the day is over.
         timezone(
             'UTC',
             timezone(
@@ -89,18 +89,19 @@ select
     null as warehouse_id,
     null as carrier,
     null as tracking_no,
-    -- Nobody says what became of the parcels of cancelled orders: they stay on their way.
+    -- What became of the parcels of cancelled orders is not known: they stay on their way.
     case when delivered_at is null then 'in_transit' else 'delivered' end as status,
     'BRL' as currency,
     -- What the buyer is charged for freight is known, what the carrier charges is not.
     null as freight_cost,
     promised_ship_at,
-    -- When the label was printed nobody says; it was on the parcel when the carrier took it.
+    -- When the label was printed is not known; it was on the parcel when the carrier took it.
     handed_over_at as shipped_at,
     handed_over_at as first_scan_at,
     promised_delivery_at,
     delivered_at,
-    -- A seller learns of an order when it is placed: 147 parcels left before the payment was approved.
+    -- A seller learns of an order when it is placed: 147 parcels were sent before the payment
+    -- was approved.
     purchased_at as created_at,
     updated_at
 from parcels

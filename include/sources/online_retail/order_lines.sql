@@ -1,5 +1,5 @@
 -- Every invoice line that is not on a credit note (`C…`, see refunds.sql), whatever it is: lines
--- that are no sales are given the kind that says so, and the suite's rules quarantine them by it.
+-- that are no sales are given a kind of their own, and the suite's rules quarantine them by it.
 with
 
 invoice_lines_read as (
@@ -23,8 +23,8 @@ lines_numbered as (
 
     select
         *,
-        -- 6,865 lines of 2009-12 to 2010-12 repeat another one to the letter. Nobody can tell a
-        -- piece scanned twice from two pieces, so each is kept under a number of its own.
+        -- 6,865 lines of 2009-12 to 2010-12 repeat another one to the letter. A unit
+        -- scanned twice looks like two units, so each is kept under a number of its own.
         row_number() over (
             partition by invoice, stock_code
             order by invoiced_at, quantity desc, price, description

@@ -1,5 +1,5 @@
--- One order per invoice that sells anything. Invoices of stock-takes, tests and ledger entries sell
--- nothing: their lines are in order_lines, quarantined, and no order is made up for them.
+-- One order per invoice that sells anything. Invoices of stock-takes, tests and bookkeeping entries
+-- sell nothing: their lines are in order_lines, quarantined, and no order is made up for them.
 with
 
 invoice_lines_read as (

@@ -65,7 +65,7 @@ select
     'live' as status,
     'GBP' as currency,
     null as list_price,
-    -- Pads for cushions are sold at 0.001; a price is told in whole pennies.
+    -- Pads for cushions are sold at 0.001; a price is given in whole pennies.
     round(goods_in_window.price, 2) as price,
     null as unit_cost,
     goods_first_seen.listed_at,

@@ -1,4 +1,4 @@
--- Every line of a credit note (`C…`), dated as the note is. It does not say which order it is for.
+-- Every line of a credit note (`C…`), dated as the note is. It does not state which order it is for.
 --
 -- Sign: a credit note's line has a negative quantity, so quantity x price is what the shop loses.
 -- `amount` is that with the sign turned, the money given back. Hence, over all lines of the file,

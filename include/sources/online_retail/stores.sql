@@ -5,8 +5,8 @@ select
     'own_site' as platform,
     'Europe/London' as timezone,
     'GBP' as currency,
-    -- The first invoice of these files; nobody states when the shop opened. Files that begin later
-    -- say a later day, which takes no earlier day of trade away.
+    -- The first invoice of these files; when the shop opened is not known. Files that begin later
+    -- give a later day, which takes no earlier day of trade away.
     min(
         timezone('UTC', timezone('Europe/London', try_cast("InvoiceDate" as timestamp)))
     ) as opened_at,

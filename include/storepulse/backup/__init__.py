@@ -1,1 +1,1 @@
-"""Copy a home to somewhere else while it runs, and make a home of such a copy."""
+"""Back up a home while it runs, and restore it."""

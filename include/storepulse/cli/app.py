@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from storepulse.cli import keeping, quarantine, run_warnings
-from storepulse.cli.console import complain, let_help_flow, money, out, stamp, table
+from storepulse.cli import keeping, quarantine, run_warnings, showing
+from storepulse.cli.console import money, out, print_error, table, unwrap_help
 from storepulse.errors import StorepulseError, WindowInvalid
 from storepulse.feeds.registry import all_feeds, feed_named
 from storepulse.feeds.sources import Source, load_source
 from storepulse.settings import Settings
-from storepulse.windows import Window, asked_for, moment_of, of_run, refuse_out_of_time
+from storepulse.windows import Window, moment_of, parse_window, refuse_out_of_time, window_for_run
 
 # Steps are imported within their commands: dbt and Great Expectations take seconds to import, and
 # `storepulse --help` needs neither.
@@ -25,57 +25,61 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    help="Take a shop's data from its systems to checked KPIs, BI marts and supervisors' mail.\n\n"
-    "Every step may be repeated at any time. Where things are is set in .env; see .env.example.",
+    help="Run the pipeline: from a shop's source systems to checked KPIs, BI marts and mail to "
+    "supervisors.\n\n"
+    "Every step can be repeated at any time. Paths and connections are set in .env; see "
+    ".env.example.",
 )
+app.add_typer(showing.app)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(keeping.app)
 
 
 def main() -> None:
-    """Run the command given; an error of ours is printed in its own words, with exit code 1."""
+    """Run the command; print our own errors without a stack trace and exit with 1."""
     try:
         app()
     except (StorepulseError, ValidationError) as error:
         if "--debug" in sys.argv:
             raise
         if isinstance(error, ValidationError):
-            complain("settings", _wrong_settings(error))
+            print_error("settings", _invalid_settings(error))
         else:
-            complain(type(error).__name__, str(error))
+            print_error(type(error).__name__, str(error))
         sys.exit(1)
 
 
 SourceName = Annotated[
     str | None,
     typer.Option(
-        "--source", help="A folder under include/sources.", show_default="STOREPULSE_SOURCE"
+        "--source", help="Folder under include/sources.", show_default="STOREPULSE_SOURCE"
     ),
 ]
 DataPath = Annotated[
     Path | None,
-    typer.Option("--data", exists=True, help="What ${DATA} stands for in the source: a folder."),
+    typer.Option("--data", exists=True, help="Folder that ${DATA} in source.yaml stands for."),
 ]
 WindowStart = Annotated[
     str | None,
     typer.Option(
         "--from",
-        help="First moment to take, ISO 8601; UTC unless it says.",
+        help="Start of the window (inclusive), ISO 8601; UTC if no time zone is given.",
         show_default="the source's history",
     ),
 ]
 WindowEnd = Annotated[
-    str | None, typer.Option("--until", help="First moment not to take. Give both or neither.")
+    str | None,
+    typer.Option("--until", help="End of the window (exclusive). Give both or neither."),
 ]
 FeedNames = Annotated[
     str | None,
-    typer.Option("--feeds", help="Comma-separated.", show_default="all the source brings"),
+    typer.Option("--feeds", help="Comma-separated.", show_default="all feeds of the source"),
 ]
 CatchUp = Annotated[
     bool,
     typer.Option(
         "--catch-up",
-        help="Take the last six hours that have closed, and first all that is missing before them.",
+        help="Ingest the last closed six hours, after every missing window before them.",
     ),
 ]
 
@@ -87,7 +91,7 @@ def options(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show log lines.")] = False,
 ) -> None:
-    """Hold the options that every command has."""
+    """Set the options that all commands share."""
     handler = logging.StreamHandler()
     # On the handler, not the root: some libraries set the levels of their own loggers.
     handler.setLevel(logging.INFO if verbose or debug else logging.ERROR)
@@ -103,13 +107,14 @@ def ingest(
     feeds: FeedNames = None,
     catch_up: CatchUp = False,
 ) -> None:
-    """Land and validate a window of each feed; a feed that fails does not hold up the others."""
+    """Land and validate a window of each feed; a failed feed does not stop the others."""
     from storepulse.extract.land import land as land_window
     from storepulse.validate import validate as validate_window
 
-    settings, shop, window = _due(source, start, end) if catch_up else _asked(source, start, end)
+    window_for = _scheduled if catch_up else _requested
+    settings, shop, window = window_for(source, start, end)
     failures = list[StorepulseError]()
-    results = table("feed", "landed", "accepted", "quarantined", "money held")
+    results = table("feed", "landed", "accepted", "quarantined", "quarantined value")
     warnings: list[run_warnings.Warned] = []
     for feed in _feeds_of(shop, feeds):
         failures += _catch_up(settings, shop, feed, window, data) if catch_up else []
@@ -118,14 +123,14 @@ def ingest(
                 landed = land_window(settings, shop.name, feed, window, _run_id(), data)
             warnings += run_warnings.of_landing(feed, landed)
             with out.status(f"{feed}: validating"):
-                verdict = validate_window(settings, shop.name, feed, window)
+                result = validate_window(settings, shop.name, feed, window)
         except StorepulseError as error:
             failures.append(error)
-            complain(f"{feed}: {type(error).__name__}", str(error))
+            print_error(f"{feed}: {type(error).__name__}", str(error))
         else:
-            counts = (verdict.landed, verdict.accepted, verdict.quarantined)
-            results.add_row(feed, *(f"{count:,}" for count in counts), money(verdict.amount_held))
-            warnings += run_warnings.of_verdict(settings, verdict)
+            counts = (result.landed, result.accepted, result.quarantined)
+            results.add_row(feed, *(f"{count:,}" for count in counts), money(result.amount_refused))
+            warnings += run_warnings.of_validation(settings, result)
     out.print(results)
     run_warnings.show(warnings)
     if failures:
@@ -140,10 +145,10 @@ def land(
     end: WindowEnd = None,
     feeds: FeedNames = None,
 ) -> None:
-    """Fetch a window of each feed into landing, as the source gave it."""
+    """Extract a window of each feed from the source into landing, unchanged."""
     from storepulse.extract.land import land as land_window
 
-    settings, shop, window = _asked(source, start, end)
+    settings, shop, window = _requested(source, start, end)
     for feed in _feeds_of(shop, feeds):
         with out.status(f"{feed}: landing {window}"):
             landed = land_window(settings, shop.name, feed, window, _run_id(), data)
@@ -158,34 +163,34 @@ def validate(
     end: WindowEnd = None,
     feeds: FeedNames = None,
 ) -> None:
-    """Judge a landed window of each feed: good rows are accepted, bad ones quarantined."""
+    """Validate a landed window of each feed: good rows are accepted, bad ones quarantined."""
     from storepulse.validate import validate as validate_window
 
-    settings, shop, window = _asked(source, start, end)
+    settings, shop, window = _requested(source, start, end)
     for feed in _feeds_of(shop, feeds):
         with out.status(f"{feed}: validating {window}"):
-            verdict = validate_window(settings, shop.name, feed, window)
+            result = validate_window(settings, shop.name, feed, window)
         out.print(
-            f"{feed}: {verdict.landed:,} landed = {verdict.accepted:,} accepted + "
-            f"{verdict.quarantined:,} quarantined, holding {money(verdict.amount_held)}"
+            f"{feed}: {result.landed:,} landed = {result.accepted:,} accepted + "
+            f"{result.quarantined:,} quarantined (value {money(result.amount_refused)})"
         )
-        run_warnings.show(run_warnings.of_verdict(settings, verdict))
+        run_warnings.show(run_warnings.of_validation(settings, result))
 
 
 @app.command()
 def build(
     full: Annotated[
-        bool, typer.Option("--full", help="Rebuild every day, not only touched ones.")
+        bool, typer.Option("--full", help="Rebuild all days, not only those with new data.")
     ] = False,
     without_ledger: Annotated[
         bool,
         typer.Option(
             "--without-ledger",
-            help="Begin a new as-of ledger where the old one is lost and nothing can restore it.",
+            help="Start a new as-of ledger when the old one is lost and there is no backup.",
         ),
     ] = False,
 ) -> None:
-    """Build and test the marts from what was accepted."""
+    """Build and test the marts from accepted data."""
     from storepulse.transform.dbt_runner import build as build_marts
 
     with out.status("building the marts"):
@@ -193,7 +198,7 @@ def build(
     if built.models == 0:
         out.print(
             "nothing to build: no window was accepted since the last build; "
-            "`storepulse ingest` brings one"
+            "run `storepulse ingest` first"
         )
     else:
         out.print(
@@ -205,19 +210,19 @@ def build(
 
 @app.command()
 def warnings() -> None:
-    """Show what the last build warned of: what each data test is about, and its first rows."""
+    """Show the last build's warnings: what each data test checks, and the first failing rows."""
     from storepulse.transform.build_warnings import described, standing
 
     found = standing(Settings())
     for warning in found:
         out.print(described(warning), markup=False, soft_wrap=True)
     if not found:
-        out.print("the last build warned of nothing")
+        out.print("the last build had no warnings")
 
 
 @app.command()
 def publish() -> None:
-    """Open the built marts to readers, if they keep their promises."""
+    """Publish the built marts to readers, if they meet their expectations."""
     from storepulse.publish import publish as publish_marts
 
     with out.status("publishing"):
@@ -227,13 +232,13 @@ def publish() -> None:
 
 @app.command()
 def watch() -> None:
-    """Judge the KPI days that have closed and mail what went wrong."""
+    """Evaluate closed KPI days and mail incidents to supervisors."""
     from storepulse.watch import watch as watch_marts
 
-    with out.status("judging closed days"):
+    with out.status("evaluating closed days"):
         seen = watch_marts(Settings())
     out.print(
-        f"{seen.days_judged} days judged: {seen.anomalies} anomalies in {seen.incidents} "
+        f"{seen.days_evaluated} days evaluated: {seen.anomalies} anomalies in {seen.incidents} "
         f"incidents, {seen.mails_written} mails written, {seen.mails_sent} sent"
     )
 
@@ -242,13 +247,17 @@ def watch() -> None:
 def clock(
     now: Annotated[
         str | None,
-        typer.Option("--now", help="ISO 8601; UTC unless it says.", show_default="this moment"),
+        typer.Option(
+            "--now",
+            help="Time to check against, ISO 8601; UTC if no time zone is given.",
+            show_default="now",
+        ),
     ] = None,
 ) -> None:
-    """Tell data engineers and supervisors what is not as far as it should be by now."""
-    from storepulse.notify.watch_clock import look
+    """Check what failed or is late, and mail data engineers and supervisors about it."""
+    from storepulse.notify.watch_clock import check_pipeline
 
-    seen = look(Settings(), moment_of(now) if now else datetime.now(UTC))
+    seen = check_pipeline(Settings(), moment_of(now) if now else datetime.now(UTC))
     pinged = {None: "", True: ", pinged", False: ", the ping failed"}[seen.pinged]
     out.print(
         f"{seen.engineers} mails to data engineers, {seen.supervisors} to supervisors{pinged}"
@@ -257,7 +266,7 @@ def clock(
 
 @app.command()
 def report() -> None:
-    """Write the report page."""
+    """Write the supervisors' report page."""
     from storepulse.report import write
 
     out.print(str(write(Settings())))
@@ -265,7 +274,7 @@ def report() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write Data Docs: a page per feed, and one of each newest window's expectations."""
+    """Write Data Docs: a page per feed, and one per recent window with its expectations."""
     from storepulse.report.data_docs import write
 
     with out.status("writing Data Docs"):
@@ -273,86 +282,38 @@ def docs() -> None:
     out.print(str(overview))
 
 
-@app.command()
-def kpis() -> None:
-    """Show every KPI's newest number of each store, by area, in English and Chinese."""
-    from storepulse.cli.kpi_table import as_table, read_sheet
-
-    sheet = read_sheet(Settings())
-    out.print(as_table(sheet))
-    out.print(f"newest day: {sheet.last_day}; a KPI that ripens shows an older one")
-
-
-@app.command()
-def status() -> None:
-    """Show what lies where: rows per feed, money held, how far data is complete, last steps."""
-    from storepulse.cli.status import look_over
-    from storepulse.transform.build_warnings import standing
-
-    settings = Settings()
-    found = look_over(settings)
-    results = table(
-        "feed",
-        "source",
-        "windows",
-        "landed",
-        "accepted",
-        "quarantined",
-        "money held",
-        "until (UTC)",
-    )
-    for feed in found.feeds:
-        counts = (feed.windows, feed.landed, feed.accepted, feed.quarantined)
-        results.add_row(
-            feed.feed,
-            feed.source,
-            *(f"{count:,}" for count in counts),
-            money(feed.held),
-            stamp(feed.complete_until),
-        )
-    out.print(results if found.feeds else f"nothing has landed in {settings.landing}")
-    out.print(f"last build: {stamp(found.built_at)}")
-    out.print(f"last publish: {stamp(found.published_at)}, {found.marts} marts")
-    if found.expired:
-        out.print(
-            f"mails that were not sent within three days: {len(found.expired)}; one mail lists "
-            f"them when {settings.smtp_host or 'a mail server'} is there:"
-        )
-    for line in found.expired:
-        out.print(f"  {line}", markup=False, soft_wrap=True)
-    run_warnings.show(run_warnings.of_build(standing(settings)))
-
-
-def _asked(
+def _requested(
     source: str | None, start: str | None, end: str | None
 ) -> tuple[Settings, Source, Window]:
-    """Answer three questions every ingest command has: under which settings, whom, and when."""
+    """Resolve the settings, the source and the window that an ingest command was given."""
     settings = Settings()
     shop = load_source(settings, source or settings.source)
-    window = asked_for(start, end) or shop.history
+    window = parse_window(start, end) or shop.history
     if window is None:
         raise WindowInvalid(
-            f"source {shop.name} does not say how far its history goes; give --from and --until, "
+            f"source {shop.name} does not define its history; give --from and --until, "
             f"like --from 2026-11-22 --until 2026-11-23"
         )
-    # Once, and not by each feed.
+    # Here, so that the error is printed once and not per feed.
     refuse_out_of_time(window)
     return settings, shop, window
 
 
-def _due(source: str | None, start: str | None, end: str | None) -> tuple[Settings, Source, Window]:
-    """Answer the same with the window that a scheduled run would take now."""
+def _scheduled(
+    source: str | None, start: str | None, end: str | None
+) -> tuple[Settings, Source, Window]:
+    """Resolve the same with the window that a scheduled run would take now."""
     if start or end:
-        raise WindowInvalid("--catch-up finds its windows by itself; leave out --from and --until")
+        raise WindowInvalid("--catch-up finds its windows itself; leave out --from and --until")
     settings = Settings()
     shop = load_source(settings, source or settings.source)
-    return settings, shop, of_run(None, None, {}, shop.as_of(datetime.now(UTC)))
+    return settings, shop, window_for_run(None, None, {}, shop.as_of(datetime.now(UTC)))
 
 
 def _catch_up(
     settings: Settings, shop: Source, feed: str, window: Window, data: Path | None
 ) -> list[StorepulseError]:
-    """Take in what is missing before a window; what failed has been complained of."""
+    """Ingest the windows missing before a window; print the error of what failed."""
     from storepulse.replay.catch_up import catch_up
 
     try:
@@ -360,18 +321,18 @@ def _catch_up(
             now = datetime.now(UTC)
             caught_up = catch_up(settings, shop.name, feed, window, _run_id(), now, data)
     except StorepulseError as error:
-        complain(f"{feed}: {type(error).__name__}", str(error))
+        print_error(f"{feed}: {type(error).__name__}", str(error))
         return [error]
     for one in caught_up.accepted:
         out.print(f"{feed}: caught up {one}")
     for one in caught_up.lost:
-        out.print(f"{feed}: lost {one}, of which the source knows nothing any more")
+        out.print(f"{feed}: lost {one}: the source no longer has its data")
     return []
 
 
-def _feeds_of(shop: Source, asked: str | None) -> list[str]:
-    """Put the feeds in registry order: what others refer to comes first."""
-    wanted = [feed_named(name.strip()).name for name in asked.split(",")] if asked else shop.feeds
+def _feeds_of(shop: Source, names: str | None) -> list[str]:
+    """Put the feeds in registry order: feeds that others refer to come first."""
+    wanted = [feed_named(name.strip()).name for name in names.split(",")] if names else shop.feeds
     return [feed for feed in all_feeds() if feed in set(wanted)]
 
 
@@ -379,15 +340,15 @@ def _run_id() -> str:
     return f"cli__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _wrong_settings(error: ValidationError) -> str:
-    wrong = [
-        # What our own checks say comes with pydantic's words before it.
+def _invalid_settings(error: ValidationError) -> str:
+    invalid = [
+        # Pydantic puts this prefix before the messages of our own validators.
         f"STOREPULSE_{str(problem['loc'][0]).upper()}: "
         f"{problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False)
     ]
-    return f"{'; '.join(wrong)}. Correct it in .env or the environment; see .env.example"
+    return f"{'; '.join(invalid)}. Correct it in .env or the environment; see .env.example"
 
 
-for commands in (app, keeping.app, quarantine.app):
-    let_help_flow(commands)
+for commands in (app, showing.app, keeping.app, quarantine.app):
+    unwrap_help(commands)

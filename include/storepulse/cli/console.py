@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-# A file or pipe has no width of its own; tables in it are not to be cut at a terminal's eighty.
+# A file or pipe has no width; without one, tables would be cut at eighty columns.
 WIDTH_OF_A_PIPE = 160
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
@@ -21,7 +21,7 @@ _NUMBERS = {"windows", "landed", "accepted", "quarantined", "rows", "row", "refu
 _NUMBERS |= {"dropped", "corrected"}
 # Characters of a value from a source that one line shows.
 _SHOWN = 400
-# Codes have three letters; as much tells what stands there instead.
+# Currency codes have three letters; this is enough to recognize anything else.
 _SHOWN_OF_A_CURRENCY = 24
 
 
@@ -34,40 +34,40 @@ def money(amounts: Mapping[str, Decimal]) -> str:
 def one_amount(amount: Decimal, currency: str) -> str:
     """Write an amount: `12.50 CNY`.
 
-    The currency of a refused row is whatever the source said: it is kept short, and markup in it
-    is not obeyed.
+    The currency of a quarantined row is whatever the source delivered: it is cut short, and its
+    markup is escaped.
     """
     return f"{amount:,.2f} {escape(plain(currency[:_SHOWN_OF_A_CURRENCY]))}"
 
 
 def plain(value: object, longest: int = _SHOWN) -> str:
-    """Write a source's value on one line: short, and nothing in it steers the terminal."""
+    """Write a source's value on one line: short, and with control characters escaped."""
     text = "null" if value is None else str(value)
     written = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text[:longest])
     return written if len(text) <= longest else f"{written}… ({len(text):,} characters)"
 
 
 def stamp(moment: datetime | None) -> str:
-    """Write a UTC moment to the minute; a dash when there is none."""
+    """Write a UTC time to the minute; a dash when there is none."""
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "–"
 
 
 def table(*columns: str) -> Table:
-    """Make an empty table; columns that hold counts are aligned to the right."""
+    """Make an empty table; columns of counts are aligned to the right."""
     made = Table(box=None, pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in _NUMBERS else "left")
     return made
 
 
-def complain(what: str, message: str) -> None:
-    """Say on standard error what failed, in the error's own words."""
+def print_error(what: str, message: str) -> None:
+    """Print what failed, and the error's message, on standard error."""
     err.print(f"[bold red]{what}[/]", end=": ")
     err.print(message, markup=False, soft_wrap=True)
 
 
-def let_help_flow(commands: typer.Typer) -> None:
-    """Take docstrings' line ends out of what `--help` shows, which is as wide as the terminal."""
+def unwrap_help(commands: typer.Typer) -> None:
+    """Unwrap the docstrings that `--help` shows, so that they fill the terminal's width."""
     for command in commands.registered_commands:
         paragraphs = (inspect.getdoc(command.callback) or "").split("\n\n")
         command.help = "\n\n".join(" ".join(part.split()) for part in paragraphs)

@@ -1,4 +1,4 @@
-"""`storepulse forget`, `backup`, `restore`: take back what came in, and keep it safe."""
+"""`storepulse forget`, `backup`, `restore`: take a window back, and keep the data safe."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,23 +18,21 @@ def forget(
         str | None,
         typer.Option(
             "--window",
-            help="START..END exactly as it came in, such as 2026-11-22..2026-11-23T06:00Z, UTC "
-            "unless it says, or the id that folders have. Without it the windows are listed.",
+            help="START..END exactly as it landed, such as 2026-11-22..2026-11-23T06:00Z (UTC if "
+            "no time zone is given), or the name of its folder. Without it, windows are listed.",
         ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--source", help="Only of this source.", show_default="all")
+        str | None, typer.Option("--source", help="Only this source.", show_default="all")
     ] = None,
-    reason: Annotated[
-        str, typer.Option("--reason", help="Why; kept with who did it and when.")
-    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded with user and time.")] = "",
 ) -> None:
-    """Take a window back: the next build is as if it had never come in.
+    """Take a window back: the next build is as if it had never arrived.
 
-    What landed moves to decisions/forgotten/, its accepted and refused rows go, and a line in
-    decisions/ says who, when and why. The as-of ledger keeps what was told and adds what is
-    withdrawn; only what was said as of later than the clock is removed. A scheduled run asks the
-    source again for what is missing of the last thirty days, so correct the source first.
+    Its landed rows move to decisions/forgotten/, its accepted and quarantined rows are deleted,
+    and decisions/ records who did it, when and why. The as-of ledger keeps the published values
+    and adds the withdrawals; only versions dated in the future are removed. A scheduled run lands
+    missing windows of the last thirty days again, so fix the source first.
     """
     from storepulse.lake import forgetting
 
@@ -42,15 +40,15 @@ def forget(
     if window is None:
         _list_windows(settings, feed, source)
         return
-    asked = forgetting.window_asked_for(window)
-    for one in forgetting.forget(settings, feed, asked, reason, source):
+    requested = forgetting.parse_window_or_id(window)
+    for one in forgetting.forget(settings, feed, requested, reason, source):
         out.print(
-            f"{feed} from {one.source}, window {one.window}: taken back; what had landed is in "
+            f"{feed} from {one.source}, window {one.window}: taken back; its landed rows are in "
             f"{one.kept}",
             soft_wrap=True,
         )
-    out.print("`storepulse build` takes it out of the marts, `storepulse publish` shows them")
-    out.print("a scheduled run asks for it again within thirty days: correct the source first")
+    out.print("run `storepulse build` to remove it from the marts, then `storepulse publish`")
+    out.print("a scheduled run lands it again within thirty days: fix the source first")
 
 
 Folder = Annotated[
@@ -60,10 +58,10 @@ Folder = Annotated[
 
 @app.command()
 def backup(folder: Folder) -> None:
-    """Copy what cannot be made again to a folder elsewhere; what it holds already is not copied.
+    """Back up what cannot be rebuilt to a folder elsewhere; only new and changed files are copied.
 
-    Sources' answers, accepted and refused rows, decisions, the as-of ledger, the alert ledger and
-    mails. The warehouse, the marts and the pages are made again of these; .env is for you to keep.
+    These are landed, accepted and quarantined data, decisions, the as-of ledger, the alert store
+    and mails. The warehouse, the marts and the pages are rebuilt from them; keep .env yourself.
     """
     from storepulse.backup.create import back_up
 
@@ -76,8 +74,8 @@ def backup(folder: Folder) -> None:
     out.print(f"{made.files:,} files, {made.copied:,} of them new, in {made.path}", soft_wrap=True)
     if made.repaired:
         out.print(
-            f"{made.repaired:,} contents of earlier backups were missing or damaged and were "
-            f"copied again: look after the disk of {folder}",
+            f"{made.repaired:,} files of earlier backups were missing or damaged and were "
+            f"copied again: check the disk of {folder}",
             soft_wrap=True,
         )
 
@@ -87,13 +85,13 @@ def restore(
     folder: Folder,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Move what lies in the home to its folder replaced/ first."),
+        typer.Option("--replace", help="Move what is in the home to its folder replaced/ first."),
     ] = False,
 ) -> None:
-    """Put the newest backup of a folder back into an empty home. Stop the schedule before.
+    """Restore the newest backup of a folder into an empty home. Stop the schedule first.
 
-    Every file is checked before anything is touched. Then build, publish and watch: the marts and
-    ledgers come out as they were, and no mail is sent again.
+    Every file is checked before anything is changed. Then run build, publish and watch: marts,
+    as-of ledger and alert store come out as they were, and no mail is sent again.
     """
     from storepulse.backup.restore import restore as put_back
 
@@ -106,7 +104,7 @@ def restore(
         )
     out.print(f"{done.files:,} files restored from {done.backup}", soft_wrap=True)
     if done.replaced:
-        out.print(f"what was there before is in {done.replaced}", soft_wrap=True)
+        out.print(f"the previous content is in {done.replaced}", soft_wrap=True)
     out.print("now run `storepulse build`, `storepulse publish` and `storepulse watch`")
 
 
@@ -121,8 +119,8 @@ def _list_windows(settings: Settings, feed: str, source: str | None) -> None:
             f"{bounds.start:%Y-%m-%dT%H:%M:%SZ}..{bounds.end:%Y-%m-%dT%H:%M:%SZ}",
             files.source,
             "yes" if files.accepted.is_file() else "no",
-            "yes" if files.held.is_file() else "no",
+            "yes" if files.rejection.is_file() else "no",
         )
-    out.print(results if found else f"no window of {feed} ever came in")
+    out.print(results if found else f"no window of {feed} has landed")
     if found:
         out.print("take one back with --window START..END --reason '…'")

@@ -1,4 +1,4 @@
-"""Every KPI's newest number, by area: what `storepulse kpis` and the demo print."""
+"""The latest value of every KPI, by area: what `storepulse kpis` and the demo print."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from storepulse.serving.readiness import days_not_ready
 from storepulse.settings import Settings
 
 _NEWEST = """
-    select kpi, store_id, kpi_date, value, missing_reason, currency from fct_kpi_days
+    select kpi, store_id, kpi_date, value, missing_reason, currency from fct_kpi_daily
     where dimension = 'all' and store_id <> 'all'
 """
 
 
 @dataclass(frozen=True)
 class Number:
-    """What one KPI of one store came to on the newest day of which it is known whole.
+    """The value of one KPI of one store on its latest complete and mature day.
 
     Attributes:
         day: business day, local to the store.
@@ -38,11 +38,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The newest numbers of all stores.
+    """The latest numbers of all stores.
 
     Attributes:
         kpis: in order of their areas.
-        numbers: by KPI and store; nothing for a store without the KPI's feeds.
+        numbers: by KPI and store; none for a store without the KPI's feeds.
     """
 
     kpis: tuple[Kpi, ...]
@@ -51,12 +51,12 @@ class Sheet:
 
     @property
     def last_day(self) -> date | None:
-        """The newest day among the numbers, None when there are none."""
+        """The latest day among the numbers, None when there are none."""
         return max((number.day for number in self.numbers.values()), default=None)
 
 
 def read_sheet(settings: Settings) -> Sheet:
-    """Read each KPI's newest closed and mature day of each store from the published marts.
+    """Read each KPI's latest closed and mature day of each store from the published marts.
 
     Raises:
         NothingPublished: there are no published marts yet.

@@ -1,4 +1,4 @@
-"""`storepulse quarantine`: what is held, row by row, and how it gets out again."""
+"""`storepulse quarantine`: list, correct, release and drop quarantined rows."""
 
 import csv
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from storepulse.cli import run_warnings
-from storepulse.cli.console import complain, money, one_amount, out, plain, stamp, table
+from storepulse.cli.console import money, one_amount, out, plain, print_error, stamp, table
 from storepulse.errors import DecisionsDamaged, RepairInvalid
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.decisions import not_undone
@@ -19,71 +19,73 @@ from storepulse.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Look at refused rows, correct them, let them go on, or give them up.\n\n"
-    "fix, drop and undo only write down what was decided, by whom and why (decisions/); release "
-    "validates the windows again with it. Landing stays what the source said, and every step may "
-    "be repeated.",
+    help="Inspect quarantined rows, correct them, release them or drop them.\n\n"
+    "fix, drop and undo only record a decision, with user, time and reason (decisions/); release "
+    "validates the windows again under these decisions. Landing is never changed, and every step "
+    "can be repeated.",
 )
 
 FeedName = Annotated[str, typer.Argument(help="A feed, as `list` shows it.")]
-SourceName = Annotated[str | None, typer.Option("--source", help="Only of this source.")]
+SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 WindowId = Annotated[
-    str | None, typer.Option("--window", help="Only of this window, as `show` names it.")
+    str | None, typer.Option("--window", help="Only this window, as `show` prints it.")
 ]
-RuleId = Annotated[str | None, typer.Option("--rule", help="Only rows refused for this rule.")]
+RuleId = Annotated[str | None, typer.Option("--rule", help="Only rows that fail this rule.")]
 Condition = Annotated[
     str | None,
-    typer.Option("--where", help="SQL over the feed's columns, which are text here."),
+    typer.Option("--where", help="SQL condition over the feed's columns, all of type text."),
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; recorded with the decision.")]
 
-# What identifies or follows a person is shown only when it is asked for.
+# Rows may contain personal data: more of them are shown only on request.
 _SHOWN_AT_ONCE = 20
-# A row may break many rules, and each has its reason; they are ours, not the source's.
+# A row may fail many rules, each with its reason; these texts are ours, not the source's.
 _LONGEST_REASON = 4000
 
 
 @app.command("list")
-def list_held(
+def list_quarantined(
     source: SourceName = None,
 ) -> None:
-    """Show what is held: per feed and rule, with its money and since when."""
-    from storepulse.lake.quarantine import DUPLICATE, held_by_rule, held_windows
+    """List quarantined rows per feed and rule with their value and age, and rejected windows."""
+    from storepulse.lake.quarantine import DUPLICATE, quarantined_by_rule, rejected_windows
     from storepulse.transform.currency import NO_CURRENCY, newest_rates, reporting_currency
 
     settings = Settings()
     rates = newest_rates(settings)
     currency = reporting_currency(settings)
-    # Before a store is known there is no currency to add amounts up in.
-    together = [] if currency == NO_CURRENCY else [currency]
-    results = table("feed", "source", "rule", "rows", "windows", "money held", *together, "since")
-    found = held_by_rule(settings, source)
-    for held in (one for one in found if one.rule != DUPLICATE):
+    # Before a store is known there is no currency to convert amounts into.
+    total = [] if currency == NO_CURRENCY else [currency]
+    results = table(
+        "feed", "source", "rule", "rows", "windows", "quarantined value", *total, "since"
+    )
+    found = quarantined_by_rule(settings, source)
+    for rows in (rows for rows in found if rows.rule != DUPLICATE):
         results.add_row(
-            held.feed,
-            held.source,
-            held.rule,
-            f"{held.rows:,}",
-            f"{held.windows:,}",
-            money(held.amounts),
-            *(_worth(held.amounts, rates) for _ in together),
-            stamp(held.since),
+            rows.feed,
+            rows.source,
+            rows.rule,
+            f"{rows.rows:,}",
+            f"{rows.windows:,}",
+            money(rows.amounts),
+            *(_converted(rows.amounts, rates) for _ in total),
+            stamp(rows.since),
         )
-    windows = held_windows(settings, source)
+    windows = rejected_windows(settings, source)
     if results.row_count:
         out.print(results)
     elif not windows:
-        out.print("nothing is held: no row was refused and no window is held back")
-    for held in (one for one in found if one.rule == DUPLICATE):
+        out.print("nothing is refused: no row is quarantined and no window is rejected")
+    for rows in (rows for rows in found if rows.rule == DUPLICATE):
         out.print(
-            f"{held.feed} from {held.source}: {held.rows:,} rows were told again in their window; "
-            f"the newest of each key counts, so they need nothing",
+            f"{rows.feed} from {rows.source}: {rows.rows:,} duplicate rows; the newest row of "
+            f"each key counts, so there is nothing to do",
             soft_wrap=True,
         )
     for window in windows:
         out.print(
-            f"{window.feed} from {window.source}, window {window.window_id}: held back as a whole, "
-            f"{window.rows:,} rows, {money(window.amounts)}, for {', '.join(window.rules)}",
+            f"{window.feed} from {window.source}, window {window.window_id}: rejected, "
+            f"{window.rows:,} rows, {money(window.amounts)}, by {', '.join(window.rules)}",
             soft_wrap=True,
         )
 
@@ -95,13 +97,15 @@ def show(
     window: WindowId = None,
     rule: RuleId = None,
     where: Condition = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows to show.")] = _SHOWN_AT_ONCE,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="Number of rows to show.")
+    ] = _SHOWN_AT_ONCE,
     csv_file: Annotated[
         Path | None,
-        typer.Option("--csv", help="Write all of them, every column, to this file instead."),
+        typer.Option("--csv", help="Write all rows with all columns to this file instead."),
     ] = None,
 ) -> None:
-    """Show refused rows: where they are, what they hold, and why they were refused."""
+    """Show quarantined rows: key, window, the rules they fail, and the amount."""
     from storepulse.replay.rows import Choice, chosen
 
     rows = chosen(Settings(), Choice(feed, source, window, rule, where))
@@ -123,7 +127,9 @@ def fix(
     feed: FeedName,
     corrections: Annotated[
         list[str],
-        typer.Option("--set", help="column = SQL, such as \"currency = 'CNY'\"; repeatable."),
+        typer.Option(
+            "--set", help="column = SQL expression, such as \"currency = 'CNY'\"; repeatable."
+        ),
     ],
     reason: Reason,
     source: SourceName = None,
@@ -131,14 +137,14 @@ def fix(
     rule: RuleId = None,
     where: Condition = None,
 ) -> None:
-    """Correct values of refused rows; `release` then judges them anew."""
+    """Correct values of quarantined rows; `release` then validates them again."""
     from storepulse.replay.release import fix as fix_rows
     from storepulse.replay.rows import Choice
 
     pairs = dict(_pair(text) for text in corrections)
     changes = fix_rows(Settings(), Choice(feed, source, window, rule, where), pairs, reason)
     if not changes:
-        out.print("nothing changes: these rows hold those values already")
+        out.print("nothing changes: these rows already have those values")
         return
     results = table("window", "row", "column", "before", "after")
     for change in changes[:_SHOWN_AT_ONCE]:
@@ -164,18 +170,18 @@ def drop(
     rule: RuleId = None,
     where: Condition = None,
 ) -> None:
-    """Give refused rows up, for a reason that is kept; `release` then takes them out."""
+    """Drop quarantined rows, with a reason; `release` then removes them from quarantine."""
     from storepulse.replay.release import drop as drop_rows
     from storepulse.replay.rows import Choice
 
     rows = drop_rows(Settings(), Choice(feed, source, window, rule, where), reason)
-    out.print(f"{rows:,} rows given up; now run")
+    out.print(f"{rows:,} rows dropped; now run")
     out.print(f"  storepulse quarantine release {feed}", markup=False)
 
 
 @app.command("decisions")
 def list_decisions(feed: FeedName, source: SourceName = None, window: WindowId = None) -> None:
-    """Show what people decided: when, who, what and why; also what was taken back."""
+    """Show all decisions: time, user, action and reason; also those taken back."""
     from storepulse.replay.release import decided
     from storepulse.replay.rows import Choice
 
@@ -190,7 +196,7 @@ def list_decisions(feed: FeedName, source: SourceName = None, window: WindowId =
             first, *more = lines
             results.add_row(
                 stamp(first.decided_at),
-                escape("@".join(filter(None, (first.user, first.host))) or "not kept then"),
+                escape("@".join(filter(None, (first.user, first.host))) or "not recorded"),
                 files.window.id,
                 files.source,
                 " ".join(filter(None, (first.action, first.undoes))),
@@ -203,7 +209,7 @@ def list_decisions(feed: FeedName, source: SourceName = None, window: WindowId =
     elif not damaged:
         out.print(f"nothing was decided about {feed}")
     for one in damaged:
-        complain(type(one).__name__, str(one))
+        print_error(type(one).__name__, str(one))
     if damaged:
         raise typer.Exit(1)
 
@@ -211,17 +217,17 @@ def list_decisions(feed: FeedName, source: SourceName = None, window: WindowId =
 @app.command()
 def undo(
     feed: FeedName,
-    name: Annotated[str, typer.Argument(help="Which decision, as `decisions` names it.")],
+    name: Annotated[str, typer.Argument(help="Name of the decision, as `decisions` shows it.")],
     reason: Reason,
     source: SourceName = None,
     window: WindowId = None,
 ) -> None:
-    """Take a decision back, in a line of its own; `release` then judges the rows as before."""
+    """Take a decision back; `release` then validates the rows without it."""
     from storepulse.replay.release import undo as undo_decisions
     from storepulse.replay.rows import Choice
 
     rows = undo_decisions(Settings(), Choice(feed, source, window), name, reason)
-    out.print(f"{name}, about {rows:,} rows, is taken back; now run")
+    out.print(f"{name}, for {rows:,} rows, is taken back; now run")
     out.print(f"  storepulse quarantine release {feed}", markup=False)
 
 
@@ -231,13 +237,13 @@ def release(
     source: SourceName = None,
     window: WindowId = None,
     from_source: Annotated[
-        bool, typer.Option("--from-source", help="Ask the source for the windows again first.")
+        bool, typer.Option("--from-source", help="Extract the windows from the source again first.")
     ] = False,
     reason: Annotated[
-        str, typer.Option("--reason", help="Why; kept in the windows' decisions.")
+        str, typer.Option("--reason", help="Why; recorded with the windows' decisions.")
     ] = "",
 ) -> None:
-    """Judge again what is held: rows that pass now are accepted, the others stay."""
+    """Validate quarantined and rejected data again: rows that pass are accepted, others stay."""
     from storepulse.replay.release import release as release_windows
     from storepulse.replay.rows import Choice
 
@@ -246,65 +252,67 @@ def release(
         "window", "source", "refused before", "quarantined", "dropped", "corrected", "accepted"
     )
     warnings: list[run_warnings.Warned] = []
-    is_held, run_id = False, f"release__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    with out.status(f"{feed}: validating what is held") as progress:
+    is_rejected, run_id = False, f"release__{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    with out.status(f"{feed}: validating again") as progress:
         choice = Choice(feed, source, window)
         for one in release_windows(settings, choice, from_source, run_id, reason):
             progress.update(f"{feed}: validated {one.window}")
-            if one.verdict is None:
-                is_held = True
-                out.print(one.held_because, markup=False, soft_wrap=True)
+            if one.result is None:
+                is_rejected = True
+                out.print(one.rejected_because, markup=False, soft_wrap=True)
                 continue
-            verdict = one.verdict
-            warnings += run_warnings.of_verdict(settings, verdict)
-            counts = (one.before, verdict.quarantined, verdict.dropped, verdict.corrected)
+            result = one.result
+            warnings += run_warnings.of_validation(settings, result)
+            counts = (one.before, result.quarantined, result.dropped, result.corrected)
             results.add_row(
-                one.window.id, one.source, *(f"{count:,}" for count in (*counts, verdict.accepted))
+                one.window.id, one.source, *(f"{count:,}" for count in (*counts, result.accepted))
             )
     if results.row_count:
         out.print(results)
         run_warnings.show(warnings)
-        out.print("`storepulse build` takes what was accepted into the marts")
-    elif not is_held:
-        out.print(f"nothing of {feed} is held, and nothing was decided about it")
-    if is_held:
+        out.print("run `storepulse build` to add the accepted rows to the marts")
+    elif not is_rejected:
+        out.print(f"nothing of {feed} is refused, and nothing was decided about it")
+    if is_rejected:
         raise typer.Exit(1)
 
 
 def _pair(text: str) -> tuple[str, str]:
     column, separator, sql = text.partition("=")
     if not separator or not sql.strip():
-        raise RepairInvalid(f"--set wants column = SQL, such as \"currency = 'CNY'\"; got {text!r}")
+        raise RepairInvalid(
+            f"--set expects column = SQL, such as \"currency = 'CNY'\"; got {text!r}"
+        )
     return column.strip(), sql.strip()
 
 
-def _worth(amounts: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
+def _converted(amounts: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
     from storepulse.transform.currency import summed
 
     total, is_all = summed(amounts, rates)
     if not amounts:
         return "–"
-    return f"{total:,.2f}" if is_all else f"{total:,.2f} + what has no rate"
+    return f"{total:,.2f}" if is_all else f"{total:,.2f} + amounts without a rate"
 
 
 def _at_stake(row: Mapping[str, Any]) -> str:
     if row["_amount"] is None:
-        return "no money that can be read"
+        return "no readable amount"
     return f"{one_amount(row['_amount'], row['_currency'] or '?')} at stake"
 
 
 def _how_many(rows: int, limit: int, feed: str) -> str:
     if rows == 0:
-        return f"no refused row of {feed} is meant by that"
+        return f"no quarantined row of {feed} matches"
     if rows > limit:
         return f"{limit:,} of {rows:,} rows; --limit shows more, --csv writes all"
     return f"{rows:,} rows"
 
 
-def _write_csv(place: Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows for a spreadsheet, in which no cell is taken for a formula."""
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows for a spreadsheet, with no cell that it would take for a formula."""
     names = list(rows[0]) if rows else []
-    with place.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         for row in rows:
@@ -312,7 +320,7 @@ def _write_csv(place: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _cell(value: object) -> object:
-    """Put an apostrophe before text that a spreadsheet would calculate; numbers stay numbers.
+    """Put an apostrophe before text that a spreadsheet would evaluate; numbers stay numbers.
 
     Source: OWASP, CSV Injection.
     """

@@ -1,4 +1,4 @@
-"""What steps found and let pass, one line each below what they print, with the command to look."""
+"""The warnings of a step, one line each below its output, with the command that shows more."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,36 +13,36 @@ from storepulse.settings import Settings
 if TYPE_CHECKING:
     from storepulse.extract.land import LandedWindow
     from storepulse.transform.build_warnings import BuildWarning
-    from storepulse.validate import Verdict
+    from storepulse.validate import ValidationResult
 
-# A finding names the columns that came, an example and its reason; what shows more is beside it.
+# A finding lists the received columns, an example and its reason.
 _LONGEST = 2000
 
-# What it is about, what was found, the command that shows more.
+# Feed or step, the finding, and the command that shows more.
 Warned = tuple[str, str, str]
 
 
 def of_landing(feed: str, landed: "LandedWindow") -> Iterator[Warned]:
-    """What was noticed while the window was fetched."""
+    """What was noticed while the window was extracted."""
     for note in landed.notes:
         yield feed, note, f"cat {landed.path / 'manifest.json'}"
 
 
-def of_verdict(settings: Settings, verdict: "Verdict") -> Iterator[Warned]:
-    """What speaks against a window that was accepted all the same."""
-    place: Path = WindowFiles(settings, verdict.feed, verdict.source, verdict.window).verdict
-    for finding in verdict.told:
-        yield verdict.feed, str(finding), f"cat {place}"
+def of_validation(settings: Settings, result: "ValidationResult") -> Iterator[Warned]:
+    """The warnings of an accepted window."""
+    path: Path = WindowFiles(settings, result.feed, result.source, result.window).validation
+    for finding in result.warnings:
+        yield result.feed, str(finding), f"cat {path}"
 
 
 def of_build(found: "Iterable[BuildWarning]") -> Iterator[Warned]:
-    """What the data tests of a build want a person to look at."""
+    """The data tests of severity warn that failed in a build."""
     for warning in found:
         yield "build", str(warning), warning.look
 
 
 def show(warnings: Iterable[Warned]) -> None:
-    """Print each on a line of its own."""
-    for what, found, look in warnings:
+    """Print one line per warning."""
+    for what, found, command in warnings:
         out.print(f"[bold yellow]warning[/] {escape(what)}", end=": ")
-        out.print(f"{plain(found, _LONGEST)}; to look: {look}", markup=False, soft_wrap=True)
+        out.print(f"{plain(found, _LONGEST)}; details: {command}", markup=False, soft_wrap=True)

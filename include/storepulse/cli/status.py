@@ -1,6 +1,6 @@
-"""What lies where: rows landed, accepted and refused per feed, and the last build and publish.
+"""Rows landed, accepted and quarantined per feed, and the last build and publish.
 
-Reads file footers and manifests only, so it is quick and never in anybody's way.
+Reads file footers and manifests only, so it is quick and takes no lock.
 """
 
 import json
@@ -15,21 +15,22 @@ import duckdb
 
 from storepulse.feeds.registry import all_feeds
 from storepulse.feeds.sources import load_source
+from storepulse.lake import walk
 from storepulse.notify.expired_mails import to_engineers, to_supervisors
 from storepulse.settings import Settings
 
 
 @dataclass(frozen=True)
 class FeedOverview:
-    """All windows of one feed of one source, as they lie; overlapping ones count twice.
+    """All windows of one feed of one source; overlapping windows count twice.
 
     Attributes:
-        windows: landed windows.
-        landed: rows of them.
-        accepted: rows of accepted windows.
-        quarantined: rows that were refused.
-        held: money the refused rows carry, by currency.
-        complete_until: how far the published marts have the feed without a gap, UTC; None before
+        windows: number of landed windows.
+        landed: rows in landed windows.
+        accepted: rows in accepted windows.
+        quarantined: rows in quarantine.
+        quarantined_value: amounts of the quarantined rows, by currency.
+        complete_until: end of the feed's gapless data in the published marts, UTC; None before
             the first publish.
     """
 
@@ -39,16 +40,16 @@ class FeedOverview:
     landed: int
     accepted: int
     quarantined: int
-    held: Mapping[str, Decimal]
+    quarantined_value: Mapping[str, Decimal]
     complete_until: datetime | None
 
 
 @dataclass(frozen=True)
 class Overview:
-    """The state of the whole home folder; moments are UTC, None when it never happened.
+    """The state of the whole home folder; times are UTC, None when it never happened.
 
     Attributes:
-        expired: mails that were not sent in time and that no list has named yet, in a line each.
+        expired: mails that were not sent in time and that no mail has listed yet, one line each.
     """
 
     feeds: list[FeedOverview]
@@ -58,20 +59,20 @@ class Overview:
     expired: tuple[str, ...]
 
 
-def look_over(settings: Settings) -> Overview:
-    """Sum up what is under `STOREPULSE_HOME`.
+def collect_status(settings: Settings) -> Overview:
+    """Summarize what is under `STOREPULSE_HOME`.
 
     Returns:
-        Feeds in registry order, each once per source that landed anything.
+        Feeds in registry order, each once per source with a landed window.
     """
     published = _read_json(settings.serving / "manifest.json")
     as_of = published.get("as_of", {})
     built = settings.warehouse / "built.json"
     return Overview(
         feeds=[
-            _feed_overview(settings, feed, folder.name, as_of.get(f"{folder.name}/{feed}"))
+            _feed_overview(settings, feed, source, as_of.get(f"{source}/{feed}"))
             for feed in all_feeds()
-            for folder in sorted((settings.landing / feed).glob("[!.]*"))
+            for source in walk.landing_sources(settings, feed)
         ],
         built_at=datetime.fromtimestamp(built.stat().st_mtime, UTC) if built.exists() else None,
         published_at=_moment(published.get("published_at")),
@@ -80,38 +81,43 @@ def look_over(settings: Settings) -> Overview:
     )
 
 
-def feeds_waited_for(settings: Settings) -> list[str]:
-    """Tell what must be accepted before marts can be built for the first time.
+def missing_feeds(settings: Settings) -> list[str]:
+    """List the feeds that must be accepted before marts can be built for the first time.
 
     Returns:
         Feeds of the configured source without an accepted window, and `stores` while no store is
-        known: without one there is no business day. Empty from then on.
+        known: without one there is no business day. Empty once all are there.
 
     Raises:
         SourceInvalid: the configured source cannot be used.
     """
     source = load_source(settings, settings.source)
-    waited_for = []
+    missing = []
     for feed in (feed for feed in all_feeds() if feed in source.feeds):
-        files = _files(settings.accepted / feed / source.name)
+        files = _accepted(settings, feed, source.name)
         if not files or (feed == "stores" and not _rows_of(files)):
-            waited_for.append(feed)
-    return waited_for
+            missing.append(feed)
+    return missing
 
 
 def _feed_overview(
     settings: Settings, feed: str, source: str, complete_until: str | None
 ) -> FeedOverview:
-    manifests = sorted((settings.landing / feed / source).glob("[!.]*/manifest.json"))
-    quarantined, held = _refused(_files(settings.quarantine / feed / source))
+    manifests = [
+        manifest
+        for files in walk.landed(settings, feed, source)
+        if (manifest := _read_json(files.landed / "manifest.json"))
+    ]
+    refused = [str(files.quarantined) for files in walk.quarantined(settings, feed, source)]
+    quarantined, value = _quarantined(refused)
     return FeedOverview(
         feed=feed,
         source=source,
         windows=len(manifests),
-        landed=sum(_read_json(manifest)["rows"] for manifest in manifests),
-        accepted=_rows_of(_files(settings.accepted / feed / source)),
+        landed=sum(manifest["rows"] for manifest in manifests),
+        accepted=_rows_of(_accepted(settings, feed, source)),
         quarantined=quarantined,
-        held=held,
+        quarantined_value=value,
         complete_until=_moment(complete_until),
     )
 
@@ -122,8 +128,8 @@ def _expired(settings: Settings) -> tuple[str, ...]:
     return (*to_supervisors(settings).lines, *to_engineers(settings).lines)
 
 
-def _files(folder: Path) -> list[str]:
-    return [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
+def _accepted(settings: Settings, feed: str, source: str) -> list[str]:
+    return [str(files.accepted) for files in walk.accepted(settings, feed, source)]
 
 
 def _rows_of(files: list[str]) -> int:
@@ -134,7 +140,7 @@ def _rows_of(files: list[str]) -> int:
         return int(sums.fetchall()[0][0])
 
 
-def _refused(files: list[str]) -> tuple[int, dict[str, Decimal]]:
+def _quarantined(files: list[str]) -> tuple[int, dict[str, Decimal]]:
     if not files:
         return 0, {}
     with duckdb.connect() as con:
@@ -143,8 +149,8 @@ def _refused(files: list[str]) -> tuple[int, dict[str, Decimal]]:
             "from read_parquet(?, union_by_name = true) group by 1",
             [files],
         ).fetchall()
-    held = {currency or "?": amount for currency, _, amount in sums if amount is not None}
-    return sum(rows for _, rows, _ in sums), held
+    value = {currency or "?": amount for currency, _, amount in sums if amount is not None}
+    return sum(rows for _, rows, _ in sums), value
 
 
 def _read_json(path: Path) -> dict[str, Any]:

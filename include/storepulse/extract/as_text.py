@@ -1,4 +1,4 @@
-"""Values of a database driver as landed text: exact, and the same whatever driver gave them."""
+"""Values of a database driver as landed text: exact, and the same whatever driver returned them."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ def _moment(value: datetime) -> str:
 
 
 def _double(value: float) -> str:
-    # A double holds 15 decimal digits faithfully. SQLite has no other type for 12.30 * 3, and the
+    # A double is exact to 15 decimal digits. SQLite has no other type for 12.30 * 3, and the
     # digits behind the fifteenth are the binary's noise, not the shop's cents.
     text = f"{value:.15g}"
     return format(Decimal(text), "f") if "e" in text else text

@@ -24,14 +24,14 @@ _SEVERAL_HOSTS = (
     "postgresql+psycopg://user:password@/name?host=one:5432&host=two:5432"
 )
 _NUL = (
-    "holds a NUL (%00), where a driver stops reading and opens something else; take it out, and "
+    "contains a NUL (%00), where a driver stops reading and opens something else; take it out, and "
     "write a percent sign itself as %25"
 )
 _NO_FILE = "names no file; expected for example sqlite:////folder/shop.sqlite"
 # Shorter, and taking it out would only show where it stood.
 _SHORTEST_SECRET = 3
 _HIGHEST_PORT = 65_535
-# Options that say where a database is, and so may be named.
+# Options that state where a database is, and so may be shown.
 _PLACES = {"host", "port"}
 
 
@@ -40,10 +40,10 @@ def parsed(address: str, where: str) -> URL:
 
     Args:
         address: as SQLAlchemy writes them.
-        where: names the file and the door in messages.
+        where: names the file and the connection in messages.
 
     Raises:
-        SourceInvalid: it is none, or can be read in two ways; nothing of it is shown.
+        SourceInvalid: it is not an address, or can be read in two ways; nothing of it is shown.
     """
     url = _read(address)
     problem = _problem(address, url)
@@ -60,24 +60,24 @@ def shown(url: URL) -> str:
     return "/".join(part for part in (hosts, url.database) if part) or "the database"
 
 
-def without_address(said: str, url: URL) -> str:
-    """Take user, password, port and options out of a driver's words."""
+def without_address(message: str, url: URL) -> str:
+    """Take user, password, port and options out of a driver's message."""
     secrets = {str(url.password or ""), *url.query} - _PLACES
     for name in {*url.query} - _PLACES:
         secrets |= {*url.normalized_query[name]}
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
-            said = said.replace(secret, "…")
+            message = message.replace(secret, "…")
     if url.username:
-        said = said.replace(f'"{url.username}"', "…").replace(f"'{url.username}'", "…")
-    return re.sub(r",? port:? '?\d+'?", "", said)
+        message = message.replace(f'"{url.username}"', "…").replace(f"'{url.username}'", "…")
+    return re.sub(r",? port:? '?\d+'?", "", message)
 
 
 def _read(address: str) -> URL | None:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        # ValueError: what stands where a port should. Its words repeat it.
+        # ValueError: what stands where a port should. Its message repeats it.
         return None
     if url.host is not None and ":" in url.host:
         # An address writes % as %25; behind it stands the interface that a host is reached by.
@@ -86,7 +86,7 @@ def _read(address: str) -> URL | None:
 
 
 def _problem(address: str, url: URL | None) -> str | None:
-    """Say what is wrong with an address, without a part of it; None when nothing is."""
+    """Describe what is wrong with an address, without a part of it; None when nothing is."""
     if "," in (address.rpartition("@")[2].partition("/")[0] if url is None else url.host or ""):
         return _SEVERAL_HOSTS
     if url is None:
@@ -109,7 +109,7 @@ def _is_clear(address: str, url: URL) -> bool:
 
 
 def _hosts(url: URL) -> Iterator[tuple[str, str]]:
-    """List hosts with their ports, empty where none is said: the address's own, or its options'.
+    """List hosts with their ports, empty where none is given: the address's own, or its options'.
 
     SQLAlchemy reads several hosts from `?host=one:5432&host=two:5432` or `?host=one,two&port=1,2`.
     """

@@ -21,7 +21,7 @@ from storepulse import sql_quoting
 from storepulse.errors import SourceUnreadable
 from storepulse.feeds.connections import FileTable
 
-# The longest JSON line read; DuckDB sets a buffer of this size aside for each thread.
+# The longest JSON line read; DuckDB reserves a buffer of this size for each thread.
 MAX_LINE_BYTES = 16 * 1024 * 1024
 # Where the file of a row is read from before it gets the name that a table asks for.
 _FILE = "_storepulse_file"
@@ -30,8 +30,8 @@ _WITH_FILE = f"filename = '{_FILE}'"
 LONGEST_HEADER = 1024 * 1024
 # Of a header a message shows so many names, so much of each.
 _NAMES_SHOWN, _SHOWN_OF_A_NAME = 20, 40
-# `records`: each line is an object. Unsaid, and with a single column asked for, DuckDB looks into
-# 32 files to find out and holds a buffer of each to the end: a gigabyte, before the first row.
+# `records`: each line is an object. Without it, and with a single column asked for, DuckDB reads 32
+# files to find out and keeps a buffer of each to the end: a gigabyte, before the first row.
 JSON_LINES = f"format = 'newline_delimited', records = true, maximum_object_size = {MAX_LINE_BYTES}"
 
 
@@ -57,7 +57,7 @@ def table_over(
 
 
 def holds_no_row(path: Path, table: FileTable) -> bool:
-    """Tell whether a file has nothing but a header, or not even that; what is broken has rows."""
+    """Whether a file has nothing but a header, or not even that; what is broken has rows."""
     try:
         if table.format == "parquet":
             return bool(pq.read_metadata(path).num_rows == 0)
@@ -122,7 +122,7 @@ def _keys_of_first_record(path: Path) -> set[str]:
 def _csv(table: FileTable, paths: Sequence[Path]) -> str:
     headers = [(path, _header(path, table)) for path in paths]
     parts = []
-    # Files of one table may order their columns differently; neighbours that agree go together.
+    # Files of one table may order their columns differently; adjacent ones that agree go together.
     for header, group in groupby(headers, key=lambda pair: pair[1]):
         wanted = table.columns or headers[0][1]
         same = [path for path, _ in group]
@@ -140,20 +140,20 @@ def _csv(table: FileTable, paths: Sequence[Path]) -> str:
 
 
 def _without(absent: str, wanted: Sequence[str], header: Sequence[str], path: Path) -> str:
-    """Say what a file lacks; a first line that shares no name with it may be a customer's row."""
+    """Describe what a file lacks; a first line without any known name may be a customer's row."""
     if not set(header) & set(wanted):
         return (
-            f"the first line of {path} holds none of the column names expected; has it lost its "
-            f"header, or does it use another `delimiter:` than source.yaml says?"
+            f"the first line of {path} has none of the expected column names; has it lost its "
+            f"header, or does it use another `delimiter:` than source.yaml gives?"
         )
     names = [
         f"{name[:_SHOWN_OF_A_NAME]}…" if len(name) > _SHOWN_OF_A_NAME else name
         for name in header[:_NAMES_SHOWN]
     ]
     more = len(header) - len(names)
-    told = ", ".join(name if name.isprintable() else repr(name) for name in names)
+    listed = ", ".join(name if name.isprintable() else repr(name) for name in names)
     return (
-        f"{path} has no column {absent!r}; its header says {told}"
+        f"{path} has no column {absent!r}; its header has {listed}"
         f"{f' and {more} more' if more else ''}. "
         f"If the sender renamed it, correct source.yaml and the mapping"
     )

@@ -1,4 +1,4 @@
-"""The files door: CSV, JSON lines and Parquet below one folder, read as tables."""
+"""Connections to files: CSV, JSON lines and Parquet below one folder, read as tables."""
 
 import os
 import time
@@ -12,16 +12,16 @@ import duckdb
 
 from storepulse.errors import SourceUnreachable, SourceUnreadable
 from storepulse.extract.file_tables import holds_no_row, table_over
-from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
+from storepulse.extract.local_query import local_database, tables_read_by_query, write_rows
 from storepulse.extract.request import Extracted, Request
-from storepulse.feeds.connections import FilesDoor, FileTable
+from storepulse.feeds.connections import FilesConnection, FileTable
 from storepulse.windows import Window
 
 # Whoever writes a file adds to it within two seconds, over a slow network too.
 AT_REST_SECONDS = 2.0
-# By so much the clock of a file server that nobody sets may lag behind ours.
+# How far the clock of a file server may lag behind ours.
 _LAG_SECONDS = 600.0
-# A sender that goes on for longer is not done with the window.
+# A sender that goes on for longer has not finished the window.
 _MOST_WAITS = 5
 
 # The files of each table.
@@ -30,12 +30,12 @@ Found = Mapping[str, Sequence[Path]]
 States = Mapping[Path, tuple[int, int]]
 
 
-def extract(door: FilesDoor, request: Request) -> Extracted:
+def extract(config: FilesConnection, request: Request) -> Extracted:
     """Run the query over the files that the window concerns.
 
-    An hour without a file is an hour without rows, unless `complete_when:` says otherwise; a
+    An hour without a file is an hour without rows, unless `complete_when:` is given; a
     missing root is a share that is not there. A file written within the last two seconds is waited
-    for, so long, and so is one that arrives meanwhile.
+    for until it has rested that long, and so is one that arrives meanwhile.
 
     Raises:
         SourceUnreachable: the root, or a file that belongs to no hour, does not exist; files of
@@ -44,19 +44,21 @@ def extract(door: FilesDoor, request: Request) -> Extracted:
             column; there are more files than agreed, or one lies elsewhere; the message names it.
         WindowTooLarge: there are more rows than the request allows.
     """
-    _expect_folder(door.root, request)
+    _expect_folder(config.root, request)
     with local_database(request) as connection:
-        names = tables_asked_for(connection, request, door.tables)
+        names = tables_read_by_query(connection, request, config.tables)
 
         def listed() -> Found:
-            return {name: _files_of(door.root, door.tables[name], request.window) for name in names}
+            return {
+                name: _files_of(config.root, config.tables[name], request.window) for name in names
+            }
 
         notes: list[str] = []
         with _at_rest(listed, request.into) as paths:
             for name, found in paths.items():
                 _refuse_empty(found)
-                notes += _without_rows(found, door.tables[name])
-                select = table_over(connection, door.tables[name], found)
+                notes += _without_rows(found, config.tables[name])
+                select = table_over(connection, config.tables[name], found)
                 connection.execute(f'create view "{name}" as {select}')
             extracted = write_rows(connection, request)
     return Extracted(extracted.rows, extracted.columns, notes=tuple(notes))
@@ -67,7 +69,7 @@ def _expect_folder(root: Path, request: Request) -> None:
         is_there = root.is_dir()
     except OSError as failure:
         raise SourceUnreachable(
-            f"{request.name}: the folder {root} cannot be looked at: {failure.strerror}; check "
+            f"{request.name}: the folder {root} cannot be read: {failure.strerror}; check "
             f"`root:` in source.yaml and the rights on its folders"
         ) from None
     if not is_there:
@@ -97,7 +99,7 @@ def _files_of(root: Path, table: FileTable, window: Window) -> list[Path]:
 
 
 def _markers(root: Path, table: FileTable, window: Window) -> set[Path]:
-    """Find the files that say that a window's files are complete.
+    """Find the files that mark a window's files as complete.
 
     Raises:
         SourceUnreachable: one is not there yet.
@@ -161,12 +163,12 @@ def _refuse_empty(paths: Sequence[Path]) -> None:
 
 
 def _without_rows(paths: Sequence[Path], table: FileTable) -> list[str]:
-    """Tell of files without a row beside others that have some: their sender may have failed."""
+    """Report files without a row among others that have some: their sender may have failed."""
     empty = [path for path in paths if holds_no_row(path, table)] if len(paths) > 1 else []
     if not empty or len(empty) == len(paths):
         return []
     return [
-        f"{len(empty)} of {len(paths)} files hold no row while the others do, such as {empty[0]}; "
+        f"{len(empty)} of {len(paths)} files have no row while the others do, such as {empty[0]}; "
         f"ask the sender whether nothing happened there"
     ]
 
@@ -208,12 +210,13 @@ def _rested(listed: Callable[[], Found], own: Path) -> tuple[Found, States]:
     newest = max(before, key=lambda path: before[path][1])
     raise SourceUnreachable(
         f"files of the window keep arriving, such as {newest}: its sender is not done; "
-        f"land the window again later, or say in source.yaml how one knows, by `complete_when:`"
+        f"land the window again later, or state in source.yaml when it is complete, by "
+        f"`complete_when:`"
     )
 
 
 def _seconds_to_rest(states: States, own: Path) -> float:
-    """Tell how long to watch files until they have surely been at rest for long enough."""
+    """How long to watch files until they have surely been at rest for long enough."""
     youngest = max((changed_at for _, changed_at in states.values()), default=0) / 1e9
     now = _clock_of(states, own)
     if now is None:
@@ -236,8 +239,8 @@ def _refuse_changed(before: States) -> None:
         if after[path] != state:
             raise SourceUnreachable(
                 f"{path} changed while it was about to be read: it is still being written; "
-                f"land the window again later, and have the sender write it aside and rename it, "
-                f"or begin a new file each hour"
+                f"land the window again later, and have the sender write it under a temporary "
+                f"name and rename it, or begin a new file each hour"
             ) from None
 
 

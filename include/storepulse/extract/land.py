@@ -1,11 +1,12 @@
-"""Land: fetch one feed's window from one shop and keep it as the shop gave it.
+"""Land: fetch one feed's window from one shop and keep it as the shop delivered it.
 
     landing/<feed>/<source>/<window id>/rows.parquet   every value as text, our column names
-                                       /manifest.json  what this is and where it came from
-                                       /raw.jsonl.gz   answers of APIs and pages, as they came
+                                       /manifest.json  what this is and which source it is from
+                                       /raw.jsonl.gz   answers of APIs and pages, as received
 
-The folder is made aside and renamed when whole. Landing a window again replaces it; overlapping
-windows do no harm. Feeds land side by side; two runs at one window of a feed take turns.
+The folder is written under a temporary name and renamed when whole. Landing a window again replaces
+it; overlapping windows do no harm. Feeds land side by side; two runs at one window of a feed take
+turns.
 """
 
 import hashlib
@@ -23,7 +24,13 @@ from storepulse.errors import NotCaptured
 from storepulse.extract import files, sql
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web import http_api, web_pages
-from storepulse.feeds.connections import Door, FilesDoor, HttpApiDoor, SqlDoor, WebPagesDoor
+from storepulse.feeds.connections import (
+    Connection,
+    FilesConnection,
+    HttpApiConnection,
+    SqlConnection,
+    WebPagesConnection,
+)
 from storepulse.feeds.registry import feed_named
 from storepulse.feeds.sources import FeedMapping, load_source
 from storepulse.lake.accepted import is_covered, windows_of
@@ -44,7 +51,7 @@ class LandedWindow:
 
     Attributes:
         path: its folder.
-        rows: how many the shop gave; 0 is a window in which nothing happened.
+        rows: how many the shop delivered; 0 is a window in which nothing happened.
         notes: what a person should look at, though the window landed.
     """
 
@@ -69,11 +76,11 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
     Args:
         settings: where landing and the sources are.
         source_name: a folder under the sources.
-        feed_name: a feed of the registry that the source brings.
+        feed_name: a feed of the registry that the source has.
         window: what to ask for.
         run_id: who asked; written to the manifest.
         data: what `${DATA}` in the source stands for.
-        now: the clock, aware; None reads the machine's.
+        now: the current time, aware; None reads the machine's clock.
         interval: how long the schedule's windows are; of a source without a past one alone may
             be filled with what is so now.
 
@@ -89,18 +96,18 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
         NotCaptured: the source knows only what is so now, and the window is over for longer than
             a usual one lasts, or reaches back over intervals that are and that nothing covers.
         WindowTooLarge: it has more rows than the source allows for one window.
-        AnotherRunIsWriting: another run lands or judges this window and does not finish.
+        AnotherRunIsWriting: another run lands or validates this window and does not finish.
         DiskFull: no room. After any error the earlier landing is as it was.
     """
     feed_named(feed_name)
     refuse_out_of_time(window, now)
     source = load_source(settings, source_name)
     mapping = source.mapping_of(feed_name)
-    door = source.open_door(mapping.door, data)
+    connection = source.resolve_connection(mapping.connection, data)
     place = WindowFiles(settings, feed_name, source_name, window)
     with landing_lock(place), ExitStack() as exchanged, atomic_folder(place.landed) as temp:
         kept_raw = place.landed / RAW
-        if not mapping.has_past and not (_is_read_again(door) and kept_raw.is_file()):
+        if not mapping.has_past and not (_is_read_again(connection) and kept_raw.is_file()):
             _refuse_what_is_over(mapping, place, now or datetime.now(UTC), interval)
         request = Request(
             query=mapping.sql,
@@ -109,11 +116,11 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
             into=temp,
             max_rows=mapping.max_rows,
             kept_raw=kept_raw if kept_raw.is_file() else None,
-            door=source.where(mapping.door),
+            connection_label=source.connection_label(mapping.connection),
         )
-        extracted = _extract(door, request)
+        extracted = _extract(connection, request)
         _finish(temp, _manifest(mapping, source_name, window, run_id, extracted))
-        # Whoever judges the window reads its files one after the other: all old or all new.
+        # Whoever validates the window reads its files one after the other: all old or all new.
         exchanged.enter_context(validation_lock(place))
     for note in extracted.notes:
         logger.warning("%s from %s %s: %s", feed_name, source_name, window, note)
@@ -121,41 +128,41 @@ def land(  # noqa: PLR0913 - what, from where, for which run and by which clock
     return LandedWindow(place.landed, extracted.rows, tuple(extracted.notes))
 
 
-def _extract(door: Door, request: Request) -> Extracted:
-    if isinstance(door, SqlDoor):
-        return sql.extract(door, request)
-    if isinstance(door, FilesDoor):
-        return files.extract(door, request)
-    if isinstance(door, HttpApiDoor):
-        return http_api.extract(door, request)
-    return web_pages.extract(door, request)
+def _extract(connection: Connection, request: Request) -> Extracted:
+    if isinstance(connection, SqlConnection):
+        return sql.extract(connection, request)
+    if isinstance(connection, FilesConnection):
+        return files.extract(connection, request)
+    if isinstance(connection, HttpApiConnection):
+        return http_api.extract(connection, request)
+    return web_pages.extract(connection, request)
 
 
-def _is_read_again(door: Door) -> bool:
-    """Tell whether the pages that were kept of a window are read again instead of the shop's."""
-    return isinstance(door, WebPagesDoor) and door.archive is None
+def _is_read_again(connection: Connection) -> bool:
+    """Whether the pages that were kept of a window are read again instead of the shop's."""
+    return isinstance(connection, WebPagesConnection) and connection.archive is None
 
 
 def _refuse_what_is_over(
     mapping: FeedMapping, place: WindowFiles, now: datetime, interval: timedelta
 ) -> None:
     window, over_since = place.window, now - place.window.end
-    known = f"{mapping.feed} from {place.source} is known as it is now only"
+    known = f"{mapping.feed} from {place.source} only shows the present"
     remedy = "A scheduled run, or `storepulse ingest --catch-up`, notes"
     if over_since > USUAL_LENGTH:
         raise NotCaptured(
-            f"{known}, and {window} is over since {over_since / timedelta(hours=1):.0f} hours: "
-            f"what comes now would stand for then. {remedy} it as lost"
+            f"{known}, and {window} ended {over_since / timedelta(hours=1):.0f} hours ago: "
+            f"current data would be recorded as of that time. {remedy} it as lost"
         )
     accepted = windows_of(place.settings, mapping.feed, place.source)
-    # Before its first window nobody waited for a feed: a newcomer may begin with a long one.
+    # Before its first window a feed was not expected: a new one may begin with a long window.
     since = max(window.start, accepted[0].start) if accepted else now
     until = now - USUAL_LENGTH - max(interval, USUAL_LENGTH)
     if since < until and not is_covered(Window(since, until), accepted):
         raise NotCaptured(
-            f"{known}, and {window} reaches back over intervals that are over and that nothing was "
-            f"accepted of: what comes now would stand for then. {remedy} them as lost and takes in "
-            f"the last one"
+            f"{known}, and {window} reaches back over past intervals of which nothing was "
+            f"accepted: current data would be recorded as of that time. {remedy} them as lost and "
+            f"takes in the last one"
         )
 
 

@@ -1,7 +1,7 @@
-"""Running a mapping over files, pages and answers that were laid out as tables.
+"""Running a mapping over files, pages and answers, laid out as tables.
 
 An in-memory DuckDB reads them where they lie and writes the result straight to Parquet; it never
-holds a window whole.
+keeps a whole window in memory.
 """
 
 import re
@@ -19,7 +19,7 @@ from storepulse.redaction import without_logins
 # Several feeds land side by side on one machine; whatever needs more spills into the window's
 # own folder.
 MEMORY_LIMIT = "1GB"
-# Held in memory until written: small enough for rows of ten kilobytes, as pages can have.
+# Kept in memory until written: small enough for rows of ten kilobytes, as pages can have.
 ROWS_PER_GROUP = 20_480
 
 
@@ -29,7 +29,7 @@ def local_database(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises:
         SourceUnreadable: what the tables are made of cannot be read, or not with this query; the
-            message names the file and line, never what stands there.
+            message names the file and line, never the data.
         WindowTooLarge: a step needs more memory than there is.
     """
     spill = request.into / "spill"
@@ -57,10 +57,10 @@ def local_database(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def tables_asked_for(
+def tables_read_by_query(
     connection: duckdb.DuckDBPyConnection, request: Request, known: Mapping[str, object]
 ) -> list[str]:
-    """List those of a door's tables that the query reads.
+    """List those of a connection's tables that the query reads.
 
     Raises:
         SourceInvalid: it reads none of them.
@@ -69,7 +69,7 @@ def tables_asked_for(
     if not asked & set(known):
         raise SourceInvalid(
             f"{request.name} reads {without_logins(', '.join(sorted(asked))) or 'no table'}; "
-            f"its door has {', '.join(known)}"
+            f"its connection has {', '.join(known)}"
         )
     return [name for name in known if name in asked]
 
@@ -130,31 +130,33 @@ def _reported(failure: duckdb.Error, request: Request) -> Exception:
 
 
 def _reason(failure: duckdb.Error) -> str:
-    """Say what is wrong and where, without quoting the data that DuckDB quotes."""
-    said = str(failure)
+    """Describe what is wrong and where, without the data that DuckDB quotes."""
+    message = str(failure)
     if isinstance(failure, duckdb.ConversionException):
         return "a value cannot be converted as the mapping asks; use try_cast to let it through"
-    if match := re.search(r"CSV Error on Line: (\d+).*\n *file = ([^\n]+)", said, re.DOTALL):
+    if match := re.search(r"CSV Error on Line: (\d+).*\n *file = ([^\n]+)", message, re.DOTALL):
         reason = re.search(
             r"(Expected Number of Columns|Value with unterminated|Invalid unicode|Maximum line).*",
-            said,
+            message,
         )
         return f"{match[2]}, line {match[1]}: {reason[0] if reason else 'not valid CSV'}"
-    if match := re.search(r'JSON in file "(.+?)", at byte \d+ in line (\d+): ([^".]+)', said):
+    if match := re.search(r'JSON in file "(.+?)", at byte \d+ in line (\d+): ([^".]+)', message):
         # DuckDB has already gone on to the next line.
         return f"{match[1]}, line {int(match[2]) - 1}: malformed JSON, {match[3]}"
-    if match := re.search(r'JSON transform error in file "(.+?)", in line (\d+): (.*)', said):
+    if match := re.search(r'JSON transform error in file "(.+?)", in line (\d+): (.*)', message):
         reason = re.match(r"Expected \w+", match[3])
         twice = "duplicate key" in match[3]
         got = reason[0] if reason else "a key that is there twice" if twice else "unlike the others"
         return f"{match[1]}, line {match[2]}: {got}"
-    if "state machine" in said:
+    if "state machine" in message:
         return "a CSV file changes its line ends midway, or has a quote where none belongs"
     return _without_data(failure)
 
 
 def _without_data(failure: duckdb.Error) -> str:
     first_line = re.sub(r"^[A-Z][\w ]*Error: ", "", str(failure).splitlines()[0])
-    told = first_line.partition(", but got")[0]
+    reason = first_line.partition(", but got")[0]
     # `Could not parse string "…" according to`: what stands there may be a customer's.
-    return re.sub(r"(?<=string|.value|object|input:) [\"'{].*", " …", told, flags=re.I).strip(" .")
+    return re.sub(r"(?<=string|.value|object|input:) [\"'{].*", " …", reason, flags=re.I).strip(
+        " ."
+    )

@@ -1,4 +1,4 @@
-"""What a connector is asked for and what it answers."""
+"""What a connector is asked for and what it returns."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ class Request:
     Attributes:
         query: the mapping's SQL; `:window_start` and `:window_end` are UTC moments.
         name: what to call the query in messages, `demo_shop/orders.sql`.
-        into: an empty folder for `rows.parquet` and, from doors that cannot be asked the same
-            thing again, `raw.jsonl.gz`.
+        into: an empty folder for `rows.parquet` and, from connections that cannot be
+            asked the same thing again, `raw.jsonl.gz`.
         max_rows: more rows than this are refused; None takes any number.
         kept_raw: the raw answers of an earlier landing of the same window, if there are any.
-        door: where the door it goes through is described, for messages.
+        connection_label: how messages refer to the connection: the file that describes it, and its
+            name there.
     """
 
     query: str
@@ -32,10 +33,10 @@ class Request:
     into: Path
     max_rows: int | None = None
     kept_raw: Path | None = None
-    door: str = "source.yaml"
+    connection_label: str = "source.yaml"
 
     def refuse_beyond_max_rows(self, rows: int) -> None:
-        """Stop when more rows came than one window may have.
+        """Stop when there are more rows than one window may have.
 
         Raises:
             WindowTooLarge: there are more than `max_rows`.

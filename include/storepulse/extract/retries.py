@@ -1,4 +1,4 @@
-"""Asking again a source that does not answer: back-off, jitter, and the source's own wish."""
+"""Retrying a source that does not answer: back-off, jitter, and the wait it asks for itself."""
 
 import logging
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class AskedToWait(SourceUnreachable):
-    """Raised when a source says how long to stay away.
+    """Raised when a source states how long to wait.
 
     Attributes:
         seconds: the wait it asked for.
@@ -29,12 +29,12 @@ class AskedToWait(SourceUnreachable):
 
 
 def retries(retry: Retry) -> Retrying:
-    """Give the attempts to loop over; only `SourceUnreachable` leads to another one.
+    """Return the attempts to loop over; only `SourceUnreachable` leads to another one.
 
     `TookTooLong` does not.
 
     Example:
-        for attempt in retries(door.retry):
+        for attempt in retries(config.retry):
             with attempt:
                 answer = ask()
     """
@@ -56,12 +56,12 @@ def retries(retry: Retry) -> Retrying:
         retry=retry_if_exception(is_worth_waiting),
         stop=stop_after_attempt(retry.attempts),
         wait=wait_seconds,
-        before_sleep=_tell,
+        before_sleep=_log_attempt,
         reraise=True,
     )
 
 
-def _tell(state: RetryCallState) -> None:
+def _log_attempt(state: RetryCallState) -> None:
     failure = state.outcome.exception() if state.outcome else None
     wait_seconds = state.next_action.sleep if state.next_action else 0.0
     logger.warning(

@@ -1,4 +1,4 @@
-"""The SQL door: any database that SQLAlchemy reaches, streamed from a server-side cursor."""
+"""Connections to databases: any that SQLAlchemy reaches, streamed from a server-side cursor."""
 
 import gc
 import re
@@ -44,7 +44,7 @@ from storepulse.extract.as_text import column_as_text, type_names
 from storepulse.extract.database_address import parsed, shown, without_address
 from storepulse.extract.request import POSITION, ROWS, Extracted, Request
 from storepulse.extract.retries import retries
-from storepulse.feeds.connections import SqlDoor
+from storepulse.feeds.connections import SqlConnection
 
 # Drivers report these as operational errors, as they do a lost connection; asking again is no help.
 _MISTAKES = re.compile(
@@ -52,14 +52,14 @@ _MISTAKES = re.compile(
     r"could not decode|authentication failed|does not exist|permission denied",
     re.IGNORECASE,
 )
-# SQLite's words, and PostgreSQL's.
+# As SQLite puts it, and PostgreSQL.
 _TOO_LONG = re.compile(r"^interrupted$|statement timeout")
 # Some thousandths of a second of SQLite's work, after which it asks whether it is to go on.
 _STEPS_UNASKED = 100_000
 
 
 class _Patience:
-    """How long SQLite, which knows no such limit itself, may work on the next batch."""
+    """How long SQLite, which has no such limit itself, may work on the next batch."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -72,7 +72,7 @@ class _Patience:
         return time.monotonic() > self._until
 
 
-def extract(door: SqlDoor, request: Request) -> Extracted:
+def extract(config: SqlConnection, request: Request) -> Extracted:
     """Run the query in the shop's database and write its rows as they arrive.
 
     Memory holds one batch, however long the window. A lost connection starts the query again.
@@ -84,30 +84,30 @@ def extract(door: SqlDoor, request: Request) -> Extracted:
         SourceInvalid: the address or the query's parameters make no sense.
         WindowTooLarge: there are more rows than the request allows.
     """
-    url = parsed(door.url.get_secret_value(), request.door)
-    engine = _engine(url, door.timeout_seconds, request.door)
+    url = parsed(config.url.get_secret_value(), request.connection_label)
+    engine = _engine(url, config.timeout_seconds, request.connection_label)
     try:
-        for attempt in retries(door.retry):
+        for attempt in retries(config.retry):
             with attempt:
-                return _asked(engine, url, door, request)
+                return _extract_once(engine, url, config, request)
     finally:
         engine.dispose()
     raise AssertionError("retries either return or raise")
 
 
-def _asked(engine: Engine, url: URL, door: SqlDoor, request: Request) -> Extracted:
+def _extract_once(engine: Engine, url: URL, config: SqlConnection, request: Request) -> Extracted:
     try:
-        return _stream(engine, door, request)
+        return _stream(engine, config, request)
     except DBAPIError as failure:
-        reported = _reported(failure, url, door, request)
+        reported = _reported(failure, url, config, request)
     # Outside of the block: chained, the driver's error would be printed with the query, its
     # parameters and what it quotes.
     raise reported
 
 
-def _stream(engine: Engine, door: SqlDoor, request: Request) -> Extracted:
+def _stream(engine: Engine, config: SqlConnection, request: Request) -> Extracted:
     statement, bounds = _bound_query(engine, request)
-    patience = _Patience(door.timeout_seconds)
+    patience = _Patience(config.timeout_seconds)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(postgresql_readonly=True)
@@ -115,9 +115,9 @@ def _stream(engine: Engine, door: SqlDoor, request: Request) -> Extracted:
             driver: Any = connection.connection.driver_connection
             driver.set_progress_handler(patience.is_over, _STEPS_UNASKED)
         # A cursor on the server's side, so that the driver does not take in the whole result.
-        streaming = {"stream_results": True, "max_row_buffer": door.rows_per_fetch}
+        streaming = {"stream_results": True, "max_row_buffer": config.rows_per_fetch}
         with connection.execute(statement, bounds, execution_options=streaming) as result:
-            return _write(result, door.rows_per_fetch, request, patience)
+            return _write(result, config.rows_per_fetch, request, patience)
 
 
 def _write(
@@ -195,7 +195,7 @@ def _read_only(url: URL, where: str) -> URL:
         is_there = path.is_file()
     except OSError as failure:
         raise SourceInvalid(
-            f"{where}: the path in the database's address cannot be looked at: "
+            f"{where}: the path in the database's address cannot be read: "
             f"{failure.strerror}; correct it, or the rights on its folders"
         ) from None
     if not is_there:
@@ -243,34 +243,36 @@ def _bound(moment: datetime, *, as_text: bool) -> object:
     return str(naive) if as_text else naive
 
 
-def _reported(failure: DBAPIError, url: URL, door: SqlDoor, request: Request) -> SourceError:
-    """Say in our words what a driver reports."""
+def _reported(
+    failure: DBAPIError, url: URL, config: SqlConnection, request: Request
+) -> SourceError:
+    """Turn a driver's error into one of ours."""
     place = shown(url)
-    # The driver's own words; SQLAlchemy's would repeat the query and its parameters.
-    said = without_address(_without_data(" ".join(str(failure.orig).split())), url)
-    if _TOO_LONG.search(said):
+    # The driver's own message; SQLAlchemy's would repeat the query and its parameters.
+    message = without_address(_without_data(" ".join(str(failure.orig).split())), url)
+    if _TOO_LONG.search(message):
         return TookTooLong(
-            f"{place} gave no rows of {request.name} for {door.timeout_seconds:g} s; make the "
+            f"{place} gave no rows of {request.name} for {config.timeout_seconds:g} s; make the "
             f"query quicker (has what it filters by an index? does a join multiply rows?), "
             f"land shorter windows, or raise timeout_seconds in source.yaml"
         )
     is_network = isinstance(failure, OperationalError | InterfaceError)
-    if is_network and not _MISTAKES.search(said):
+    if is_network and not _MISTAKES.search(message):
         return SourceUnreachable(
-            f"{place} did not answer: {said}; check that it runs and can be reached"
+            f"{place} did not answer: {message}; check that it runs and can be reached"
         )
     return SourceUnreadable(
-        f"{place} refused {request.name}: {said}; "
+        f"{place} refused {request.name}: {message}; "
         f"correct the mapping, or the credentials in the environment"
     )
 
 
-def _without_data(said: str) -> str:
+def _without_data(message: str) -> str:
     """Leave out the value that a driver quotes: it may be a customer's.
 
     SQLite: `Could not decode to UTF-8 column 'note' with text '…'`, PostgreSQL: `invalid input
     syntax for type integer: "…"`, with the row behind `DETAIL:` or `CONTEXT:`.
     """
-    said = re.split(r" (?:DETAIL|CONTEXT):", said)[0]
-    said = re.sub(r" with text '.*", "", said)
-    return re.sub(r'(?<=: )"[^"]*"', "…", said)
+    message = re.split(r" (?:DETAIL|CONTEXT):", message)[0]
+    message = re.sub(r" with text '.*", "", message)
+    return re.sub(r'(?<=: )"[^"]*"', "…", message)

@@ -1,1 +1,1 @@
-"""What can come (the registry), from which shop (sources), and over which connection."""
+"""Which feeds exist (the registry), from which shops (sources), and over which connections."""

@@ -1,4 +1,4 @@
-"""The doors a shop's data comes through: what may stand under `doors:` in a `source.yaml`.
+"""Connections to a shop's data: what may stand under `connections:` in a `source.yaml`.
 
 One class per kind. An unknown key, a missing one or a value of the wrong type is refused when the
 source is loaded, not when the nightly run first needs it.
@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-# Names of doors and tables: they stand in messages and queries.
+# Names of connections and tables: they stand in messages and queries.
 IDENTIFIER = r"[A-Za-z_]\w{0,39}"
 _LONGEST_WAIT_SECONDS = 86_400.0
 
@@ -49,18 +49,18 @@ HostPath = Annotated[str, AfterValidator(_on_this_host)]
 def _path_below_root(path: str) -> str:
     parts = Path(path).parts
     if Path(path).is_absolute() or ".." in parts:
-        raise ValueError("must lie below the door's root")
+        raise ValueError("must lie below the connection's root")
     if not parts or any("**" in part and part != "**" for part in parts):
         raise ValueError("must name files, and ** may only stand for whole folders, as in **/*.csv")
     return path
 
 
 def _of_text(encoding: str) -> str:
-    # Not an empty text, of which Python looks up no encoding.
+    # Not an empty text: for that Python looks up no encoding.
     with suppress(LookupError, ValueError):
         "a".encode(encoding)
         return encoding
-    raise ValueError("is no encoding that is known; expected one like utf-8 or latin-1")
+    raise ValueError("is not a known encoding; expected one like utf-8 or latin-1")
 
 
 def _zone_read(url: str) -> str:
@@ -93,7 +93,7 @@ class Retry(_Entry):
     longest_wait_seconds: Wait = 60.0
 
 
-class SqlDoor(_Entry):
+class SqlConnection(_Entry):
     """A database that SQLAlchemy can reach.
 
     Attributes:
@@ -110,7 +110,7 @@ class SqlDoor(_Entry):
 
 
 class CompleteWhen(_Entry):
-    """What tells that no file is missing; one of the two, for each hour or day the path names.
+    """How to know that no file is missing: one of the two, for each hour or day the path names.
 
     Attributes:
         marker: a file that the sender writes last, below the root, such as `{date}/_SUCCESS`.
@@ -141,9 +141,9 @@ class FileTable(_Entry):
         columns: names to read, all as text; needed wherever the window may meet no file at all.
             Left out, CSV gives its header's names as text and Parquet its own names and types.
         optional: columns that JSON records may leave out altogether.
-        file_name: name of a further column that holds each row's file, its path below the root:
-            where a file's name tells what its rows do not, such as the day.
-        complete_when: what tells that all files of a window are there; before that it does not
+        file_name: name of a further column with each row's file, as a path below the root: for
+            files whose name has what their rows lack, such as the day.
+        complete_when: how to know that all files of a window are there; before that it does not
             land. Left out, what is there when the window lands is taken for all there is.
     """
 
@@ -175,7 +175,7 @@ class FileTable(_Entry):
     )
 
 
-class FilesDoor(_Entry):
+class FilesConnection(_Entry):
     """A folder of CSV, JSON-lines or Parquet files, gzipped or not."""
 
     kind: Literal["files"]
@@ -190,12 +190,13 @@ class OnePage(_Entry):
 
 
 class PageNumbers(_Entry):
-    """Pages asked for by number; each answer tells how many there are.
+    """Pages asked for by number; each answer states how many there are.
 
     Attributes:
         parameter: query parameter that carries the number.
         pages: where in an answer the number of pages stands, dots between levels.
-        total: where the number of records stands; when given, what came is counted against it.
+        total: where the number of records stands; when given, the records
+            received are counted against it.
     """
 
     style: Literal["page_number"]
@@ -210,7 +211,7 @@ class NextLinks(_Entry):
 
     Attributes:
         link: where in an answer the address stands, dots between levels.
-        may_be_empty: whether a page may hold no record and name a next one all the same, as where
+        may_be_empty: whether a page may have no record and still name a next one, as where
             an API leaves records out after it cut them into pages.
     """
 
@@ -230,9 +231,10 @@ class ApiTable(_Entry):
         records: where in an answer the list of records stands, dots between levels.
         paging: how the API cuts what it has into pages; `none` where it does not.
         not_next: fields of an answer, or of its records, that look as if they announced a further
-            page, or more records, and mean something else; dots between levels, and for a header
+            page, or more records, but mean something else; dots between levels, and for a header
             its name behind `header`: `meta.total`, `orders.lines.has_more`, `header X-Total`.
-        max_pages: more than this is taken for a fault of the API, which would else be read forever.
+        max_pages: more than this is taken for a fault of the API, which could otherwise be read
+            forever.
     """
 
     path: HostPath
@@ -244,16 +246,16 @@ class ApiTable(_Entry):
 
     @field_validator("paging", mode="before")
     @classmethod
-    def _said(cls, paging: object) -> object:
+    def _given(cls, paging: object) -> object:
         if paging is None:
             raise ValueError(
-                "say how the API pages: `none` (an answer is the whole), "
+                "state how the API pages: `none` (an answer is the whole), "
                 "{style: page_number, pages: …} or {style: next_link, link: …}"
             )
         return {"style": "none"} if paging == "none" else paging
 
 
-class HttpApiDoor(_Entry):
+class HttpApiConnection(_Entry):
     """A JSON API.
 
     Attributes:
@@ -283,15 +285,15 @@ class Archive(_Entry):
     every: Annotated[timedelta, BeforeValidator(_span)]
 
 
-class WebPagesDoor(_Entry):
+class WebPagesConnection(_Entry):
     """Public shop pages that state their products as schema.org JSON-LD.
 
     Attributes:
         start: paths of the first pages; `rel=next` is followed from each.
-        user_agent: who we say we are; a site's robots.txt is read under this name.
+        user_agent: the name we visit under; a site's robots.txt is read under this name.
         crawl_delay_seconds: least time between two requests; a longer one in robots.txt wins.
-        max_pages: pages read per capture at most, so that a site's endless calendar does not hold
-            us forever.
+        max_pages: pages read per capture at most, so that a site's endless calendar does not
+            keep us forever.
     """
 
     kind: Literal["web_pages"]
@@ -306,4 +308,7 @@ class WebPagesDoor(_Entry):
     retry: Retry = Retry()
 
 
-Door = Annotated[SqlDoor | FilesDoor | HttpApiDoor | WebPagesDoor, Field(discriminator="kind")]
+Connection = Annotated[
+    SqlConnection | FilesConnection | HttpApiConnection | WebPagesConnection,
+    Field(discriminator="kind"),
+]

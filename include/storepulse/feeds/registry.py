@@ -1,8 +1,8 @@
-"""The feed registry: what the pipeline takes in, whatever shop it comes from.
+"""The feed registry: what the pipeline takes in, whichever shop it is from.
 
-`feeds.yaml` beside this module is the registry; this module reads it into typed records. Adding a
+`feeds.yaml` next to this module is the registry; this module reads it into typed records. Adding a
 feed is one entry there, one suite in `expectations/`, one mapping in each source that has it, and
-one staging model.
+one staging model; `make feeds` then writes what names every feed.
 """
 
 from collections.abc import Mapping
@@ -40,8 +40,9 @@ class Feed:
 
     Attributes:
         name: plural noun; names its suite, mapping, folders and staging model.
+        label: its name for people, by language (en, zh).
         description: what one row is.
-        flow: the ingest DAG that brings it, without its `ingest_` prefix.
+        flow: the ingest DAG that lands it, without its `ingest_` prefix.
         key: columns that identify a row within its source; the latest version of a key wins.
         event_time: immutable moment (or date) the row belongs to; its UTC day is the unit in which
             facts are rebuilt.
@@ -49,15 +50,20 @@ class Feed:
         columns: our column name to its type; all timestamps are UTC without offset.
         tax: of each amount (money or price), whether sales tax or VAT is in it.
         amount: SQL over the columns giving the money a row carries, in the row's `currency`; what
-            quarantine reports as held. None when the feed carries no money.
-        snapshot: of a feed of snapshots, the columns that tell whose a row belongs to: each takes
-            in all that its competitor, or its warehouse, showed.
-        reported_by: columns that tell who within a store reports day by day, so that a day without
-            a row is not known before the same one reports a later day. Of a feed of snapshots they
-            are those of `snapshot`. Empty when rows are events: a day without one had none.
+            quarantine reports as the value of refused rows. None when the feed carries no money.
+        snapshot: of a feed of snapshots, the columns that identify whose snapshot a row belongs
+            to: each holds all that its competitor, or its warehouse, showed.
+        reported_by: columns that identify who within a store reports day by day, so that a day
+            without a row is not known before the same one reports a later day. Of a feed of
+            snapshots they are those of `snapshot`. Empty when rows are events: a day without one
+            had none.
+        counted: rows happen in a store on a day, and so can be expected and missed. The other feeds
+            describe (stores, products, rates, the calendar) or plan (targets, budgets, tasks):
+            their rows are restated, not added to.
     """
 
     name: str
+    label: Mapping[str, str]
     description: str
     flow: str
     key: tuple[str, ...]
@@ -68,11 +74,12 @@ class Feed:
     amount: str | None = None
     snapshot: tuple[str, ...] = ()
     reported_by: tuple[str, ...] = ()
+    counted: bool = False
 
 
 @cache
 def all_feeds() -> Mapping[str, Feed]:
-    """Every feed by name, in the order of the registry (what others refer to comes first)."""
+    """Every feed by name, in the order of the registry (feeds that others refer to first)."""
     text = (Path(__file__).parent / "feeds.yaml").read_text(encoding="utf-8")
     entries = yaml.safe_load(text)["feeds"]
     return {entry["name"]: _feed(entry) for entry in entries}
@@ -94,7 +101,7 @@ def feed_named(name: str) -> Feed:
     """
     feeds = all_feeds()
     if name not in feeds:
-        raise UnknownFeed(f"there is no feed {name!r}; the registry holds {', '.join(feeds)}")
+        raise UnknownFeed(f"there is no feed {name!r}; the registry has {', '.join(feeds)}")
     return feeds[name]
 
 
@@ -114,5 +121,5 @@ def referred_to() -> Mapping[str, str]:
 
 
 def feeds_of(flow: str) -> list[Feed]:
-    """The feeds one ingest DAG brings, in registry order."""
+    """The feeds one ingest DAG lands, in registry order."""
     return [feed for feed in all_feeds().values() if feed.flow == flow]

@@ -1,4 +1,4 @@
-"""How numbers and findings are put into words, in Chinese and English."""
+"""Numbers and incidents in words, in Chinese and English."""
 
 from storepulse.i18n.formats import Wording
 from storepulse.i18n.sentences import (

@@ -15,7 +15,8 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from storepulse.display_names import shown
-from storepulse.serving.catalog import Kpi, Language
+from storepulse.feeds.registry import all_feeds
+from storepulse.serving.catalog import ANY_FEED, Kpi, Language
 
 _LOCALES: Mapping[Language, str] = {"en": "en", "zh": "zh_Hans_CN"}
 _DAYS: Mapping[Language, tuple[str, str]] = {
@@ -27,13 +28,13 @@ _NAMELESS_ZONES = frozenset({"UTC", "Etc/UTC", "Etc/GMT", "GMT"})
 _WHOLE_MONEY = 200
 # Below ten percent a tenth of a point is a lot.
 _FINE_SHARE = 0.1
-# Beyond tenfold the percentage says only that almost nothing was expected.
+# Beyond tenfold the percentage shows only that almost nothing was expected.
 _LARGEST_CHANGE = 10.0
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One language's way of writing; `phrases` are the lines of its file."""
+    """The formats and texts of one language; `phrases` are the lines of its file."""
 
     language: Language
 
@@ -103,14 +104,14 @@ class Wording:
     def deviation(self, kpi: Kpi, value: float, expected: float) -> str:
         """Write how far a KPI is from what was expected of it, with its sign.
 
-        A share of which almost nothing was expected is told in points: from 0.1 % to 1.7 % is
-        `+1.6 points`, and sixteen times as much only to those who do not look.
+        A share whose expected value is almost 0 is written in points: from 0.1 % to 1.7 % is
+        `+1.6 points`; "sixteen times as much" would mislead.
         """
         points = self._points(kpi, value, expected, "+0.0;-0.0")
         return points or self.change((value - expected) / expected if expected else 0.0)
 
     def distance(self, kpi: Kpi, value: float, expected: float) -> str:
-        """Write the same without its sign, for sentences that say which way."""
+        """Write the same without its sign, for sentences that name the direction."""
         points = self._points(kpi, value, expected, "0.0;0.0")
         return points or self.percent(abs((value - expected) / expected) if expected else 0.0)
 
@@ -155,23 +156,26 @@ class Wording:
         return self._named("reasons", code)
 
     def feed(self, code: str) -> str:
-        """Name what a source brings."""
-        return self._named("feeds", code)
+        """Name a feed, or all of them."""
+        if code == ANY_FEED:
+            return self.say("any_feed")
+        feed = all_feeds().get(code)
+        return feed.label[self.language] if feed else shown(code)
 
     def owner(self, code: str) -> str:
         """Name the team a KPI belongs to."""
         return self._named("owners", code)
 
     def area(self, code: str) -> str:
-        """Name a part of the shop's work."""
+        """Name an area of the business."""
         return self._named("areas", code)
 
     def missing(self, code: str) -> str:
-        """Say why a KPI has no value."""
+        """Name the reason why a KPI has no value."""
         return self._named("missing", code)
 
     def _named(self, kind: str, code: str) -> str:
-        """Say a code in words; one that has none is shown as it is, so that it can be looked up."""
+        """Write a code in words; one without words is shown unchanged, so it can be searched."""
         return str(self.phrases[kind].get(code) or shown(code))
 
     def timezone(self, name: str) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from storepulse.display_names import shown
 from storepulse.i18n.formats import Wording
 from storepulse.monitor.dedup import Worsening
-from storepulse.monitor.records import Fact, Incident, JudgedDay
+from storepulse.monitor.records import EvaluatedDay, Evidence, Incident
 from storepulse.serving.catalog import Kpi, Store
 from storepulse.serving.readiness import NotReady
 
@@ -20,9 +20,9 @@ NAMES = 4
 
 
 def subject(incident: Incident, wording: Wording) -> str:
-    """Say the most telling thing in at most 60 characters, the same for the whole incident."""
+    """Summarise an incident in at most 60 characters, the same in all of its mails."""
     store = incident.store.name
-    member = _telling_member(incident)
+    member = _member_of(incident)
     places = [wording.say("place", store=store, member=wording.member(member))] if member else []
     places += [store, _shortened(store, 12)]
     lines = [
@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def sentences(incident: Incident, wording: Wording) -> list[str]:
-    """Tell an incident: what and how much; since when; what moved it; the most telling fact."""
+    """Describe an incident: what and how much; since when; what moved it; the best evidence."""
     return [
         text
         for text in (
@@ -65,7 +65,7 @@ def sentences(incident: Incident, wording: Wording) -> list[str]:
             _since_when(incident.primary, wording),
             _money(incident, wording),
             _which_slice(incident, wording),
-            *(fact_sentence(fact, wording) for fact in incident.facts[:1]),
+            *(evidence_sentence(one, wording) for one in incident.evidence[:1]),
             wording.say("data_fault") if incident.is_data_fault else "",
             "" if incident.primary.is_bad else wording.say("good_side"),
         )
@@ -74,7 +74,7 @@ def sentences(incident: Incident, wording: Wording) -> list[str]:
 
 
 def not_ready_sentences(found: Sequence[NotReady], store: Store, wording: Wording) -> list[str]:
-    """Say that numbers are not ready, since when, why, and which; a sentence for each reason."""
+    """Which numbers are not ready, since when and why; a sentence for each reason."""
     return [_not_ready(one, store, wording) for one in found]
 
 
@@ -86,13 +86,13 @@ def _not_ready(one: NotReady, store: Store, wording: Wording) -> str:
     why = wording.say(f"not_ready.{one.reason}", feed=wording.feed(one.feed))
     kpis = wording.together(named)
     if one.since is None:
-        return wording.say("not_ready.said", why=why, kpis=kpis)
+        return wording.say("not_ready.because", why=why, kpis=kpis)
     since = wording.moment(one.since.astimezone(ZoneInfo(store.timezone)))
-    return wording.say("not_ready.said_since", why=why, since=since, kpis=kpis)
+    return wording.say("not_ready.because_since", why=why, since=since, kpis=kpis)
 
 
 def thread_sentence(root: Incident, wording: Wording) -> str:
-    """Tell, in a later mail of an incident, how it was told first."""
+    """For a later mail of an incident: how it was first reported."""
     return wording.say(
         "goes_on",
         day=wording.day(root.day),
@@ -103,25 +103,25 @@ def thread_sentence(root: Incident, wording: Wording) -> str:
 
 
 def worse_sentences(found: Iterable[Worsening], incident: Incident, wording: Wording) -> list[str]:
-    """Tell, in a later mail of an incident, what got worse against what was told; one of a kind."""
+    """For a later mail of an incident: what is worse than reported so far; one of each kind."""
     of_a_kind = {one.what: one for one in reversed(list(found))}
     return [_worse(one, incident, wording) for one in reversed(list(of_a_kind.values()))]
 
 
 def _worse(one: Worsening, incident: Incident, wording: Wording) -> str:
-    said = {"day": wording.day(one.told.day)}
+    values = {"day": wording.day(one.notified.day)}
     if one.now is not None and one.before is not None:
         kpi = incident.kpis[one.now.key.kpi]
-        said |= {"kpi": wording.within(kpi.title(wording.language))}
-        said |= {"place": _place(incident.store, one.now, wording)}
+        values |= {"kpi": wording.within(kpi.title(wording.language))}
+        values |= {"place": _place(incident.store, one.now, wording)}
         for name, day in (("now", one.now), ("before", one.before)):
-            said |= {name: wording.deviation(kpi, day.value, day.expected)}
-    for name, telling in (("now", incident), ("before", one.told)):
+            values |= {name: wording.deviation(kpi, day.value, day.expected)}
+    for name, version in (("now", incident), ("before", one.notified)):
         if one.what == "severity":
-            said |= {name: wording.within(wording.say(f"severities.{telling.severity}"))}
+            values |= {name: wording.within(wording.say(f"severities.{version.severity}"))}
         if one.what == "money":
-            said |= {name: wording.money(telling.money_at_stake, incident.store.currency)}
-    return wording.say(f"worse_{one.what}", **said)
+            values |= {name: wording.money(version.money_at_stake, incident.store.currency)}
+    return wording.say(f"worse_{one.what}", **values)
 
 
 def place_of(incident: Incident, wording: Wording) -> str:
@@ -129,7 +129,7 @@ def place_of(incident: Incident, wording: Wording) -> str:
     return _place(incident.store, incident.primary, wording)
 
 
-def _place(of: Store, one: JudgedDay, wording: Wording) -> str:
+def _place(of: Store, one: EvaluatedDay, wording: Wording) -> str:
     store = of.name
     if one.key.is_total:
         return store
@@ -137,9 +137,9 @@ def _place(of: Store, one: JudgedDay, wording: Wording) -> str:
 
 
 def context_sentences(incident: Incident, wording: Wording) -> list[str]:
-    """Tell what is known besides: more facts, what else moved, what did not, the calendar."""
+    """What else is known: more evidence, what else moved, what did not, the calendar."""
     return [
-        *(fact_sentence(fact, wording) for fact in incident.facts[1:]),
+        *(evidence_sentence(one, wording) for one in incident.evidence[1:]),
         *_others(incident, wording),
         *_calendar(incident, wording),
     ]
@@ -160,7 +160,7 @@ def _what(incident: Incident, wording: Wording) -> str:
     )
 
 
-def _since_when(one: JudgedDay, wording: Wording) -> str:
+def _since_when(one: EvaluatedDay, wording: Wording) -> str:
     return wording.say("in_a_row", days=one.days_in_a_row) if one.days_in_a_row > 1 else ""
 
 
@@ -188,10 +188,10 @@ def _which_slice(incident: Incident, wording: Wording) -> str:
     )
 
 
-def fact_sentence(fact: Fact, wording: Wording) -> str:
-    """Tell one fact."""
-    name = wording.reason if fact.kind == "refund_reason" else shown
-    return wording.say(f"facts.{fact.kind}", **_written(fact.values, wording, name))
+def evidence_sentence(evidence: Evidence, wording: Wording) -> str:
+    """Write one piece of evidence."""
+    name = wording.reason if evidence.kind == "refund_reason" else shown
+    return wording.say(f"evidence.{evidence.kind}", **_written(evidence.values, wording, name))
 
 
 def _written(
@@ -215,15 +215,15 @@ def _plain(value: object) -> str:
 
 
 def _others(incident: Incident, wording: Wording) -> Iterator[str]:
-    odd = [one for one in incident.surroundings if one.is_anomaly]
+    unusual = [one for one in incident.surroundings if one.is_anomaly]
     usual = [
         one
         for one in incident.surroundings
         if not one.is_anomaly and one.lower <= one.value <= one.upper
     ]
-    if odd:
+    if unusual:
         yield wording.say(
-            "also_moved", kpis=_names(odd, incident.kpis, wording, lambda one: one.change)
+            "also_moved", kpis=_names(unusual, incident.kpis, wording, lambda one: one.change)
         )
     if in_parts := [one for one in incident.anomalies[1:] if not one.key.is_total]:
         yield wording.say("in_parts", kpis=_parts(in_parts, incident.kpis, wording))
@@ -231,7 +231,7 @@ def _others(incident: Incident, wording: Wording) -> Iterator[str]:
         yield wording.say("as_usual", kpis=_names(usual, incident.kpis, wording, None))
 
 
-def _parts(days: list[JudgedDay], kpis: Mapping[str, Kpi], wording: Wording) -> str:
+def _parts(days: list[EvaluatedDay], kpis: Mapping[str, Kpi], wording: Wording) -> str:
     names = [
         wording.say(
             "in_part",
@@ -246,10 +246,10 @@ def _parts(days: list[JudgedDay], kpis: Mapping[str, Kpi], wording: Wording) -> 
 
 
 def _names(
-    days: list[JudgedDay],
+    days: list[EvaluatedDay],
     kpis: Mapping[str, Kpi],
     wording: Wording,
-    change: Callable[[JudgedDay], float] | None,
+    change: Callable[[EvaluatedDay], float] | None,
 ) -> str:
     names = []
     for one in days[:NAMES]:
@@ -269,7 +269,7 @@ def _calendar(incident: Incident, wording: Wording) -> Iterator[str]:
             yield wording.say(phrase, events=wording.together(names))
 
 
-def _telling_member(incident: Incident) -> str | None:
+def _member_of(incident: Incident) -> str | None:
     if not incident.primary.key.is_total:
         return incident.primary.key.member
     return incident.breakdown.culprit if incident.breakdown else None

@@ -1,1 +1,1 @@
-"""What lies between two steps: landed and accepted windows, quarantine, decisions on both."""
+"""What the steps leave for each other: landed and accepted windows, quarantine, decisions."""

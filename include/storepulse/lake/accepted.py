@@ -1,6 +1,6 @@
-"""What lies in accepted: its files, the days they hold, and how far each feed is complete.
+"""What lies in accepted: its files, their days, and how far each feed is complete.
 
-A file's own Parquet metadata says which event days it holds, so nothing else can disagree with it.
+A file's own Parquet metadata lists its event days, so nothing else can disagree with it.
 """
 
 import json
@@ -15,8 +15,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from storepulse.errors import TransformFailed
-from storepulse.feeds.registry import SQL_TYPES, feed_named
-from storepulse.lake.atomic import atomic_write
+from storepulse.feeds.registry import SQL_TYPES, all_feeds, feed_named
+from storepulse.lake import walk
+from storepulse.lake.atomic import after_all, atomic_write
 from storepulse.lake.check_counts import Checks
 from storepulse.lake.locks import validation_lock
 from storepulse.lake.paths import WindowFiles
@@ -32,7 +33,7 @@ class AcceptedFile:
         fingerprint: changes whenever the file is replaced.
         rows: 0 for a window in which nothing happened; such a file still counts as coverage.
         event_days: UTC days of the rows' event time, sorted.
-        checks: what the window was put to; None of files of before that was kept.
+        checks: the checks run on the window; None of files from before they were kept.
         lost: nothing of the window can be had any more; its days are those that it touches.
     """
 
@@ -47,7 +48,7 @@ class AcceptedFile:
     lost: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """All but what the path says, as plain values."""
+        """All but what the path contains, as plain values."""
         return {
             "fingerprint": self.fingerprint,
             "rows": self.rows,
@@ -61,7 +62,7 @@ class AcceptedFile:
         """Read `as_json` again.
 
         Raises:
-            KeyError: something is not said.
+            KeyError: a key is missing.
             ValueError: something is not what it should be.
         """
         feed, source = path.parts[-3:-1]
@@ -110,9 +111,10 @@ def accepted_files(settings: Settings, known: Mapping[str, AcceptedFile]) -> lis
             unchanged is not read again.
 
     Raises:
-        TransformFailed: a file does not say what it holds.
+        TransformFailed: a file does not state what it contains.
     """
     found = []
+    # Not only windows, as everywhere else: what is none must not be left out unnoticed.
     for path in sorted(settings.accepted.glob("*/*/[!.]*.parquet")):
         status = path.stat()
         fingerprint = f"{status.st_size}-{status.st_mtime_ns}"
@@ -142,16 +144,16 @@ def accepted_since(
     """List a feed's files that were put in their place from a moment on, by path.
 
     Raises:
-        TransformFailed: a file does not say what it holds.
+        TransformFailed: a file does not state what it contains.
     """
-    files = sorted((settings.accepted / feed / source).glob("[!.]*.parquet"))
+    files = (files.accepted for files in walk.accepted(settings, feed, source))
     return [_read(file, "") for file in files if written_at(file) >= moment]
 
 
 def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
     """Put an empty accepted file where a window would be that cannot be had any more.
 
-    Coverage goes on behind it, and its days say that they were not captured. Accepting the window
+    Coverage goes on behind it, and its days are marked as not captured. Accepting the window
     after all replaces it.
 
     Args:
@@ -162,7 +164,7 @@ def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
 
     Raises:
         DiskFull: there was no room.
-        AnotherRunIsWriting: somebody is validating the window and does not finish.
+        AnotherRunIsWriting: another run validates the window and does not finish.
     """
     described = {
         "rows": 0,
@@ -182,10 +184,10 @@ def note_lost(files: WindowFiles, by: str, why: str, now: datetime) -> None:
 
 
 def coverage(files: Iterable[AcceptedFile]) -> list[Span]:
-    """Say how far each feed of each source is complete, counted from its first accepted window.
+    """How far each feed of each source is complete, counted from its first accepted window.
 
     A window that is missing ends the span, whatever was accepted after it: a day behind the gap
-    must not be judged as if it were whole.
+    must not be evaluated as if it were whole.
     """
 
     def owner(file: AcceptedFile) -> tuple[str, str]:
@@ -200,8 +202,7 @@ def coverage(files: Iterable[AcceptedFile]) -> list[Span]:
 
 def windows_of(settings: Settings, feed: str, source: str) -> list[Window]:
     """List the accepted windows of a feed, oldest first, by the names of their files alone."""
-    files = (settings.accepted / feed / source).glob("[!.]*.parquet")
-    return sorted(Window.from_id(file.stem) for file in files)
+    return [files.window for files in walk.accepted(settings, feed, source)]
 
 
 def accepted_at(settings: Settings, feed: str, source: str) -> tuple[datetime, datetime] | None:
@@ -212,9 +213,21 @@ def accepted_at(settings: Settings, feed: str, source: str) -> tuple[datetime, d
         feed: `*` for all feeds together.
         source: a connected shop.
     """
-    files = settings.accepted.glob(f"{feed}/{source}/[!.]*.parquet")
-    moments = [written_at(file) for file in files]
+    feeds = all_feeds() if feed == "*" else (feed,)
+    moments = [
+        written_at(files.accepted)
+        for one in feeds
+        for files in walk.accepted(settings, one, source)
+    ]
     return (min(moments), max(moments)) if moments else None
+
+
+def moment_of_validation(files: WindowFiles) -> datetime:
+    """Now, or just after the newest result for any window of this feed from this source."""
+    of = (files.settings, files.feed, files.source)
+    results = [one.accepted for one in walk.accepted(*of)]
+    results += [one.rejection for one in walk.rejected(*of)]
+    return after_all(results)
 
 
 def written_at(file: Path) -> datetime:
@@ -223,7 +236,7 @@ def written_at(file: Path) -> datetime:
 
 
 def is_covered(span: Window, windows: Iterable[Window]) -> bool:
-    """Tell whether windows hold all of a span between them."""
+    """Whether windows cover all of a span between them."""
     reached = span.start
     for one in sorted(one for one in windows if one.start <= span.end and one.end >= span.start):
         if one.start > reached:

@@ -1,8 +1,8 @@
 """How files and folders get to their place whole.
 
-They are written under a temporary name beside it, flushed to disk and renamed, so a reader sees the
-old one or the new one and a crash leaves neither half. What a killed run leaves there is cleared
-away by the next one that holds the place (`storepulse.lake.locks`).
+They are written under a temporary name next to it, flushed to disk and renamed, so a reader sees
+the old one or the new one and a crash leaves neither half. What a killed run leaves there is
+cleared away by the next one that locks the place (`storepulse.lake.locks`).
 """
 
 import errno
@@ -20,7 +20,7 @@ from storepulse.errors import DiskFull
 def after_all(files: Iterable[Path]) -> datetime:
     """Now, or just after the newest of these files where the clock has stepped back since.
 
-    Which of two files came later is asked of their times, so what is written next must be later
+    Which of two files is newer is read from their times, so what is written next must be newer
     than all that lies there, whatever the clock was when that was written.
     """
     newest = 0
@@ -36,21 +36,21 @@ def after_all(files: Iterable[Path]) -> datetime:
 
 
 def put_in_place_at(file: Path, moment: datetime) -> None:
-    """Have a file that is written aside say when it was put in its place."""
+    """Set the time at which a temporary file counts as put in its place."""
     since = moment - datetime.fromtimestamp(0, UTC)
     nanoseconds = since // timedelta(microseconds=1) * 1000
     os.utime(file, ns=(nanoseconds, nanoseconds))
 
 
 def clear_leftovers(folder: Path, name: str = "*") -> None:
-    """Clear away what killed runs left aside in a folder. Who calls has these places alone.
+    """Clear away what killed runs left in a folder. The caller must hold the lock of these places.
 
     A run that died between the two renames of `atomic_folder` took a folder away and put
     none in its place: the old one is put back.
 
     Args:
         folder: may be missing.
-        name: pattern of the places it was left beside.
+        name: pattern of the places that were being written.
     """
     for old in folder.glob(f".{name}.*.old"):
         place = folder / old.name[1:].rsplit(".", 2)[0]
@@ -67,7 +67,7 @@ def clear_leftovers(folder: Path, name: str = "*") -> None:
 
 @contextmanager
 def atomic_write(place: Path) -> Iterator[Path]:
-    """Give a temporary file beside `place`; on leaving without error it becomes `place`.
+    """Give a temporary file next to `place`; on leaving without error it becomes `place`.
 
     Raises:
         DiskFull: there was no room; the temporary file is gone and `place` is as it was.
@@ -92,7 +92,7 @@ def flush_folder(folder: Path) -> None:
 
 @contextmanager
 def atomic_folder(place: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `place`; on leaving without error it becomes `place`.
+    """Give a temporary folder next to `place`; on leaving without error it becomes `place`.
 
     A folder cannot be renamed over a full one, so the old one is renamed away. A crash between
     the two renames leaves no folder, until `clear_leftovers` puts the old one back.
@@ -130,7 +130,7 @@ def _cleared_on_failure(temp: Path, place: Path) -> Iterator[None]:
 
 
 def is_disk_full(failure: BaseException) -> bool:
-    """Tell whether an error means that the disk (or a quota) is full, whoever reported it."""
+    """Whether an error means that the disk (or a quota) is full, whoever reported it."""
     if isinstance(failure, OSError) and failure.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return True
     text = str(failure)

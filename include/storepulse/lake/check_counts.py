@@ -1,7 +1,7 @@
-"""How many checks a window was put to, how many it passed, and how its columns changed.
+"""How many checks were run on a window, how many it passed, and how its columns changed.
 
-Counted when a window is judged, kept beside its rows (an accepted file's own metadata, the verdict
-of a window held back), and read by the build: `fct_feed_window_checks`, from which the KPIs
+Counted when a window is validated, kept with its rows (an accepted file's own metadata, the result
+of a rejected window), and read by the build: `fct_feed_window_checks`, from which the KPIs
 `schema_drift_events` and `check_pass_rate` are counted.
 """
 
@@ -12,18 +12,18 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Checks:
-    """The checks of one judged window.
+    """The checks of one validated window.
 
-    A check is passed when nothing at all speaks against it: a row rule that refuses one row of
-    a thousand is not, though the window goes on. Checks that a window held back did not come to,
-    and those that have no earlier window to compare with, are not counted.
+    A check is passed when it finds nothing at all: a row rule that refuses one row of a thousand
+    is not passed, though the window goes on. Checks that a rejected window did not reach, and those
+    that have no earlier window to compare with, are not counted.
 
     Attributes:
-        critical_run: checks that refuse rows or hold the window back.
+        critical_run: checks that refuse rows or reject the window.
         critical_passed: those of them that found nothing.
-        warning_run: checks that are only told.
+        warning_run: checks that only warn.
         warning_passed: those of them that found nothing.
-        schema_changes: columns that came, went, ran empty or were retyped since the window before.
+        schema_changes: columns added, dropped, emptied or retyped since the window before.
     """
 
     critical_run: int = 0
@@ -38,5 +38,5 @@ class Checks:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, int] | None) -> Self | None:
-        """Read `as_json` again; None of what was judged before checks were counted."""
+        """Read `as_json` again; None of what was validated before checks were counted."""
         return None if kept is None else cls(**kept)

@@ -1,17 +1,17 @@
-"""What people decided about refused rows and held windows: who, where, when and why.
+"""What people decided about quarantined rows and rejected windows: who, where, when and why.
 
     decisions/<feed>/<source>/<window id>.jsonl    one line per decision, oldest first
                                          .seal     how far the lines went when last written
 
-Landing stays what the source said. Whoever validates a window reads its decisions beside it: a
-corrected value is judged in place of the landed one, a row given up is left out and counted. So
+Landing keeps what the source sent. Validation reads a window's decisions together with it: a
+corrected value is validated in place of the landed one, a row given up is left out and counted. So
 validating again never loses a decision.
 
-Lines are only ever added. What is taken back stays and gets a line that says so (`undo`). Each line
-carries a digest of itself and all before it, and the seal repeats the last one: a line that was
-changed, removed or put in by hand is found when the file is read, and the file is used no more.
-That protects against slips and against changes nobody owns up to, not against somebody who
-computes the digests anew.
+Lines are only ever added. What is taken back stays and is followed by a line of its own (`undo`).
+Each line carries a digest of itself and all before it, and the seal repeats the last one: a line
+that was changed, removed or put in by hand is found when the file is read, and the file is used no
+more. That protects against slips and against changes nobody owns up to, not against somebody who
+recomputes the digests.
 
 A row is known by a hash of its landed text (`row_id`), not by its place: the same row landed again
 finds the decision made about it, and a row that the source has changed meanwhile does not.
@@ -43,11 +43,11 @@ class Decision:
 
     Attributes:
         action: `fix` corrects values, `drop` gives the row up, `undo` takes earlier decisions back;
-            `release` has the window judged again, `release_from_source` asks the source for it
+            `release` has the window validated again, `release_from_source` asks the source for it
             first; `forget` takes the window back (`storepulse.lake.forgetting`).
         reason: why, in the words of who decided; may be empty of a release.
         decided_at: UTC.
-        user: who, as the operating system knows them; empty in lines of before that was kept.
+        user: who, as the operating system knows them; empty in lines from before it was kept.
         host: on which machine; empty likewise.
         row_id: hash of the landed row, as `_row_id` in quarantine; None of a whole window.
         values: corrected text by column, None for null; of a drop, none.
@@ -73,7 +73,7 @@ class Decision:
 
 
 def by_this_user(action: Action, reason: str) -> Decision:
-    """Begin a decision of whoever runs this process, now; rows are put in with `replace`."""
+    """Begin a decision of the user of this process, now; rows are added with `replace`."""
     try:
         user = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -91,11 +91,11 @@ def read(files: WindowFiles) -> list[Decision]:
 
 
 def that_stand(decisions: Iterable[Decision]) -> dict[str, Decision]:
-    """What holds for each row now, by row id.
+    """The decision in force for each row, by row id.
 
     Corrections of different columns add up and the latest of a column counts; a drop ends them.
-    What was taken back counts no more, unless taking it back was itself taken back; what was
-    decided before the whole window was taken back neither.
+    What was taken back no longer counts, unless taking it back was itself taken back; nor does
+    what was decided before the whole window was taken back.
     """
     standing: dict[str, Decision] = {}
     for decision in not_undone(decisions):
@@ -126,8 +126,9 @@ def not_undone(decisions: Iterable[Decision]) -> list[Decision]:
 def append(files: WindowFiles, decisions: Sequence[Decision]) -> None:
     """Add decisions to a window's file; the file is replaced as a whole, then its seal.
 
-    One about a row that stands already is left out: who was interrupted may decide the same again.
-    Who calls must hold the window (`lake.locks.validation_lock`), or a decision made meanwhile is
+    One that is in force already for its row is left out: after an interruption the same may be
+    decided again.
+    The caller must lock the window (`lake.locks.validation_lock`), or a decision made meanwhile is
     lost.
 
     Raises:
@@ -193,8 +194,8 @@ def _chained(files: WindowFiles) -> Iterator[tuple[Decision, str]]:
 def _sealed(files: WindowFiles) -> tuple[int, str] | None:
     """The seal: how many lines there were, and their digest; None where none was written yet."""
     try:
-        said = json.loads(files.decided_seal.read_bytes())
-        return said["lines"], said["digest"]
+        seal = json.loads(files.decided_seal.read_bytes())
+        return seal["lines"], seal["digest"]
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as broken:

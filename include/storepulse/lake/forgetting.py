@@ -1,11 +1,11 @@
-"""Take a window back that should never have come in: a slip in a date, another shop's export.
+"""Take a window back that should never have been landed: a slip in a date, another shop's export.
 
     landing/<feed>/<source>/<window id>/  ─►  decisions/forgotten/<feed>/<source>/<window id>/
     accepted, quarantine: the window's files go
-    decisions/<feed>/<source>/<window id>.jsonl: one more line says who, when and why
+    decisions/<feed>/<source>/<window id>.jsonl: one more line, with who, when and why
 
-The next build is as if the window had never come, but for the as-of ledger, which keeps what was
-said and adds what is withdrawn. A window that other windows cover in part leaves their rows alone.
+The next build is as if the window had never landed, but for the as-of ledger, which keeps what was
+published and adds what is withdrawn. Rows of other windows that overlap it are left alone.
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from storepulse.errors import RepairInvalid, WindowInvalid
 from storepulse.feeds.registry import feed_named
-from storepulse.lake import decisions
+from storepulse.lake import decisions, walk
 from storepulse.lake.atomic import flush_folder
 from storepulse.lake.locks import forgetting_lock, landing_lock, validation_lock, warehouse_lock
 from storepulse.lake.paths import WindowFiles
@@ -49,21 +49,16 @@ def windows_there(settings: Settings, feed: str, source: str | None = None) -> l
         UnknownFeed: no such feed.
     """
     feed_named(feed)
-    sources = source or "[!.]*"
-    found = set()
-    for folder, pattern in (
-        (settings.landing, "[0-9]*T*Z-*Z"),
-        (settings.accepted, "[0-9]*T*Z-*Z.parquet"),
-        (settings.quarantine, "[0-9]*T*Z-*Z.parquet"),
-        (settings.quarantine, "[0-9]*T*Z-*Z.held.json"),
-    ):
-        for path in (folder / feed).glob(f"{sources}/{pattern}"):
-            found.add((Window.from_id(path.name.partition(".")[0]), path.parent.name))
-    return [WindowFiles(settings, feed, of, window) for window, of in sorted(found)]
+    found = {
+        files
+        for windows in (walk.landed, walk.accepted, walk.quarantined, walk.rejected)
+        for files in windows(settings, feed, source)
+    }
+    return sorted(found, key=lambda files: (files.window, files.source))
 
 
-def window_asked_for(text: str) -> Window:
-    """Read `START..END` (ISO 8601, UTC unless it says) or a window's id.
+def parse_window_or_id(text: str) -> Window:
+    """Read `START..END` (ISO 8601; UTC if it has no offset) or a window's id.
 
     Raises:
         WindowInvalid: it is neither.
@@ -83,14 +78,14 @@ def forget(
 ) -> list[Forgotten]:
     """Take a window of a feed back.
 
-    May be repeated: a run that was killed is gone on with, and one line says why.
+    May be repeated: a run that was killed is continued, and one line records why.
 
     Args:
         settings: whose home folder is worked in.
         feed: of which feed.
-        window: exactly as it came in.
+        window: exactly as it landed.
         reason: why; kept with who did it and when.
-        source: of which source; None for every source that brought such a window.
+        source: of which source; None for every source with such a window.
 
     Returns:
         What was taken back, one of each source.
@@ -100,7 +95,7 @@ def forget(
         RepairInvalid: no reason.
         WindowInvalid: there is no such window; the message lists those there are.
         DecisionsDamaged: what was decided about it before is not as it was written.
-        AnotherRunIsWriting: somebody lands, validates or builds and does not finish.
+        AnotherRunIsWriting: another run lands, validates or builds and does not finish.
     """
     if not reason.strip():
         raise RepairInvalid("to take a window back needs a reason: --reason 'a slip in the year'")
@@ -112,7 +107,7 @@ def forget(
 
 
 def ends_of_forgotten(settings: Settings) -> Iterator[datetime]:
-    """When the windows ended that were ever taken back, aware."""
+    """The ends of all windows that were ever taken back, aware."""
     for folder in settings.decisions.glob("forgotten/*/*/[0-9]*"):
         yield Window.from_id(folder.name.partition(".")[0]).end
 
@@ -126,17 +121,17 @@ def _forget(files: WindowFiles, reason: str) -> Forgotten:
         # A build names files first and reads them later.
         warehouse_lock(settings),
     ):
-        if not _is_gone_on_with(files):
+        if not _was_begun_before(files):
             decisions.append(files, [decisions.by_this_user("forget", reason)])
         kept = _moved_away(files)
-        for place in (files.accepted, files.quarantined, files.held):
+        for place in (files.accepted, files.quarantined, files.rejection):
             place.unlink(missing_ok=True)
     logger.info("took back %s from %s, window %s", files.feed, files.source, files.window)
     return Forgotten(files.source, files.window, kept)
 
 
-def _is_gone_on_with(files: WindowFiles) -> bool:
-    """Tell whether a run that died has already written down what this one decides."""
+def _was_begun_before(files: WindowFiles) -> bool:
+    """Whether a run that died has already written down what this one decides."""
     made = decisions.read(files)
     if not made or made[-1].action != "forget":
         return False
@@ -148,13 +143,13 @@ def _is_gone_on_with(files: WindowFiles) -> bool:
 
 
 def _moved_away(files: WindowFiles) -> Path:
-    """Move what landed to where nobody reads it; a folder marks even what had not landed here."""
+    """Move what landed to where it is not read; without a landed window, leave an empty folder."""
     folder = files.settings.decisions / "forgotten" / files.feed / files.source
     folder.mkdir(parents=True, exist_ok=True)
     before = sorted(folder.glob(f"{files.window.id}*"))
     if not files.landed.is_dir() and before:
         return before[-1]
-    # The window may come in again, and be taken back again.
+    # The window may be landed again, and be taken back again.
     kept = folder / f"{files.window.id}{f'.{len(before) + 1}' if before else ''}"
     if files.landed.is_dir():
         files.landed.rename(kept)
@@ -181,5 +176,5 @@ def _unknown(
         for one in there[-_LISTED:]
     )
     newest = "the newest" if len(there) > _LISTED else "these"
-    have = f"there are {newest}:{listed}" if there else "none ever came in"
-    return f"{of} has no window {window}; give one exactly as it came in, {have}"
+    have = f"there are {newest}:{listed}" if there else "none ever landed"
+    return f"{of} has no window {window}; give one exactly as it landed, {have}"

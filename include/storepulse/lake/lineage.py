@@ -7,7 +7,8 @@ build is full, so the file is that of the models in use.
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from storepulse.feeds.registry import all_feeds
 from storepulse.lake.atomic import atomic_write
@@ -22,20 +23,43 @@ NAMED = 6
 
 @dataclass(frozen=True)
 class Node:
-    """What is read of a node of dbt's manifest: unique ids of what it reads, and its SQL."""
+    """What is read of a node of dbt's manifest.
+
+    Attributes:
+        name: of the model.
+        parents: unique ids of what it reads.
+        sql: as written.
+        renamed_from: its name in the release before, if that was another.
+        renamed_columns: names that columns had in the release before, by the names they have now.
+    """
 
     name: str
     parents: Sequence[str]
     sql: str
+    renamed_from: str | None = None
+    renamed_columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class NamedKpi:
-    """What is read of a KPI: its English name, the feeds it is made of, and if mails tell of it."""
+    """What is read of a KPI: its English name, the feeds it is made of, and if mails report it."""
 
     name_en: str
     feeds: Sequence[str]
     is_mailed: bool
+
+
+@dataclass(frozen=True)
+class FormerNames:
+    """How the release before called a model, and its columns that have another name now.
+
+    Attributes:
+        model: its name then; maybe the same as now.
+        columns: names then, by the names now.
+    """
+
+    model: str
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,7 +70,7 @@ class Impact:
         is_known: False before the first build; then the rest is empty.
         marts: names, sorted.
         kpis: English names of the KPIs made of the feed, in the catalogue's order.
-        mailed: how many of these KPIs supervisors are written about.
+        mailed: how many of these KPIs are in the mails to supervisors.
     """
 
     is_known: bool
@@ -58,8 +82,8 @@ class Impact:
         if not self.is_known:
             return "nothing is built yet, so what rests on it is not known"
         kpis = f"{len(self.kpis)} KPIs ({_some(self.kpis)}), {self.mailed} of them with mails"
-        told = kpis if self.kpis else "no KPI"
-        return f"{len(self.marts)} marts ({_some(self.marts)}); {told}"
+        affected = kpis if self.kpis else "no KPI"
+        return f"{len(self.marts)} marts ({_some(self.marts)}); {affected}"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -83,12 +107,23 @@ def remember(settings: Settings, nodes: Iterable[Node], kpis: Iterable[NamedKpi]
         node.name: {
             "parents": [_short(parent) for parent in node.parents],
             "columns": sorted(columns & set(re.findall(r"\w+", node.sql))),
+            "renamed_from": node.renamed_from,
+            "renamed_columns": dict(node.renamed_columns),
         }
         for node in nodes
     }
     with atomic_write(settings.warehouse / "lineage.json") as temp:
         known = {"models": models, "kpis": [asdict(kpi) for kpi in kpis]}
         temp.write_text(json.dumps(known, indent=1), encoding="utf-8")
+
+
+def former_names(settings: Settings) -> Mapping[str, FormerNames]:
+    """Models of the last full build that the release before called otherwise, by name."""
+    return {
+        name: FormerNames(node.get("renamed_from") or name, node.get("renamed_columns", {}))
+        for name, node in _remembered(settings).get("models", {}).items()
+        if node.get("renamed_from") or node.get("renamed_columns")
+    }
 
 
 def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str] = ()) -> Impact:
@@ -99,12 +134,9 @@ def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str]
         feeds: names in the registry.
         columns: only marts below a model that names one of these; none for the whole feed.
     """
-    place = settings.warehouse / "lineage.json"
-    if not place.is_file():
-        return Impact(is_known=False)
-    remembered = json.loads(place.read_text(encoding="utf-8"))
+    remembered = _remembered(settings)
     if "models" not in remembered:
-        # Written by a release that knew no KPIs there; the first build of this one is full.
+        # Nothing is built, or by a release that knew no KPIs there: this one's first build is full.
         return Impact(is_known=False)
     known = remembered["models"]
     below = _below({f"accepted.{feed}" for feed in feeds}, known)
@@ -119,6 +151,14 @@ def impact_of(settings: Settings, feeds: Collection[str], columns: Sequence[str]
     all_kpis = [NamedKpi(**kpi) for kpi in remembered["kpis"]] if names else []
     kpis = [kpi for kpi in all_kpis if {*feeds} & {*kpi.feeds}]
     return Impact(True, names, tuple(kpi.name_en for kpi in kpis), sum(k.is_mailed for k in kpis))
+
+
+def _remembered(settings: Settings) -> dict[str, Any]:
+    place = settings.warehouse / "lineage.json"
+    if not place.is_file():
+        return {}
+    remembered: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    return remembered
 
 
 def _below(roots: set[str], known: Mapping[str, Mapping[str, list[str]]]) -> set[str]:

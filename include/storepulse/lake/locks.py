@@ -1,4 +1,4 @@
-"""Who holds a place: one process at a time, until it is done or dies.
+"""Locks on places in the lake: one process at a time, until it is done or dies.
 
 A lock is a file; the system releases it when its process ends, however it ends.
 """
@@ -21,11 +21,11 @@ def exclusive_lock(lock: Path, settings: Settings, doing: str) -> Iterator[None]
 
     Args:
         lock: its place.
-        settings: say how long to wait for another run.
-        doing: what the other one is at, for the message.
+        settings: how long to wait for another run.
+        doing: what the other one does, for the message.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     timeout = settings.lock_timeout_seconds
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def landing_lock(files: WindowFiles) -> Iterator[None]:
     """Hold the place of a landed window, for landing it or taking it away.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     folder, name = files.landed.parent, files.landed.name
     with exclusive_lock(folder / f".{name}.lock", files.settings, f"landing {files.landed}"):
@@ -54,14 +54,14 @@ def landing_lock(files: WindowFiles) -> Iterator[None]:
 
 @contextmanager
 def validation_lock(files: WindowFiles) -> Iterator[None]:
-    """Hold a landed window for judging it, deciding about its rows, or landing it anew.
+    """Hold a landed window for validating it, deciding about its rows, or landing it again.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     lock = files.accepted.with_name(f".{files.window.id}.lock")
-    judging = f"validating {files.feed} from {files.source}, window {files.window},"
-    with exclusive_lock(lock, files.settings, judging):
+    doing = f"validating {files.feed} from {files.source}, window {files.window},"
+    with exclusive_lock(lock, files.settings, doing):
         clear_leftovers(files.landed)
         for place in (files.accepted, files.quarantined, files.decided):
             clear_leftovers(place.parent, f"{files.window.id}.*")
@@ -69,20 +69,20 @@ def validation_lock(files: WindowFiles) -> Iterator[None]:
 
 
 def warehouse_lock(settings: Settings) -> AbstractContextManager[None]:
-    """Hold the warehouse file: DuckDB lets one process write it, and nobody read it meanwhile.
+    """Hold the warehouse file: DuckDB lets one process write it, and none read it meanwhile.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     lock = settings.warehouse_file.with_suffix(".duckdb.lock")
     return exclusive_lock(lock, settings, "building or publishing the marts")
 
 
 def forgetting_lock(settings: Settings) -> AbstractContextManager[None]:
-    """Hold what windows there are: a backup meanwhile would have one in neither place.
+    """Hold the set of windows: a backup meanwhile would find one in neither place.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     lock = settings.decisions / "forgetting.lock"
     return exclusive_lock(lock, settings, "taking a window back, or backing up,")
@@ -92,6 +92,6 @@ def sending_lock(settings: Settings, folder: Path) -> AbstractContextManager[Non
     """Hold a folder of the outbox for handing its mails to the mail server.
 
     Raises:
-        AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
+        AnotherRunIsWriting: another run holds it for longer than the settings allow.
     """
     return exclusive_lock(folder / "sending.lock", settings, f"sending mails of {folder}")

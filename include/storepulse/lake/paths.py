@@ -3,22 +3,20 @@
 landing/<feed>/<source>/<window id>/rows.parquet     the source's values as text, our columns
                                    /manifest.json    written last; without it nothing landed
                                    /raw.jsonl.gz     answers that cannot be asked for again
-                                   /validation.json  the verdict on these rows
+                                   /validation.json  the validation result of these rows
                                    /gx.json          what Great Expectations measured of them
-                                   /refused.parquet  of a window held back: the rows against it
+                                   /refused.parquet  of a rejected window: the rows that caused it
 accepted/<feed>/<source>/<window id>.parquet         typed; one file, so replaced in one step
 quarantine/<feed>/<source>/<window id>.parquet       refused rows as text, with their rules
-                                   .held.json        the verdict on a window held back
+                                   .held.json        the validation result of a rejected window
 decisions/<feed>/<source>/<window id>.jsonl          what people decided about them
 decisions/forgotten/<feed>/<source>/<window id>/     what landed of a window taken back
                                      .seal           how far that went when last written
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from storepulse.lake.atomic import after_all
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
@@ -35,50 +33,48 @@ class WindowFiles:
     @property
     def landed(self) -> Path:
         """Folder of the landed window."""
-        return self.settings.landing / self.feed / self.source / self.window.id
+        return self._in(self.settings.landing, "")
 
     @property
-    def verdict(self) -> Path:
-        """JSON file of the verdict on the landed rows."""
+    def validation(self) -> Path:
+        """JSON file of the validation result of the landed rows."""
         return self.landed / "validation.json"
 
     @property
     def gx_results(self) -> Path:
-        """JSON file of what Great Expectations measured; none of a window it never came to."""
+        """JSON file of what Great Expectations measured; absent when it did not run."""
         return self.landed / "gx.json"
 
     @property
     def accepted(self) -> Path:
         """Parquet file of the rows that passed."""
-        return self.settings.accepted / self.feed / self.source / f"{self.window.id}.parquet"
+        return self._in(self.settings.accepted, ".parquet")
 
     @property
     def quarantined(self) -> Path:
         """Parquet file of the rows that were refused."""
-        return self.settings.quarantine / self.feed / self.source / f"{self.window.id}.parquet"
+        return self._in(self.settings.quarantine, ".parquet")
 
     @property
-    def held(self) -> Path:
-        """JSON file of the verdict, there as long as the window is held back as a whole."""
-        return self.quarantined.with_suffix(".held.json")
+    def rejection(self) -> Path:
+        """JSON file of the validation result, there as long as the window is rejected."""
+        return self._in(self.settings.quarantine, ".held.json")
 
     @property
     def decided(self) -> Path:
         """File of what people decided about its rows, one JSON object per line."""
-        return self.settings.decisions / self.feed / self.source / f"{self.window.id}.jsonl"
+        return self._in(self.settings.decisions, ".jsonl")
 
     @property
     def decided_seal(self) -> Path:
         """JSON file of how many lines that file had when it was last written, and their digest."""
-        return self.decided.with_suffix(".seal")
-
-    def moment_of_verdict(self) -> datetime:
-        """Now, or just after the newest verdict on any window of this feed from this source."""
-        accepted = self.accepted.parent.glob("[0-9]*.parquet")
-        held = self.held.parent.glob("[0-9]*.held.json")
-        return after_all([*accepted, *held])
+        return self._in(self.settings.decisions, ".seal")
 
     @property
-    def refused_when_held(self) -> Path:
-        """Parquet file of the rows that speak against a window held back as a whole."""
+    def rejection_rows(self) -> Path:
+        """Parquet file of the rows for which the window was rejected."""
         return self.landed / "refused.parquet"
+
+    def _in(self, folder: Path, ending: str) -> Path:
+        # Joined at once: walks over thousands of windows make thousands of paths.
+        return folder.joinpath(self.feed, self.source, f"{self.window.id}{ending}")

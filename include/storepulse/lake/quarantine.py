@@ -1,43 +1,47 @@
-"""What is held: refused rows with their reasons and money, and windows held back as a whole.
+"""What is refused: quarantined rows with their reasons and money, and rejected windows.
 
-Nothing held is lost. Refused rows lie as they landed in `quarantine/`, a window held back lies in
-`landing/` with its verdict in `quarantine/`; both go on once the source, the rule or the rows
-(`storepulse.replay.release`) are corrected and the window is validated again.
+Nothing refused is lost. Quarantined rows lie as they landed in `quarantine/`, a rejected window in
+`landing/` with its validation result in `quarantine/`; both go on once the source, the rule or the
+rows (`storepulse.replay.release`) are corrected and the window is validated again.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from storepulse.feeds.registry import all_feeds
+from storepulse.lake import walk
 from storepulse.lake.check_counts import Checks
+from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
 
 # What stands for the currency of rows that state none.
 NO_CURRENCY = "?"
-# The rule under which an older version of a row lies that came twice in one window, and a repeat.
+# The rule for an older version of a row that is twice in one window, and for a repeat.
 DUPLICATE = "duplicate_key"
-# The rule under which rows of one key lie that differ and changed at the same time.
+# The rule for rows of one key that differ and changed at the same time.
 CONFLICT = "conflicting_rows"
 
 
 @dataclass(frozen=True)
-class HeldRows:
-    """Refused rows of one feed of one source under one rule.
+class QuarantinedRows:
+    """Quarantined rows of one feed of one source under one rule.
 
     Attributes:
         rule: its id; None in sums over all rules.
         rows: how many. A row that breaks two rules counts once in a sum and under both rules.
         amounts: the money they carry by currency, exact, as far as it could be read.
         windows: in how many windows they are.
-        since: when the first of them was refused, UTC; None in files of before that was kept.
+        since: when the first of them was refused, UTC; None in files from before that was kept.
     """
 
     feed: str
@@ -50,16 +54,16 @@ class HeldRows:
 
 
 @dataclass(frozen=True)
-class HeldWindow:
-    """One window held back as a whole.
+class RejectedWindow:
+    """One window rejected as a whole.
 
     Attributes:
         window_id: as in paths.
-        rows: how many landed, without those that somebody gave up.
-        rules: ids of the rules that speak against it.
+        rows: how many landed, without those given up.
+        rules: ids of the rules that it failed.
         amounts: the money of all its rows by currency.
         findings: what each rule expected and what it got.
-        checks: what it was put to; None of windows held back before that was kept.
+        checks: the checks run on it; None of windows rejected before they were kept.
     """
 
     feed: str
@@ -73,105 +77,104 @@ class HeldWindow:
 
 
 def refused_files(settings: Settings, feed: str) -> list[Path]:
-    """List the files of a feed's refused rows, of all sources, by path."""
-    return sorted((settings.quarantine / feed).glob("[!.]*/[!.]*.parquet"))
+    """List the files of a feed's quarantined rows, of all sources, by path."""
+    return [files.quarantined for files in walk.quarantined(settings, feed)]
 
 
-def held_by_feed(settings: Settings, source: str | None = None) -> list[HeldRows]:
-    """Sum up refused rows per feed and source.
+def quarantined_by_feed(settings: Settings, source: str | None = None) -> list[QuarantinedRows]:
+    """Sum up quarantined rows per feed and source.
 
     Args:
-        settings: whose home folder is looked at.
+        settings: whose home folder is read.
         source: only this one; None for all.
 
     Returns:
-        In registry order; feeds without a refused row are left out.
+        In registry order; feeds without a quarantined row are left out.
     """
     return _sums(settings, source, "null::varchar", "")
 
 
-def held_by_rule(settings: Settings, source: str | None = None) -> list[HeldRows]:
-    """Sum up refused rows per feed, source and rule, the rule with most rows first.
+def quarantined_by_rule(settings: Settings, source: str | None = None) -> list[QuarantinedRows]:
+    """Sum up quarantined rows per feed, source and rule, the rule with most rows first.
 
-    A row under two rules counts for both, so these do not add up to `held_by_feed`.
+    A row under two rules counts for both, so these do not add up to `quarantined_by_feed`.
     """
     return _sums(settings, source, "rule", ", unnest(_rules) as unnested(rule)")
 
 
-def held_windows(settings: Settings, source: str | None = None) -> list[HeldWindow]:
-    """List the windows that are held back now, in registry order, oldest first.
+def rejected_windows(settings: Settings, source: str | None = None) -> list[RejectedWindow]:
+    """List the windows that are rejected now, in registry order, oldest first.
 
-    One is over when a longer window that covers it was accepted later.
+    One no longer counts when a longer window that covers it was accepted later.
     """
-    wanted = source or "[!.]*"
     return [
-        _held_window(feed, path.name.removesuffix(".held.json"), judged)
+        _rejected_window(files, json.loads(files.rejection.read_text(encoding="utf-8")))
         for feed in all_feeds()
-        for path in sorted((settings.quarantine / feed).glob(f"{wanted}/[0-9]*.held.json"))
-        if not _is_covered(settings, feed, path)
-        for judged in [json.loads(path.read_text(encoding="utf-8"))]
+        for files in walk.rejected(settings, feed, source)
+        if not _is_covered(files)
     ]
 
 
-def held_spans(settings: Settings) -> list[dict[str, Any]]:
+def rejected_spans(settings: Settings) -> list[dict[str, Any]]:
     """The same in plain values that can be kept and compared: bounds are UTC without an offset."""
     return [
         {
-            "feed": held.feed,
-            "source": held.source,
+            "feed": one.feed,
+            "source": one.source,
             "window_start": f"{window.start:%Y-%m-%d %H:%M:%S}",
             "window_end": f"{window.end:%Y-%m-%d %H:%M:%S}",
-            "rows": held.rows,
-            "rules": ",".join(held.rules),
-            "checks": held.checks and held.checks.as_json(),
+            "rows": one.rows,
+            "rules": ",".join(one.rules),
+            "checks": one.checks and one.checks.as_json(),
         }
-        for held in held_windows(settings)
-        for window in [Window.from_id(held.window_id)]
+        for one in rejected_windows(settings)
+        for window in [Window.from_id(one.window_id)]
     ]
 
 
-def _is_covered(settings: Settings, feed: str, held: Path) -> bool:
-    window = Window.from_id(held.name.removesuffix(".held.json"))
-    for accepted in (settings.accepted / feed / held.parent.name).glob("[0-9]*.parquet"):
-        longer = Window.from_id(accepted.stem)
-        is_within = longer.start <= window.start and window.end <= longer.end
-        if is_within and accepted.stat().st_mtime_ns > held.stat().st_mtime_ns:
+def _is_covered(files: WindowFiles) -> bool:
+    window = files.window
+    for one in walk.accepted(files.settings, files.feed, files.source):
+        is_within = one.window.start <= window.start and window.end <= one.window.end
+        if is_within and one.accepted.stat().st_mtime_ns > files.rejection.stat().st_mtime_ns:
             return True
     return False
 
 
-def _held_window(feed: str, window_id: str, judged: Mapping[str, Any]) -> HeldWindow:
-    return HeldWindow(
-        feed=feed,
-        source=judged["source"],
-        window_id=window_id,
-        rows=judged["rows"]["landed"] - judged["rows"]["dropped"],
-        rules=tuple(failure["rule"] for failure in judged["failures"]),
-        amounts={currency: Decimal(text) for currency, text in judged["amount_held"].items()},
+def _rejected_window(files: WindowFiles, validated: Mapping[str, Any]) -> RejectedWindow:
+    return RejectedWindow(
+        feed=files.feed,
+        source=validated["source"],
+        window_id=files.window.id,
+        rows=validated["rows"]["landed"] - validated["rows"]["dropped"],
+        rules=tuple(failure["rule"] for failure in validated["failures"]),
+        amounts={currency: Decimal(text) for currency, text in validated["amount_held"].items()},
         findings=tuple(
             f"{one['rule']}: expected {one.get('expected')}, got {one.get('got')}"
-            for one in judged["failures"]
+            for one in validated["failures"]
         ),
-        checks=Checks.from_json(judged.get("checks")),
+        checks=Checks.from_json(validated.get("checks")),
     )
 
 
-def _sums(settings: Settings, source: str | None, rule: str, unnested: str) -> list[HeldRows]:
+def _sums(
+    settings: Settings, source: str | None, rule: str, unnested: str
+) -> list[QuarantinedRows]:
     with duckdb.connect() as con:
         return [
-            held
+            rows
             for feed in all_feeds()
-            for folder in sorted((settings.quarantine / feed).glob(source or "[!.]*"))
-            for held in _sums_of(con, feed, folder, rule, unnested)
+            for _, of_source in groupby(
+                walk.quarantined(settings, feed, source), key=attrgetter("source")
+            )
+            for rows in _sums_of(con, list(of_source), rule, unnested)
         ]
 
 
 def _sums_of(
-    con: duckdb.DuckDBPyConnection, feed: str, folder: Path, rule: str, unnested: str
-) -> Iterator[HeldRows]:
-    files = [str(path) for path in sorted(folder.glob("[!.]*.parquet"))]
-    if not files:
-        return
+    con: duckdb.DuckDBPyConnection, windows: Sequence[WindowFiles], rule: str, unnested: str
+) -> Iterator[QuarantinedRows]:
+    feed, source = windows[0].feed, windows[0].source
     counted = con.execute(
         f"""
         with refused as (
@@ -194,7 +197,7 @@ def _sums_of(
             min(since)
         from by_currency group by 1 order by 2 desc, 1
         """,
-        [files],
+        [[str(files.quarantined) for files in windows]],
     ).fetchall()
-    for rule_id, rows, windows, amounts, since in counted:
-        yield HeldRows(feed, folder.name, rows, windows, rule_id, amounts or {}, since)
+    for rule_id, rows, count, amounts, since in counted:
+        yield QuarantinedRows(feed, source, rows, count, rule_id, amounts or {}, since)

@@ -1,1 +1,1 @@
-"""Watch KPIs: detect anomalies, diagnose them into incidents, remember what was reported."""
+"""Watch KPIs: detect anomalies, diagnose them into incidents, record what was notified."""

@@ -1,19 +1,18 @@
-"""The alert ledger: what was judged, told and sent. One SQLite file, written in transactions.
+"""The alert store: what was evaluated, planned and sent. One SQLite file, written in transactions.
 
-    closed_days   newest day judged, by store and KPI: a day is judged once
-    judged_days   what each judged day was: for the report, and so that a day that was not ready
-                  when later ones were judged is judged once it is
-    incidents     open and past incidents with all that their mails need
+    closed_days   newest day evaluated, by store and KPI: each day is evaluated once
+    judged_days   the result of each evaluated day: for the report, and so that a day that was not
+                  ready when later ones were evaluated is evaluated once it is ready
+    incidents     open and past incidents with everything their mails need
     incident_series  which series belong to an incident, so that tomorrow's anomaly joins it
-    mails         one row per incident and step, and how far it came
+    mails         one row per incident and step, with its state
 
-A mail's way is `planned → written → sending → sent`. Judging a day and planning its mails is one
-transaction: a run that dies leaves both or neither, and of two runs at once one finds the days
-judged already and plans nothing. `sending` is set just before the server is given the text; a run
-that dies in that instant leaves a mail of which nobody can know whether it arrived. It becomes
-`unsure` and is not sent again: a supervisor who gets an alert twice stops trusting all of them,
-and one that may be lost is still in the outbox and marked on the report. Death at any other moment
-loses nothing: the next run goes on from where the row stands.
+Recording a day and planning its mails is one transaction: a run that dies leaves both or neither,
+and of two concurrent runs the second finds the days already evaluated and plans nothing. After that
+a run that dies loses nothing either: the next one resumes from the mail's state, whose changes
+`storepulse.notify.mail_states` draws.
+
+File name, tables, columns and keys of JSON records never change: earlier stores must be readable.
 """
 
 import sqlite3
@@ -29,13 +28,13 @@ from storepulse.monitor.dedup import (
     DAYS_OF_ONE_INCIDENT,
     USUAL_DAYS_THAT_END_IT,
     EarlierIncident,
-    goes_on_with,
-    gravest,
-    step_to_tell,
+    continues,
+    follow_up,
+    most_severe,
 )
-from storepulse.monitor.evaluated_days import is_any_judged
-from storepulse.monitor.panel import Judgement
-from storepulse.monitor.records import ALL, Incident, JudgedDay, SeriesKey, Severity
+from storepulse.monitor.evaluated_days import is_any_evaluated
+from storepulse.monitor.panel import Evaluation
+from storepulse.monitor.records import ALL, EvaluatedDay, Incident, SeriesKey, Severity
 from storepulse.settings import Settings
 
 MailState = Literal["planned", "written", "sending", "sent", "unsure", "expired"]
@@ -63,7 +62,7 @@ create table if not exists mails (
 
 @dataclass(frozen=True)
 class PlannedMail:
-    """A row of `mails` with the incident as it was first told, was told since, and is told now."""
+    """A row of `mails`: the incident as first notified, all notifications since, and this one."""
 
     root: Incident
     before: tuple[Incident, ...]
@@ -75,169 +74,171 @@ class PlannedMail:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[sqlite3.Connection]:
-    """Open the ledger; statements commit one by one unless inside `transaction`."""
+    """Open the alert store; statements commit one by one unless inside `transaction`."""
     settings.outbox.mkdir(parents=True, exist_ok=True)
     with closing(
         sqlite3.connect(settings.outbox / "ledger.sqlite", timeout=60, isolation_level=None)
-    ) as book:
-        book.executescript(_TABLES)
-        _brought_up_to_date(book)
-        yield book
+    ) as db:
+        db.executescript(_TABLES)
+        _migrate(db)
+        yield db
 
 
-def _brought_up_to_date(book: sqlite3.Connection) -> None:
-    """Take the ledger of an earlier version as it is.
+def _migrate(db: sqlite3.Connection) -> None:
+    """Migrate the tables of an earlier version in place.
 
-    It kept one distance an incident, of whichever KPI was told last; now each telling's own record
-    in `mails` is read, which was there all along. What expired was named nowhere.
+    It kept one deviation per incident; now the records in `mails` are read, which were always
+    there. Expired mails were listed nowhere.
     """
     changes = {
         "alter table incidents drop column told_change": ("incidents", "told_change", True),
         "alter table mails add column listed_in text": ("mails", "listed_in", False),
     }
     for change, (table, column, is_old) in changes.items():
-        if _has(book, table, column) is is_old:
-            with transaction(book):
+        if _has(db, table, column) is is_old:
+            with transaction(db):
                 # Another run may have been faster.
-                if _has(book, table, column) is is_old:
-                    book.execute(change)
+                if _has(db, table, column) is is_old:
+                    db.execute(change)
 
 
-def _has(book: sqlite3.Connection, table: str, column: str) -> bool:
+def _has(db: sqlite3.Connection, table: str, column: str) -> bool:
     return bool(
-        book.execute(
-            "select 1 from pragma_table_info(?) where name = ?", (table, column)
-        ).fetchall()
+        db.execute("select 1 from pragma_table_info(?) where name = ?", (table, column)).fetchall()
     )
 
 
 @contextmanager
-def transaction(book: sqlite3.Connection) -> Iterator[None]:
-    """Hold the only write lock; all of what is inside happens, or nothing."""
-    book.execute("begin immediate")
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Hold the only write lock; commit everything inside, or nothing."""
+    db.execute("begin immediate")
     try:
         yield
     except BaseException:
-        book.execute("rollback")
+        db.execute("rollback")
         raise
-    book.execute("commit")
+    db.execute("commit")
 
 
-def judged_until(settings: Settings) -> dict[tuple[str, str], date]:
-    """The newest day judged so far, by store and KPI."""
-    with opened(settings) as book:
-        rows = book.execute("select store_id, kpi, day from closed_days").fetchall()
+def evaluated_until(settings: Settings) -> dict[tuple[str, str], date]:
+    """The newest day evaluated so far, by store and KPI."""
+    with opened(settings) as db:
+        rows = db.execute("select store_id, kpi, day from closed_days").fetchall()
     return {(store, kpi): date.fromisoformat(day) for store, kpi, day in rows}
 
 
 def record(
     settings: Settings,
-    judgement: Judgement,
+    evaluation: Evaluation,
     incidents: Sequence[Incident],
-    judged_before: Mapping[tuple[str, str], date],
+    evaluated_before: Mapping[tuple[str, str], date],
 ) -> int:
-    """Note what was judged and plan the mails that follow from it, all or nothing.
+    """Record an evaluation and plan the mails that follow from it, all or nothing.
 
     Args:
-        settings: where the ledger is.
-        judgement: what this run found.
-        incidents: what it makes of it, oldest first.
-        judged_before: what `judged_until` said before judging; if another run has noted days
-            since, this one came second and notes nothing.
+        settings: where the alert store is.
+        evaluation: what this run found.
+        incidents: the incidents made of it, oldest first.
+        evaluated_before: what `evaluated_until` returned before evaluating; if another run has
+            recorded days since, this run was second and records nothing.
 
     Returns:
         How many mails were planned.
     """
-    with opened(settings) as book, transaction(book):
-        rows = book.execute("select store_id, kpi, day from closed_days").fetchall()
-        if {(store, kpi): date.fromisoformat(day) for store, kpi, day in rows} != judged_before:
+    with opened(settings) as db, transaction(db):
+        rows = db.execute("select store_id, kpi, day from closed_days").fetchall()
+        if {(store, kpi): date.fromisoformat(day) for store, kpi, day in rows} != evaluated_before:
             return 0
-        if is_any_judged(book, judgement):
+        if is_any_evaluated(db, evaluation):
             return 0
-        _note_judged(book, judgement)
-        return sum(_note_incident(book, incident) for incident in incidents)
+        _record_evaluated(db, evaluation)
+        return sum(_record_incident(db, incident) for incident in incidents)
 
 
-def _note_judged(book: sqlite3.Connection, judgement: Judgement) -> None:
-    book.executemany(
+def _record_evaluated(db: sqlite3.Connection, evaluation: Evaluation) -> None:
+    db.executemany(
         "insert into closed_days values (?, ?, ?) "
         "on conflict do update set day = max(day, excluded.day)",
-        [(store, kpi, day.isoformat()) for (store, kpi), day in judgement.closed.items()],
+        [(store, kpi, day.isoformat()) for (store, kpi), day in evaluation.closed.items()],
     )
-    book.executemany(
+    db.executemany(
         "insert or ignore into judged_days values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (*_names(d.key), f"{d.day}", d.value, d.expected, d.lower, d.upper, d.score, d.status)
-            for d in judgement.days
+            for d in evaluation.days
         ],
     )
+
+
+def _serialized(incident: Incident) -> str:
+    return _INCIDENT.dump_json(incident, by_alias=True).decode()
 
 
 def _names(key: SeriesKey) -> tuple[str, str, str, str]:
     return key.store_id, key.kpi, key.dimension, key.member
 
 
-def _note_incident(book: sqlite3.Connection, incident: Incident) -> bool:
-    """Start an incident or go on with an open one; tell whether a mail was planned."""
-    earlier = _open_incident(book, incident)
+def _record_incident(db: sqlite3.Connection, incident: Incident) -> bool:
+    """Start an incident or continue an open one; return whether a mail was planned."""
+    earlier = _open_incident(db, incident)
     root_id = earlier.incident_id if earlier else incident.incident_id
-    book.executemany(
+    db.executemany(
         "insert or ignore into incident_series values (?, ?, ?, ?)",
         [(root_id, a.key.kpi, a.key.dimension, a.key.member) for a in incident.anomalies],
     )
     if earlier is None:
-        text = _INCIDENT.dump_json(incident).decode()
+        text = _serialized(incident)
         day = incident.day.isoformat()
-        book.execute(
+        db.execute(
             "insert or ignore into incidents values (?, ?, ?, ?, ?, ?)",
             (root_id, incident.store.store_id, day, day, incident.severity, text),
         )
-        return _plan_mail(book, root_id, "new", incident)
-    book.execute(
+        return _plan_mail(db, root_id, "new", incident)
+    db.execute(
         "update incidents set last_day = max(last_day, ?) where incident_id = ?",
         (incident.day.isoformat(), root_id),
     )
-    step = step_to_tell(incident, earlier.tellings)
+    step = follow_up(incident, earlier.notifications)
     if step is None:
         return False
-    book.execute(
+    db.execute(
         "update incidents set severity = ? where incident_id = ?",
-        (gravest([*earlier.tellings, incident]).severity, root_id),
+        (most_severe([*earlier.notifications, incident]).severity, root_id),
     )
-    return _plan_mail(book, root_id, f"{step}-{incident.day}", incident)
+    return _plan_mail(db, root_id, f"{step}-{incident.day}", incident)
 
 
-def _open_incident(book: sqlite3.Connection, incident: Incident) -> EarlierIncident | None:
-    """Find the incident that this one goes on with.
+def _open_incident(db: sqlite3.Connection, incident: Incident) -> EarlierIncident | None:
+    """Find the earlier incident that this one continues.
 
-    The newest of the last week that shares a series and was not over; else one of the day before
-    that can have its cause.
+    The newest of the last week that shares a series and was not over; otherwise one of the day
+    before that may have the same cause.
     """
     since = incident.day - timedelta(days=DAYS_OF_ONE_INCIDENT)
     for anomaly in incident.anomalies:
-        rows = book.execute(
+        rows = db.execute(
             "select incident_id, last_day from incidents natural join incident_series "
             "where store_id = ? and kpi = ? and dimension = ? and member = ? "
             "and last_day >= ? and last_day < ? order by last_day desc limit 1",
             (*_names(anomaly.key), since.isoformat(), incident.day.isoformat()),
         ).fetchall()
-        if rows and not _was_over(book, rows[0][0], rows[0][1], incident.day):
-            return EarlierIncident(rows[0][0], _tellings(book, rows[0][0]))
-    rows = book.execute(
+        if rows and not _was_over(db, rows[0][0], rows[0][1], incident.day):
+            return EarlierIncident(rows[0][0], _notifications(db, rows[0][0]))
+    rows = db.execute(
         "select incident_id from incidents where store_id = ? and last_day = ? "
         "order by incident_id",
         (incident.store.store_id, (incident.day - timedelta(days=1)).isoformat()),
     ).fetchall()
-    opened_before = [EarlierIncident(name, _tellings(book, name)) for (name,) in rows]
-    return next((one for one in opened_before if goes_on_with(incident, one)), None)
+    candidates = [EarlierIncident(name, _notifications(db, name)) for (name,) in rows]
+    return next((one for one in candidates if continues(incident, one)), None)
 
 
-def _was_over(book: sqlite3.Connection, incident_id: str, last_day: str, now: date) -> bool:
-    """Tell whether all series of an incident were usual long enough between two days of it.
+def _was_over(db: sqlite3.Connection, incident_id: str, last_day: str, now: date) -> bool:
+    """Return whether all series of an incident were usual long enough between two of its days.
 
-    A day on which none of them could be judged says nothing.
+    A day on which none of them could be evaluated does not count.
     """
-    rows = book.execute(
+    rows = db.execute(
         "select judged_days.day, max(status <> 'usual') from judged_days "
         "inner join incidents using (store_id) "
         "inner join incident_series using (incident_id, kpi, dimension, member) "
@@ -253,20 +254,20 @@ def _was_over(book: sqlite3.Connection, incident_id: str, last_day: str, now: da
     return False
 
 
-def _tellings(
-    book: sqlite3.Connection, incident_id: str, before: str = "9999-12-31"
+def _notifications(
+    db: sqlite3.Connection, incident_id: str, before: str = "9999-12-31"
 ) -> tuple[Incident, ...]:
-    """All that was told of an incident of days before one, oldest first."""
-    rows = book.execute(
+    """Every version of an incident that was mailed for days before `before`, oldest first."""
+    rows = db.execute(
         "select record from mails where incident_id = ? and day < ? order by day",
         (incident_id, before),
     ).fetchall()
     return tuple(_INCIDENT.validate_json(text) for (text,) in rows)
 
 
-def _plan_mail(book: sqlite3.Connection, root_id: str, step: str, incident: Incident) -> bool:
-    name, text = f"{incident.day}-{root_id}.eml", _INCIDENT.dump_json(incident).decode()
-    planned = book.execute(
+def _plan_mail(db: sqlite3.Connection, root_id: str, step: str, incident: Incident) -> bool:
+    name, text = f"{incident.day}-{root_id}.eml", _serialized(incident)
+    planned = db.execute(
         "insert or ignore into mails (incident_id, step, day, planned_at, state, file_name, record)"
         " values (?, ?, ?, ?, 'planned', ?, ?)",
         (root_id, step, incident.day.isoformat(), _now(), name, text),
@@ -274,9 +275,9 @@ def _plan_mail(book: sqlite3.Connection, root_id: str, step: str, incident: Inci
     return planned.rowcount == 1
 
 
-def mails_in(book: sqlite3.Connection, state: MailState) -> list[PlannedMail]:
+def mails_in(db: sqlite3.Connection, state: MailState) -> list[PlannedMail]:
     """All mails in one state, in the order in which they were planned."""
-    rows = book.execute(
+    rows = db.execute(
         "select mails.incident_id, root.record, mails.record, mails.day, step, planned_at, "
         "file_name from mails inner join incidents as root using (incident_id) "
         "where state = ? order by mails.rowid",
@@ -285,7 +286,7 @@ def mails_in(book: sqlite3.Connection, state: MailState) -> list[PlannedMail]:
     return [
         PlannedMail(
             _INCIDENT.validate_json(root),
-            _tellings(book, incident_id, before=day),
+            _notifications(db, incident_id, before=day),
             _INCIDENT.validate_json(now),
             step,
             datetime.fromisoformat(planned_at),
@@ -296,41 +297,41 @@ def mails_in(book: sqlite3.Connection, state: MailState) -> list[PlannedMail]:
 
 
 def move(
-    book: sqlite3.Connection,
-    mail: PlannedMail,
+    db: sqlite3.Connection,
+    file_name: str,
     states: tuple[MailState, MailState],
     note: str | None = None,
 ) -> bool:
-    """Move a mail from one state to the next; False when another run was faster."""
-    moved = book.execute(
+    """Move a mail from one state to the next; False when another run was faster.
+
+    Args:
+        db: the store.
+        file_name: of the mail; an incident has at most one a day.
+        states: before and after.
+        note: why.
+    """
+    moved = db.execute(
         "update mails set state = ?, note = ?, sent_at = case when ? = 'sent' then ? end "
-        "where incident_id = ? and step = ? and state = ?",
-        (states[1], note, states[1], _now(), mail.root.incident_id, mail.step, states[0]),
+        "where file_name = ? and state = ?",
+        (states[1], note, states[1], _now(), file_name, states[0]),
     )
     return moved.rowcount == 1
 
 
-def waiting_mails(settings: Settings) -> int:
-    """Count the mails that are written and that no server took over yet."""
-    with opened(settings) as book:
-        counted = book.execute("select count(*) from mails where state = 'written'").fetchall()
-    return int(counted[0][0])
-
-
 def expired_mails(settings: Settings) -> list[PlannedMail]:
-    """Mails that expired and that no list has named yet, in the order they were planned."""
-    with opened(settings) as book:
-        rows = book.execute(
+    """Expired mails that no list has named yet, in the order they were planned."""
+    with opened(settings) as db:
+        rows = db.execute(
             "select incident_id, step from mails where state = 'expired' and listed_in is null"
         ).fetchall()
-        mails = mails_in(book, "expired") if rows else []
+        mails = mails_in(db, "expired") if rows else []
     return [mail for mail in mails if (mail.root.incident_id, mail.step) in set(rows)]
 
 
 def list_expired(settings: Settings, mails: Sequence[PlannedMail], name: str | None) -> None:
-    """Note which list names these mails; None when none does after all."""
-    with opened(settings) as book, transaction(book):
-        book.executemany(
+    """Record which list names these mails; None when none does after all."""
+    with opened(settings) as db, transaction(db):
+        db.executemany(
             "update mails set listed_in = ? where incident_id = ? and step = ?",
             [(name, mail.root.incident_id, mail.step) for mail in mails],
         )
@@ -341,12 +342,12 @@ def _now() -> str:
 
 
 @dataclass(frozen=True)
-class ToldIncident:
-    """An incident as the report shows it: as first told, how grave it became, its last mail.
+class ReportedIncident:
+    """An incident as the report shows it: as first notified, its highest severity, its last mail.
 
     Attributes:
-        severity: the highest it was ever told with.
-        last_day: the last day it was seen.
+        severity: the highest it was ever notified with.
+        last_day: the last day on which it was seen.
     """
 
     incident: Incident
@@ -355,25 +356,25 @@ class ToldIncident:
     mail_state: MailState
 
 
-def told_incidents(settings: Settings, most: int) -> list[ToldIncident]:
+def reported_incidents(settings: Settings, most: int) -> list[ReportedIncident]:
     """The newest incidents, newest first."""
-    with opened(settings) as book:
-        rows = book.execute(
+    with opened(settings) as db:
+        rows = db.execute(
             "select incidents.record, severity, last_day, (select state from mails "
             "where mails.incident_id = incidents.incident_id order by mails.rowid desc limit 1) "
             "from incidents order by last_day desc, severity, incident_id limit ?",
             (most,),
         ).fetchall()
     return [
-        ToldIncident(_INCIDENT.validate_json(text), severity, date.fromisoformat(last), state)
+        ReportedIncident(_INCIDENT.validate_json(text), severity, date.fromisoformat(last), state)
         for text, severity, last, state in rows
     ]
 
 
-def last_judged(settings: Settings) -> list[JudgedDay]:
-    """The newest judged day of every store's totals."""
-    with opened(settings) as book:
-        rows = book.execute(
+def last_evaluated(settings: Settings) -> list[EvaluatedDay]:
+    """The newest evaluated day of every store's totals."""
+    with opened(settings) as db:
+        rows = db.execute(
             "select store_id, kpi, day, value, expected, lower, upper, score, status "
             "from judged_days as one where dimension = ? and day = ("
             "select max(day) from judged_days as other where other.store_id = one.store_id "
@@ -381,7 +382,7 @@ def last_judged(settings: Settings) -> list[JudgedDay]:
             (ALL,),
         ).fetchall()
     return [
-        JudgedDay(
+        EvaluatedDay(
             SeriesKey(store, kpi, ALL, ALL),
             date.fromisoformat(day),
             value,

@@ -1,4 +1,4 @@
-"""What detection knows after walking over all days: the numbers, what was usual, what is odd."""
+"""What detection knows after walking over all days: values, expected ranges and anomalies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from storepulse.monitor.records import JudgedDay, SeriesKey
+from storepulse.monitor.records import EvaluatedDay, SeriesKey
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-NO_EVENT, PROMOTION, HOLIDAY, BESIDE = 0, 1, 2, 3
+NO_EVENT, PROMOTION, HOLIDAY, NEXT_TO_EVENT = 0, 1, 2, 3
 
 Model = Literal["count", "amount", "ratio", "mean", "index"]
 
-# From here on a day is odd: see `detect.judge` for what is made of it.
-ODD = 3.5
+# From this score on a day is anomalous: `detect.evaluate` decides which anomalies matter.
+ANOMALY_THRESHOLD = 3.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Panel:
             the denominator is below the KPI's minimum.
         weights: (S, T) denominators of ratios; for sums of money what one order was worth in the
             weeks before, in the same currency; nan for counts and where it is not known.
-        events: (S, T) one of NO_EVENT, PROMOTION, HOLIDAY, BESIDE (the day before or after).
+        events: (S, T) one of NO_EVENT, PROMOTION, HOLIDAY, NEXT_TO_EVENT (the day before or after).
         models: (S,) how each series varies.
     """
 
@@ -51,23 +51,23 @@ class Panel:
         return (self.first_day.weekday() + np.arange(self.values.shape[1])) % 7
 
     def column_of(self, day: date) -> int:
-        """Where a day is."""
+        """The column of a day."""
         return (day - self.first_day).days
 
     def day_of(self, column: int) -> date:
-        """Which day a column is."""
+        """The day of a column."""
         return self.first_day + timedelta(days=column)
 
 
 @dataclass(frozen=True)
 class Band:
-    """What was usual, (S, T) each; nan where a series was not known well enough yet.
+    """Expected ranges, (S, T) each; nan where a series was not known well enough yet.
 
     Attributes:
         center: expected value in the KPI's own unit.
         lower: and
-        upper: bounds of the usual range.
-        scores: how odd the day was, in this series' own standard deviations.
+        upper: bounds of the expected range.
+        scores: distance from the expected value, in this series' own standard deviations.
     """
 
     center: Floats
@@ -77,49 +77,49 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Everything one run found out.
+class Evaluation:
+    """The result of one evaluation run.
 
     Attributes:
-        days: every new closed day of every series that could be judged, anomalies marked.
-        closed: newest closed day by (store, KPI); a pair of which nothing could be judged is left
-            out, so that the day is looked at again.
-        panel: the numbers, and
-        band: what was usual, for those who explain.
+        days: every new closed day of every series that could be evaluated, anomalies marked.
+        closed: newest closed day by (store, KPI); a pair without any evaluated day is left out, so
+            that the day is evaluated by a later run.
+        panel: the values, and
+        band: the expected ranges, for diagnosis.
     """
 
-    days: tuple[JudgedDay, ...]
+    days: tuple[EvaluatedDay, ...]
     closed: Mapping[tuple[str, str], date]
     panel: Panel
     band: Band
 
     @property
-    def anomalies(self) -> list[JudgedDay]:
+    def anomalies(self) -> list[EvaluatedDay]:
         """The days that deserve attention."""
         return [day for day in self.days if day.is_anomaly]
 
     @cached_property
     def rows(self) -> Mapping[SeriesKey, int]:
-        """Where each series is in panel and band."""
+        """The row of each series in panel and band."""
         return {key: row for row, key in enumerate(self.panel.keys)}
 
-    def seen(self, key: SeriesKey, day: date) -> JudgedDay | None:
-        """What was usual for any series on any day; None where it could not be judged.
+    def seen(self, key: SeriesKey, day: date) -> EvaluatedDay | None:
+        """Any series on any day with its expected range; None where it could not be evaluated.
 
-        Days that are not closed could not be judged, so nobody can quote them.
+        Days that are not closed could not be evaluated, so nobody can quote them.
         """
         row = self.rows.get(key)
         column = self.panel.column_of(day)
         if row is None or not 0 <= column < self.panel.values.shape[1]:
             return None
-        return judged_day(self.panel, self.band, row, column)
+        return evaluated_day(self.panel, self.band, row, column)
 
 
-def judged_day(panel: Panel, band: Band, row: int, column: int) -> JudgedDay | None:
-    """What was usual for one series on one day, not yet weighed; None if it was not known."""
+def evaluated_day(panel: Panel, band: Band, row: int, column: int) -> EvaluatedDay | None:
+    """One series on one day with its expected range, not yet marked; None if that is not known."""
     if np.isnan(band.scores[row, column]):
         return None
-    return JudgedDay(
+    return EvaluatedDay(
         key=panel.keys[row],
         day=panel.day_of(column),
         value=float(panel.values[row, column]),
@@ -134,6 +134,6 @@ def judged_day(panel: Panel, band: Band, row: int, column: int) -> JudgedDay | N
 
 
 def _days_in_a_row(scores: np.ndarray) -> int:
-    """How many of the last days were odd to the same side as the last one."""
-    same_side = np.nan_to_num(scores * np.sign(scores[-1])) >= ODD
+    """How many of the last days were anomalous in the same direction as the last one."""
+    same_side = np.nan_to_num(scores * np.sign(scores[-1])) >= ANOMALY_THRESHOLD
     return int(np.argmin(same_side[::-1])) if not same_side.all() else len(same_side)

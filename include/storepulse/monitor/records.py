@@ -1,9 +1,11 @@
-"""What detection finds and explanation tells, as records that the later steps share."""
+"""Records of detection and diagnosis that the later steps share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from storepulse.serving.catalog import CalendarEvent, Kpi, Store
 from storepulse.serving.readiness import NotReady
@@ -16,7 +18,7 @@ Status = Literal["anomaly", "outside", "usual"]
 
 @dataclass(frozen=True, order=True)
 class SeriesKey:
-    """One line of numbers: a KPI of a store, in total or in one slice."""
+    """One time series: a KPI of a store, in total or in one slice."""
 
     store_id: str
     kpi: str
@@ -25,23 +27,24 @@ class SeriesKey:
 
     @property
     def is_total(self) -> bool:
-        """Tell whether this is the whole store."""
+        """Whether this is the whole store."""
         return self.dimension == ALL
 
 
 @dataclass(frozen=True)
-class JudgedDay:
-    """One closed day of one series, and what was usual for it.
+class EvaluatedDay:
+    """One closed day of one series, with the values expected for it.
 
     Attributes:
         value: in the KPI's own unit.
-        expected: middle of what was usual for such a day.
+        expected: the expected value of such a day.
         lower: and
-        upper: the usual range: 99 of 100 such days lie inside.
-        score: how odd, in standard deviations; negative is below.
-        is_anomaly: odd enough, large enough, and in a direction that matters.
-        is_bad: the deviation is to the side that hurts (the other one asks for a check).
-        days_in_a_row: closed days up to this one that were odd the same way, this one included.
+        upper: the expected range: 99 of 100 such days lie inside.
+        score: distance from the expected value in standard deviations; negative is below.
+        is_anomaly: unusual enough, large enough, and in a direction that matters.
+        is_bad: the deviation is in the harmful direction (the other one asks for a check).
+        days_in_a_row: closed days up to and including this one that were anomalous in the same
+            direction.
     """
 
     key: SeriesKey
@@ -62,7 +65,7 @@ class JudgedDay:
 
     @property
     def status(self) -> Status:
-        """How the day reads in a table: usual, outside the usual range, or an anomaly."""
+        """Status in tables: usual, outside the expected range, or an anomaly."""
         if self.is_anomaly:
             return "anomaly"
         return "usual" if self.lower <= self.value <= self.upper else "outside"
@@ -70,12 +73,12 @@ class JudgedDay:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one slice did to the change of the whole; a table of them adds up to it.
+    """What one slice contributed to the change of the whole; the rows of a table add up to it.
 
     Attributes:
-        member: the slice; None for everything that has no line of its own.
+        member: the slice; None for everything that has no row of its own.
         value: and
-        expected: of this slice, in the KPI's unit; None in the line of everything else.
+        expected: of this slice, in the KPI's unit; None in the row for everything else.
         change: its part of the whole's change, in the KPI's unit.
         percent: the same in whole percent of the whole's change; None when the whole hardly moved.
     """
@@ -94,8 +97,8 @@ class Breakdown:
     Attributes:
         culprit: the slice that makes up most of the change, far above its size; None when the
             change is spread.
-        whole: the store that the rows add up to, which the primary KPI may be a slice of; None
-            in records of before it was kept.
+        whole: the whole store, which the rows add up to; the primary KPI may be a slice of it.
+            None in records written before this field existed.
     """
 
     dimension: str
@@ -105,8 +108,8 @@ class Breakdown:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """Something else that is known about the day and bears on it; `kind` names its sentence."""
+class Evidence:
+    """Something else that is known about the day and may explain it; `kind` names its sentence."""
 
     kind: str
     values: Mapping[str, str | float | int | date]
@@ -124,33 +127,36 @@ class History:
 
 @dataclass(frozen=True)
 class Incident:
-    """One cause on one day of one store, as far as it can be told; one mail.
+    """One cause on one day of one store; one mail.
 
-    It holds all that its mail needs, in no language, so that the mail can be written again.
+    It holds everything its mail needs, independent of language, so that the mail can be written
+    again.
 
     Attributes:
         incident_id: stable name, safe in paths and headers.
-        primary: the KPI that says best what is at stake.
+        primary: the KPI that shows best what is at stake.
         anomalies: every series that belongs to it, the primary one included.
-        surroundings: the other KPIs of the same store (or slice) and day, odd or not.
-        money_at_stake: in the store's currency; 0 when no money moved.
-        is_data_fault: the facts say that the data is wrong rather than the business.
-        events: what the calendar says of the day.
-        not_ready: what cannot be told of the day, and why; empty in records of before it was kept.
+        surroundings: the other KPIs of the same store (or slice) and day, anomalous or not.
+        money_at_stake: in the store's currency; 0 when no money is missing.
+        is_data_fault: the evidence shows that the data is wrong rather than the business.
+        evidence: what else is known of the day; stored under the key `facts`.
+        events: the day's calendar events.
+        not_ready: which KPIs of the day are not ready, and why; empty in records written before
+            this field existed.
     """
 
     incident_id: str
     store: Store
     day: date
     kpis: Mapping[str, Kpi]
-    primary: JudgedDay
-    anomalies: tuple[JudgedDay, ...]
-    surroundings: tuple[JudgedDay, ...]
+    primary: EvaluatedDay
+    anomalies: tuple[EvaluatedDay, ...]
+    surroundings: tuple[EvaluatedDay, ...]
     severity: Severity
     money_at_stake: float
     is_data_fault: bool
     breakdown: Breakdown | None
-    facts: tuple[Fact, ...]
+    evidence: Annotated[tuple[Evidence, ...], Field(alias="facts")]
     events: tuple[CalendarEvent, ...]
     history: History
     not_ready: tuple[NotReady, ...] = ()

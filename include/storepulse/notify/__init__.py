@@ -1,16 +1,18 @@
-"""Write to people: each step of an incident once, and never twice.
+"""Send mails: a step of an incident at most once, everything else at least once.
 
     chart                eight weeks as a small PNG, digits only
-    runbook              what to check, by fact and KPI
+    runbook              what to check, by evidence and KPI
     incident_mail        an incident as a mail
     outbox               planned mails become files
-    data_not_ready       a day that cannot be told, by the data
-    overdue              a day that is not there by its deadline, by the clock
-    delivery             files are handed to the SMTP server
-    expired_list         those that were not handed over in time are listed
+    data_not_ready       a day whose numbers are not ready, according to the data
+    overdue              a day whose numbers are not there by its deadline, by the wall clock
+    mailer               how each kind of mail is sent, and the sending
+    mail_states          which mails are written, sent or given up, and where that is kept
+    smtp                 the connection to the server
+    expired_list         mails that were not handed over in time are listed
     task_failures        a task of a DAG that failed
-    data_incidents       what else is wrong with the data; one mail a cause (data_incident_mails)
-    watch_clock          all of these that the clock decides, for the DAG of that name
+    data_incidents       what else is wrong with the data; one mail per cause (data_incident_mails)
+    watch_clock          all of these that depend on the wall clock, for the DAG of that name
 
-What was scored, planned and sent is kept in `storepulse.monitor.alert_store`.
+What was evaluated, and which mails are planned for it, is in `storepulse.monitor.alert_store`.
 """

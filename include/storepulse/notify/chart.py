@@ -40,7 +40,7 @@ def draw(incident: Incident) -> bytes:
     axes.plot(places[-1], values[-1], "o", color=MARK, markersize=5)
     _label_last(axes, places[-1], values[-1], unit, float(np.nanmax([*values, upper[-1]])))
     _dress(axes, places, unit)
-    # The widest doubt of a promotion weeks ago must not press what people came to see flat.
+    # The wide range of a promotion weeks ago must not flatten the days that matter.
     axes.set_ylim(top=1.15 * float(np.nanmax([*values, upper[-1]])))
     drawn = BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI)

@@ -1,12 +1,13 @@
-"""Mail to data engineers about trouble with data: one a cause and day, and one when it is over.
+"""Mails to data engineers about data incidents: one per cause and day, and one on recovery.
 
-A cause is a kind of trouble of one source through one connection: a database that is down is one,
-however many feeds come through it. A source of which nothing comes at all is one, too. Its mail
-lists them all, with what rests on them and one command. What joins a cause that was told today,
-another feed or rule, is told when it does.
+A cause is one kind of incident of one source through one connection: a database that is down is one
+cause, however many feeds use it. A source that sends nothing at all is one, too. Its mail lists all
+feeds, with their impact and one command. Another feed or rule that joins a cause already mailed
+today is mailed when it does.
 
-    outbox/failures/causes.json     what was told of, until it is over; written after every mail, so
-                                    that a look that dies tells nothing twice, and at every look
+    outbox/failures/causes.json     causes that were mailed, until they are over; written by every
+                                    run, and after every mail, so that a run that dies sends no
+                                    mail twice
 """
 
 import json
@@ -25,60 +26,60 @@ from storepulse.feeds.sources import load_source
 from storepulse.lake.atomic import atomic_write
 from storepulse.lake.lineage import impact_of
 from storepulse.lake.locks import exclusive_lock
-from storepulse.notify.data_incidents import Trouble, found
-from storepulse.notify.notices import composed, post, send_pending
-from storepulse.notify.task_failures import failures_folder, tell_once
+from storepulse.notify.data_incidents import DataIncident, find_data_incidents
+from storepulse.notify.mailer import FAILURE, composed, post, send_pending
+from storepulse.notify.task_failures import send_once
 from storepulse.replay.catch_up import LONGEST_BACK
 from storepulse.settings import Settings
 from storepulse.transform.build_warnings import BuildWarning, described, standing
 
 logger = logging.getLogger(__name__)
 
-# Whoever looks every hour and did not for so long does not look any more.
+# The hourly run that has been missing for this long is not running any more.
 _ASLEEP_AFTER = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Troubles of one kind, source and connection.
+    """Data incidents of one kind, source and connection.
 
     Attributes:
-        connection: as `source.yaml` names it; empty where it does not, and of what comes after or
-            before all connections.
-        troubles: one per feed, in registry order.
+        connection: as `source.yaml` names it; empty where it does not, and where the cause comes
+            before or after all connections.
+        incidents: one per feed, in registry order.
     """
 
     kind: str
     source: str
     connection: str
-    troubles: tuple[Trouble, ...]
+    incidents: tuple[DataIncident, ...]
 
     @property
     def key(self) -> str:
-        """Names the cause in files."""
+        """Name of the cause in files."""
         return "-".join(part for part in (self.kind, self.source, self.connection) if part)
 
     @property
     def feeds(self) -> list[str]:
-        """Whom it concerns."""
-        return [one.feed for one in self.troubles]
+        """The feeds concerned."""
+        return [one.feed for one in self.incidents]
 
     @property
     def parts(self) -> set[str]:
-        """What there is to be told of: feeds, with the rules that speak against them."""
-        return {" ".join([one.feed, *rule]) for one in self.troubles for rule in _each(one.rules)}
+        """What is to be mailed: feeds, each with its failed rules."""
+        return {" ".join([one.feed, *rule]) for one in self.incidents for rule in _each(one.rules)}
 
     @property
     def since(self) -> datetime | None:
         """The earliest moment that is known of any, UTC."""
-        return min((one.since for one in self.troubles if one.since), default=None)
+        return min((one.since for one in self.incidents if one.since), default=None)
 
 
-def tell(settings: Settings, now: datetime) -> int:
-    """Mail every cause that was not told today, and every one that is over.
+def mail_data_incidents(settings: Settings, now: datetime) -> int:
+    """Mail every cause that was not mailed today, and every one that is over.
 
     Args:
-        settings: whose home is looked over, and whom to write to.
+        settings: which home to check, and whom to write to.
         now: the moment that lateness is measured by, aware.
 
     Returns:
@@ -86,50 +87,50 @@ def tell(settings: Settings, now: datetime) -> int:
 
     Raises:
         DiskFull: there was no room for a mail or for the note that it was written.
-        AnotherRunIsWriting: another run is telling and does not finish.
-        StorepulseError: something kept a kind of trouble from being found, such as a source that
-            cannot be read; all else was told.
+        AnotherRunIsWriting: another run is mailing and does not finish.
+        StorepulseError: some kind of incident could not be searched for, for example because a
+            source cannot be read; everything else was mailed.
     """
-    folder = failures_folder(settings)
-    told = 0
-    with exclusive_lock(folder / "telling.lock", settings, "telling data engineers"):
+    folder = FAILURE.folder(settings)
+    mailed = 0
+    with exclusive_lock(folder / "telling.lock", settings, "mailing data engineers"):
         known = _known(settings)
-        troubles, unknown = found(settings, now)
-        for cause in causes(settings, troubles):
-            if _tell(settings, cause, known, now):
-                told += 1
+        incidents, unknown = find_data_incidents(settings, now)
+        for cause in causes(settings, incidents):
+            if _mail(settings, cause, known, now):
+                mailed += 1
                 _remember(folder, known)
-        # What could not be looked at has not recovered.
-        for key in [] if unknown else _over(known, troubles, now):
-            told += _tell_over(settings, key, known[key], now)
+        # What could not be checked has not recovered.
+        for key in [] if unknown else _over(known, incidents, now):
+            mailed += _mail_recovery(settings, key, known[key], now)
             del known[key]
             _remember(folder, known)
         _remember(folder, known)
-    told += sum(_tell_of_build(settings, warning, now) for warning in standing(settings))
-    send_pending(settings, folder)
-    logger.info("%d mails to data engineers", told)
+    mailed += sum(_mail_build_warning(settings, warning, now) for warning in standing(settings))
+    send_pending(settings, FAILURE)
+    logger.info("%d mails to data engineers", mailed)
     if unknown:
         raise unknown[0]
-    return told
+    return mailed
 
 
-def nobody_looks(settings: Settings, now: datetime) -> bool:
-    """Tell whether what is noted would wait in vain: no look told or ended for hours, or ever."""
-    place = failures_folder(settings) / "causes.json"
+def nobody_watches(settings: Settings, now: datetime) -> bool:
+    """Return whether nobody would mail a noted failure: no run has mailed or ended for hours."""
+    place = FAILURE.folder(settings) / "causes.json"
     if not place.is_file():
         return True
-    # A look of a clock that was ahead lies in the future, and is none of lately.
+    # A run whose clock was ahead lies in the future, and is not a recent one.
     return abs(now - datetime.fromtimestamp(place.stat().st_mtime, UTC)) > _ASLEEP_AFTER
 
 
-def causes(settings: Settings, troubles: Iterable[Trouble]) -> list[Cause]:
-    """Put troubles together that have one cause, in the order in which they were found."""
-    order, found_all = list(all_feeds()), list(troubles)
-    grouped: dict[tuple[str, str, str], list[Trouble]] = {}
-    silent = {one.source for one in found_all if _is_silent(settings, one.source, found_all)}
-    for one in found_all:
-        is_of_all = one.kind == "unpublished" or (one.kind == "late" and one.source in silent)
-        key = (one.kind, one.source, "" if is_of_all else _connection_of(settings, one))
+def causes(settings: Settings, incidents: Iterable[DataIncident]) -> list[Cause]:
+    """Group incidents that have one cause, in the order in which they were found."""
+    order, every = list(all_feeds()), list(incidents)
+    grouped: dict[tuple[str, str, str], list[DataIncident]] = {}
+    silent = {one.source for one in every if _is_silent(settings, one.source, every)}
+    for one in every:
+        concerns_all = one.kind == "unpublished" or (one.kind == "late" and one.source in silent)
+        key = (one.kind, one.source, "" if concerns_all else _connection_of(settings, one))
         grouped.setdefault(key, []).append(one)
     return [
         Cause(*key, tuple(sorted(group, key=lambda one: order.index(one.feed))))
@@ -137,15 +138,15 @@ def causes(settings: Settings, troubles: Iterable[Trouble]) -> list[Cause]:
     ]
 
 
-def _is_silent(settings: Settings, source: str, troubles: Iterable[Trouble]) -> bool:
-    """Tell whether no feed of a source comes: then no connection is to blame, but what asks them.
+def _is_silent(settings: Settings, source: str, incidents: Iterable[DataIncident]) -> bool:
+    """Return whether no feed of a source arrives: then not a connection but the scheduler stopped.
 
-    A feed whose task failed is not called late, and does not come either.
+    A feed whose task failed is not called late, but does not arrive either.
     """
     others = {"held_back", "unpublished"}
     stopped = {
         one.feed
-        for one in troubles
+        for one in incidents
         if one.source == source and one.stops and one.kind not in others
     }
     try:
@@ -154,9 +155,9 @@ def _is_silent(settings: Settings, source: str, troubles: Iterable[Trouble]) -> 
         return False
 
 
-def _connection_of(settings: Settings, trouble: Trouble) -> str:
+def _connection_of(settings: Settings, incident: DataIncident) -> str:
     try:
-        return load_source(settings, trouble.source).mapping_of(trouble.feed).door
+        return load_source(settings, incident.source).mapping_of(incident.feed).connection
     except StorepulseError:
         return ""
 
@@ -167,16 +168,16 @@ def _remember(folder: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _known(settings: Settings) -> dict[str, dict[str, Any]]:
-    place = failures_folder(settings) / "causes.json"
+    place = FAILURE.folder(settings) / "causes.json"
     return dict(json.loads(place.read_text(encoding="utf-8"))) if place.is_file() else {}
 
 
-def _tell(
+def _mail(
     settings: Settings, cause: Cause, known: dict[str, dict[str, Any]], now: datetime
 ) -> bool:
     today = f"{now:%Y-%m-%d}"
     before = known.get(cause.key, {})
-    # The same may have been told of a part of the source, or of all of it.
+    # The same may have been mailed for a part of the source, or for all of it.
     alike = {
         key: one
         for key, one in known.items()
@@ -190,8 +191,9 @@ def _tell(
     mails = before["mails"] + 1 if is_of_today else 1
     post(
         settings,
-        failures_folder(settings) / f"{_file_name(today, cause.key)}-{mails}.eml",
-        composed(settings, settings.failures_mail_to, _subject(cause), _text(settings, cause, now)),
+        FAILURE,
+        f"{_file_name(today, cause.key)}-{mails}",
+        composed(settings, FAILURE, _subject(cause), _text(settings, cause, now)),
     )
     since = [before["since"]] if before.get("since") else []
     for key, one in alike.items():
@@ -206,16 +208,16 @@ def _tell(
         "source": cause.source,
         "feeds": [feed for feed in all_feeds() if feed in {*before.get("feeds", ()), *cause.feeds}],
         "since": min(since, default=cause.since and cause.since.isoformat()),
-        "stops": cause.troubles[0].stops,
+        "stops": cause.incidents[0].stops,
     }
     return True
 
 
 def _over(
-    known: Mapping[str, Mapping[str, Any]], troubles: Iterable[Trouble], now: datetime
+    known: Mapping[str, Mapping[str, Any]], incidents: Iterable[DataIncident], now: datetime
 ) -> list[str]:
-    """Causes none of whose feeds is stopped any more; of those that stop nothing, the old ones."""
-    stopped = {(one.source, one.feed) for one in troubles if one.stops}
+    """Causes none of whose feeds is stopped any more; causes that stop nothing, after their day."""
+    stopped = {(one.source, one.feed) for one in incidents if one.stops}
     return [
         key
         for key, cause in known.items()
@@ -227,7 +229,7 @@ def _over(
     ]
 
 
-def _tell_over(settings: Settings, key: str, cause: Mapping[str, Any], now: datetime) -> bool:
+def _mail_recovery(settings: Settings, key: str, cause: Mapping[str, Any], now: datetime) -> bool:
     if not cause["stops"]:
         return False
     since = datetime.fromisoformat(cause["since"]) if cause["since"] else None
@@ -236,24 +238,24 @@ def _tell_over(settings: Settings, key: str, cause: Mapping[str, Any], now: date
         f"{cause['source']}.\n\nSince   {_moment(since)}\nUntil   {_moment(now)} at the latest\n"
     )
     subject = f"{_named(cause['feeds'])} from {cause['source']}: recovered"
-    place = failures_folder(settings) / f"{_file_name(f'{now:%Y-%m-%dT%H%M}', key)}-over.eml"
-    post(settings, place, composed(settings, settings.failures_mail_to, subject, text))
+    name = f"{_file_name(f'{now:%Y-%m-%dT%H%M}', key)}-over"
+    post(settings, FAILURE, name, composed(settings, FAILURE, subject, text))
     return True
 
 
-def _tell_of_build(settings: Settings, warning: BuildWarning, now: datetime) -> bool:
-    """Mail what the last build warned of, unless it was told today."""
+def _mail_build_warning(settings: Settings, warning: BuildWarning, now: datetime) -> bool:
+    """Mail a warning of the last build, unless it was mailed today."""
     text = (
         f"{described(warning)}\n\n"
         f"The build passed, and what it made is published.\n\n"
         f"To look:\n  {warning.look}\n\n"
         f"To repair: have the source or its mapping corrected, then\n"
         f"  storepulse ingest\n  storepulse build\n\n"
-        f"This is told once a day as long as it lasts.\n"
+        f"This is mailed once a day as long as it lasts.\n"
     )
     name = warning.test.removeprefix("assert_").replace("_", " ")
     cause = f"{now:%Y-%m-%d}-build-{warning.test}"
-    return tell_once(settings, cause, f"the build warns: {name}", text)
+    return send_once(settings, cause, f"the build warns: {name}", text)
 
 
 def _subject(cause: Cause) -> str:
@@ -263,26 +265,26 @@ def _subject(cause: Cause) -> str:
 
 def _text(settings: Settings, cause: Cause, now: datetime) -> str:
     through = f", through {cause.connection}" if cause.connection else ""
-    ends = ", and when it is over" if cause.troubles[0].stops else ""
+    ends = ", and when it is over" if cause.incidents[0].stops else ""
     return (
         f"{_what(cause)}\n\n"
         f"Feeds   {', '.join(cause.feeds)} from {cause.source}{through}\n"
         f"Since   {_moment(cause.since)}\n"
         f"Impact  {impact_of(settings, cause.feeds)}\n\n"
-        f"To look:\n  {_lines(one.look for one in cause.troubles)}\n\n"
-        f"To repair, once the cause is:\n  {_repair(settings, cause, now)}\n\n"
-        f"This is told once a day as long as it lasts{ends}.\n"
+        f"To look:\n  {_lines(one.look for one in cause.incidents)}\n\n"
+        f"After fixing the cause, run:\n  {_repair(settings, cause, now)}\n\n"
+        f"This is mailed once a day as long as it lasts{ends}.\n"
     )
 
 
 def _what(cause: Cause) -> str:
-    """What is wrong, said once of all feeds of which the same is."""
-    said: dict[str, list[str]] = {}
-    for one in cause.troubles:
-        said.setdefault(one.what, []).append(one.feed)
-    if len(cause.troubles) == 1:
-        return cause.troubles[0].what
-    what = [f"{', '.join(feeds)}:\n{what}" for what, feeds in said.items()]
+    """What is wrong; feeds with the same problem share a paragraph."""
+    feeds_of: dict[str, list[str]] = {}
+    for one in cause.incidents:
+        feeds_of.setdefault(one.what, []).append(one.feed)
+    if len(cause.incidents) == 1:
+        return cause.incidents[0].what
+    what = [f"{', '.join(feeds)}:\n{what}" for what, feeds in feeds_of.items()]
     if cause.kind == "late" and not cause.connection:
         what.insert(
             0,
@@ -293,21 +295,23 @@ def _what(cause: Cause) -> str:
 
 
 def _repair(settings: Settings, cause: Cause, now: datetime) -> str:
-    commands = [one.repair for one in cause.troubles if one.repair is not None]
+    commands = [one.repair for one in cause.incidents if one.repair is not None]
     build = "storepulse build"
     if commands:
         return _lines(commands if cause.kind == "unpublished" else [*commands, build])
     caught_up = {True: "--catch-up", False: "--catch-up"}
     if cause.since and now - cause.since > LONGEST_BACK:
-        # Who knows only what is so now has nothing to tell of a long window.
+        # A source that has only its current state has no data for a long past window.
         caught_up[True] = (
             f"--from {cause.since:%Y-%m-%dT%H:%M:%SZ} --until {now:%Y-%m-%dT%H:00:00Z}"
         )
-    asked: dict[str, list[str]] = {}
+    feeds_by: dict[str, list[str]] = {}
     for feed in cause.feeds:
-        asked.setdefault(caught_up[_has_past(settings, cause.source, feed)], []).append(feed)
+        feeds_by.setdefault(caught_up[_has_past(settings, cause.source, feed)], []).append(feed)
     ingest = f"storepulse ingest --source {cause.source} --feeds"
-    return _lines([*(f"{ingest} {','.join(feeds)} {how}" for how, feeds in asked.items()), build])
+    return _lines(
+        [*(f"{ingest} {','.join(feeds)} {how}" for how, feeds in feeds_by.items()), build]
+    )
 
 
 def _has_past(settings: Settings, source: str, feed: str) -> bool:
@@ -330,7 +334,9 @@ def _named(feeds: list[str]) -> str:
 
 
 def _in_words(kind: str) -> str:
-    """`SourceUnreachable` and `held_back` as people write."""
+    """`SourceUnreachable` and `held_back` in plain words."""
+    if kind == "held_back":
+        return "rejected"
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).replace("_", " ").lower()
 
 

@@ -1,8 +1,8 @@
-"""Tell supervisors that a day's numbers are not ready, since silence could mean that all is well.
+"""Mail supervisors that a day's numbers are not ready: without it, silence would look like success.
 
-One mail a store and day, once the newest feed is a usual window past the day's end and something
-that is mailed still cannot be told: until then the other feeds of the same run may be on their way.
-The clock is the data's, never the machine's.
+One mail per store and day, once the newest feed is a usual window past the day's end and a mailed
+KPI is still not ready: until then the other feeds of the same run may be on their way. Time is
+measured by the data, never by the system clock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ import duckdb
 
 from storepulse.i18n import Wording, not_ready_sentences
 from storepulse.notify.incident_mail import templates
-from storepulse.notify.notices import composed, notices_folder, post, send_pending
+from storepulse.notify.mailer import NOT_READY, composed, is_written, post, send_pending
 from storepulse.serving.catalog import ANY_FEED, Catalogue, Store
 from storepulse.serving.readiness import NotReady, not_ready
 from storepulse.settings import Settings
 from storepulse.windows import USUAL_LENGTH
 
 
-def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> int:
-    """Write, and send where SMTP is configured, what was not told yet.
+def mail_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> int:
+    """Write, and send where SMTP is configured, what was not mailed yet.
 
     Returns:
         How many mails were written.
@@ -28,7 +28,7 @@ def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
     Raises:
         DiskFull: there was no room for a mail.
     """
-    send_pending(settings, notices_folder(settings))
+    send_pending(settings, NOT_READY)
     wording, written = Wording(settings.language), 0
     for store, day, found in _found(con, catalogue):
         if found:
@@ -40,14 +40,14 @@ def tell_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
 def write_notice(
     settings: Settings, store: Store, day: date, lines: Sequence[str], after: str
 ) -> bool:
-    """Write that numbers of a store's day are not ready, unless that was told.
+    """Write that numbers of a store's day are not ready, unless that was already mailed.
 
     Args:
         settings: whom to write to, and in which language.
         store: whose numbers.
         day: of which business day.
         lines: why, a sentence each.
-        after: what will become of it.
+        after: what happens next.
 
     Returns:
         Whether it was news.
@@ -55,20 +55,20 @@ def write_notice(
     Raises:
         DiskFull: there was no room for the mail.
     """
-    place = notices_folder(settings) / f"{day}-{store.store_id}-not-ready.eml"
-    if place.exists():
+    name = f"{day}-{store.store_id}-not-ready"
+    if is_written(settings, NOT_READY, name):
         return False
     wording = Wording(settings.language)
-    said = {
+    view = {
         "language": wording.say("report.language"),
         "headline": wording.say("not_ready.headline", store=store.name, day=wording.weekday(day)),
         "lines": lines,
         "after": after,
     }
     subject = wording.say("not_ready.subject", store=store.name, day=wording.day(day))
-    text = "\n\n".join([str(said["headline"]), "\n".join(lines), after]) + "\n"
-    html = templates().get_template("not_ready.html").render(said)
-    post(settings, place, composed(settings, settings.mail_to, subject, text, html))
+    text = "\n\n".join([str(view["headline"]), "\n".join(lines), after]) + "\n"
+    html = templates().get_template("not_ready.html").render(view)
+    post(settings, NOT_READY, name, composed(settings, NOT_READY, subject, text, html))
     return True
 
 

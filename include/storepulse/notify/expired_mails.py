@@ -1,10 +1,7 @@
 """Mails that were not sent while they were news, because no mail server could be reached.
 
-They are not sent late one by one, but they are told: as soon as a server is there again, one mail
-lists them (`storepulse.notify.expired_list`), one to supervisors and one to data engineers.
-
-    outbox/ledger.sqlite            an incident's mail is `expired`; `listed_in` says by which list
-    outbox/<folder>/<name>.expired  beside any other mail; it says so too, and is empty before
+They are not sent late one by one, but listed: as soon as a server is there again, one mail lists
+them (`storepulse.notify.expired_list`), one to supervisors and one to data engineers.
 """
 
 from collections.abc import Callable
@@ -12,9 +9,8 @@ from dataclasses import dataclass
 
 from storepulse.i18n import Wording, headline, place_of
 from storepulse.monitor import alert_store
-from storepulse.notify import notices
-from storepulse.notify.notices import notices_folder
-from storepulse.notify.task_failures import failures_folder
+from storepulse.notify.mail_states import Mail, MarkedFiles, list_in, read_mail
+from storepulse.notify.mailer import FAILURE, NOT_READY
 from storepulse.settings import Settings
 
 
@@ -23,12 +19,10 @@ class Expired:
     """Mails to the same people that expired and that no list has named yet.
 
     Attributes:
-        to: the people's addresses.
         lines: what each mail was about, newest first, as those people read it.
         list_in: mark them as named by a list; with None, as not named after all.
     """
 
-    to: str
     lines: tuple[str, ...]
     list_in: Callable[[str | None], None]
 
@@ -37,7 +31,7 @@ def to_supervisors(settings: Settings) -> Expired:
     """Mails about incidents, and about numbers that are not ready."""
     wording = Wording(settings.language)
     mails = alert_store.expired_mails(settings)
-    files = notices.expired_in(notices_folder(settings))
+    files = MarkedFiles(NOT_READY.folder(settings)).expired()
     lines = [
         (
             mail.planned_at,
@@ -52,24 +46,32 @@ def to_supervisors(settings: Settings) -> Expired:
         for mail in mails
     ]
     lines += [
-        (written_at, wording.say("expired.notice", day=wording.weekday(written_at), what=subject))
-        for _, subject, written_at in files
+        (
+            file.written_at,
+            wording.say(
+                "expired.notice", day=wording.weekday(file.written_at), what=_subject(file)
+            ),
+        )
+        for file in files
     ]
 
-    def list_in(name: str | None) -> None:
+    def list_all_in(name: str | None) -> None:
         alert_store.list_expired(settings, mails, name)
-        notices.list_expired([place for place, *_ in files], name)
+        list_in(files, name)
 
     newest = sorted(lines, key=lambda line: line[0], reverse=True)
-    return Expired(settings.mail_to, tuple(text for _, text in newest), list_in)
+    return Expired(tuple(text for _, text in newest), list_all_in)
 
 
 def to_engineers(settings: Settings) -> Expired:
     """Mails about steps that failed and about the data itself."""
-    files = notices.expired_in(failures_folder(settings))
-    newest = sorted(files, key=lambda file: file[2], reverse=True)
+    files = MarkedFiles(FAILURE.folder(settings)).expired()
+    newest = sorted(files, key=lambda file: file.written_at, reverse=True)
     return Expired(
-        settings.failures_mail_to,
-        tuple(f"{written_at:%Y-%m-%d %H:%M} UTC: {what}" for _, what, written_at in newest),
-        lambda name: notices.list_expired([place for place, *_ in files], name),
+        tuple(f"{file.written_at:%Y-%m-%d %H:%M} UTC: {_subject(file)}" for file in newest),
+        lambda name: list_in(files, name),
     )
+
+
+def _subject(mail: Mail) -> str:
+    return str(read_mail(mail.place)["Subject"])

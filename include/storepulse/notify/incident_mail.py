@@ -4,10 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
-from email.utils import format_datetime, getaddresses
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,8 +23,9 @@ from storepulse.i18n import (
     worse_sentences,
 )
 from storepulse.monitor.dedup import worsenings
-from storepulse.monitor.records import Contribution, Incident, JudgedDay
+from storepulse.monitor.records import Contribution, EvaluatedDay, Incident
 from storepulse.notify.chart import HEIGHT, WIDTH, draw
+from storepulse.notify.mailer import INCIDENT, composed, our_domain
 from storepulse.notify.runbook import checks_for
 from storepulse.settings import Settings
 
@@ -37,14 +35,14 @@ SURROUNDINGS_SHOWN = 8
 
 @dataclass(frozen=True)
 class MailStep:
-    """One telling of an incident.
+    """One notification of an incident.
 
     Attributes:
-        root: the incident as it was told first: it gives subject and thread.
-        before: all that was told of it until now, oldest first; empty in the first mail.
+        root: the incident as first notified: it gives subject and thread.
+        before: its earlier notifications, oldest first; empty in the first mail.
         incident: the incident as it is now; the same as `root` in the first mail.
         step: `new`, `worse-<day>`, or `more-<day>` when more is known of it.
-        planned_at: when it was decided to tell it, in UTC.
+        planned_at: when the mail was planned, in UTC.
     """
 
     root: Incident
@@ -57,18 +55,24 @@ class MailStep:
 def compose(settings: Settings, mail: MailStep) -> bytes:
     """Write the mail of one step, ready for a file or an SMTP server.
 
-    The same step always has the same Message-ID, so that a copy that comes twice by any way is
+    The same step always has the same Message-ID, so that a copy that arrives twice is
     recognised as one.
     """
     wording = Wording(settings.language)
     view = _view(settings, mail, wording)
-    message = EmailMessage(policy=SMTP)
-    _address(message, settings, mail, subject(mail.root, wording))
     mails = templates()
-    message.set_content(mails.get_template("mail.txt").render(view))
     html = mails.get_template("mail.html").render(view)
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-    message.add_alternative(inliner.inline(html), subtype="html")
+    message = composed(
+        settings,
+        INCIDENT,
+        subject(mail.root, wording),
+        mails.get_template("mail.txt").render(view),
+        inliner.inline(html),
+        at=mail.planned_at,
+        message_id=message_id(settings, mail.root.incident_id, mail.step),
+    )
+    _thread(message, settings, mail)
     page = cast("MIMEPart", message.get_body(("html",)))
     cid = f"<{view['chart_cid']}>"
     page.add_related(draw(mail.incident), "image", "png", cid=cid, disposition="inline")
@@ -77,30 +81,17 @@ def compose(settings: Settings, mail: MailStep) -> bytes:
 
 def message_id(settings: Settings, incident_id: str, step: str) -> str:
     """Name one step of an incident for mail programs; step `root` starts the thread."""
-    return f"<{incident_id}.{step}@{_domain(settings)}>"
+    return f"<{incident_id}.{step}@{our_domain(settings)}>"
 
 
-def recipients(settings: Settings) -> list[str]:
-    """The plain addresses that get every mail."""
-    return [address for _, address in getaddresses([settings.mail_to]) if address]
-
-
-def _address(message: EmailMessage, settings: Settings, mail: MailStep, title: str) -> None:
+def _thread(message: EmailMessage, settings: Settings, mail: MailStep) -> None:
     root = message_id(settings, mail.root.incident_id, "root")
-    sender = getaddresses([settings.mail_from])[0]
-    headers: Mapping[str, Any] = {
-        "From": Address(display_name=sender[0] or "storepulse", addr_spec=sender[1]),
-        "To": ", ".join(recipients(settings)),
-        "Subject": title,
-        "Date": format_datetime(mail.planned_at),
-        "Message-ID": message_id(settings, mail.root.incident_id, mail.step),
+    sender = message["From"].addresses[0].addr_spec
+    headers = {
         "In-Reply-To": root,
         "References": root,
-        # No holiday answers, no loops.
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-        "List-Id": f"storepulse alerts <alerts.{_domain(settings)}>",
-        "List-Unsubscribe": f"<mailto:{sender[1]}?subject=unsubscribe>",
+        "List-Id": f"storepulse alerts <alerts.{our_domain(settings)}>",
+        "List-Unsubscribe": f"<mailto:{sender}?subject=unsubscribe>",
         "X-Storepulse-Incident": f"{mail.root.incident_id} {mail.step}",
         "Importance": "high" if mail.incident.severity == "high" else "normal",
     }
@@ -108,15 +99,11 @@ def _address(message: EmailMessage, settings: Settings, mail: MailStep, title: s
         message[name] = value
 
 
-def _domain(settings: Settings) -> str:
-    return getaddresses([settings.mail_from])[0][1].rpartition("@")[2] or "localhost"
-
-
 def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any]:
     """Everything the templates show, already in words."""
     incident = mail.incident
     kpi, one = incident.kpi, incident.primary
-    told = _told(mail, wording)
+    summary = _summary(mail, wording)
     written = {
         name: wording.value(kpi, getattr(one, name), incident.store.currency, one.expected)
         for name in ("value", "expected", "lower", "upper")
@@ -128,8 +115,8 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         "headline": headline(incident, wording),
         "place": place_of(incident, wording),
         "day": wording.weekday(incident.day),
-        "told": wording.joined(told),
-        "preheader": told[0],
+        "summary": wording.joined(summary),
+        "preheader": summary[0],
         "context": context_sentences(incident, wording),
         **written,
         **_chart(settings, incident, written, wording),
@@ -155,12 +142,12 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
     }
 
 
-def _told(mail: MailStep, wording: Wording) -> list[str]:
-    told = sentences(mail.incident, wording)
+def _summary(mail: MailStep, wording: Wording) -> list[str]:
+    now = sentences(mail.incident, wording)
     if not mail.before:
-        return told
+        return now
     worse = worse_sentences(worsenings(mail.incident, mail.before), mail.incident, wording)
-    return [*worse, *told, thread_sentence(mail.root, wording)]
+    return [*worse, *now, thread_sentence(mail.root, wording)]
 
 
 def _chart(
@@ -185,7 +172,7 @@ def _chart_alt(incident: Incident, written: Mapping[str, str], wording: Wording)
 
 def _chart_cid(settings: Settings, incident: Incident) -> str:
     name = hashlib.sha256(f"{incident.incident_id}{incident.day}".encode()).hexdigest()[:16]
-    return f"chart.{name}@{_domain(settings)}"
+    return f"chart.{name}@{our_domain(settings)}"
 
 
 def _breakdown(incident: Incident, wording: Wording) -> dict[str, Any] | None:
@@ -226,7 +213,7 @@ def _like_the_whole(incident: Incident, number: float, wording: Wording) -> str:
     return wording.value(incident.kpi, number, incident.store.currency, whole)
 
 
-def _surrounding(incident: Incident, other: JudgedDay, wording: Wording) -> dict[str, str]:
+def _surrounding(incident: Incident, other: EvaluatedDay, wording: Wording) -> dict[str, str]:
     kpi, currency = incident.kpis[other.key.kpi], incident.store.currency
     status = other.status
     return {

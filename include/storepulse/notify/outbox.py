@@ -25,13 +25,13 @@ def write_planned(settings: Settings) -> int:
     lock = settings.outbox / "writing.lock"
     with (
         exclusive_lock(lock, settings, f"writing mails to {settings.outbox}"),
-        opened(settings) as book,
+        opened(settings) as db,
     ):
         clear_leftovers(settings.outbox)
-        for mail in mails_in(book, "planned"):
+        for mail in mails_in(db, "planned"):
             step = MailStep(mail.root, mail.before, mail.incident, mail.step, mail.planned_at)
             with atomic_write(settings.outbox / mail.file_name) as temp:
                 temp.write_bytes(compose(settings, step))
-            written += move(book, mail, ("planned", "written"))
+            written += move(db, mail.file_name, ("planned", "written"))
             logger.info("wrote %s", mail.file_name)
     return written

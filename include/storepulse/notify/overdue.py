@@ -1,8 +1,8 @@
-"""Tell supervisors, by the clock, that a store's numbers are not there by its deadline.
+"""Mail supervisors, by the wall clock, that a store's numbers are not there by its deadline.
 
-`not_ready` goes by the data: it tells of a day once some feed is past it. When nothing comes in at
-all, or nothing is published, no data says so; the deadline does. Either tells of a day once: the
-mails share their place in the outbox.
+`data_not_ready` depends on the data: it mails a day once some feed is past it. When nothing arrives
+at all, or nothing is published, only the deadline notices. Both together mail a day once: the mails
+share their place in the outbox.
 """
 
 import logging
@@ -15,9 +15,10 @@ from storepulse.display_names import shown
 from storepulse.errors import NothingPublished, StorepulseError
 from storepulse.feeds.sources import load_source
 from storepulse.i18n import Wording, not_ready_sentences
+from storepulse.lake import walk
 from storepulse.lake.accepted import accepted_at
 from storepulse.notify.data_not_ready import write_notice
-from storepulse.notify.notices import notices_folder, send_pending
+from storepulse.notify.mailer import NOT_READY, send_pending
 from storepulse.serving import catalog
 from storepulse.serving.catalog import Catalogue, Store
 from storepulse.serving.readiness import NotReady
@@ -26,8 +27,8 @@ from storepulse.settings import Settings
 logger = logging.getLogger(__name__)
 
 
-def tell_overdue(settings: Settings, now: datetime) -> int:
-    """Write, and send where SMTP is configured, what is not there by its deadline and not told yet.
+def mail_overdue(settings: Settings, now: datetime) -> int:
+    """Mail, where SMTP is configured, what is not there by its deadline and was not mailed yet.
 
     Args:
         settings: whose marts, and whom to write to.
@@ -39,28 +40,28 @@ def tell_overdue(settings: Settings, now: datetime) -> int:
     Raises:
         DiskFull: there was no room for a mail.
     """
-    send_pending(settings, notices_folder(settings))
-    came = accepted_at(settings, "*", settings.source)
-    if came is None:
+    send_pending(settings, NOT_READY)
+    accepted = accepted_at(settings, "*", settings.source)
+    if accepted is None:
         return 0
-    as_of, written = _by_the_shops_clock(settings, now), 0
+    as_of, written = _as_of(settings, now), 0
     catalogue = _published(settings)
     for store in catalogue.stores.values() if catalogue else _accepted_stores(settings):
         day, by = _due(settings, store, as_of)
         ends = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(store.timezone))
-        # Who was connected only after that day expects no sheet of it.
-        if store.source == settings.source and came[0] < ends:
+        # A store connected only after that day expects no report of it.
+        if store.source == settings.source and accepted[0] < ends:
             found = _behind(catalogue, store, ends) if catalogue else None
             if found is None or found:
                 written += _write(settings, store, day, by, found)
     return written
 
 
-def _by_the_shops_clock(settings: Settings, now: datetime) -> datetime:
+def _as_of(settings: Settings, now: datetime) -> datetime:
     try:
         return load_source(settings, settings.source).as_of(now)
     except StorepulseError as failure:
-        # Engineers are told of it. Supervisors wait for numbers, whatever keeps them away.
+        # Engineers get a mail about it. Supervisors wait for numbers, whatever the reason.
         logger.warning("%s", failure)
         return now
 
@@ -74,10 +75,8 @@ def _published(settings: Settings) -> Catalogue | None:
 
 
 def _accepted_stores(settings: Settings) -> list[Store]:
-    """The stores as the shop told of them last, for who has no marts yet."""
-    files = [
-        str(file) for file in settings.accepted.glob(f"stores/{settings.source}/[!.]*.parquet")
-    ]
+    """The stores as last received, where no marts are published yet."""
+    files = [str(files.accepted) for files in walk.accepted(settings, "stores", settings.source)]
     if not files:
         return []
     with duckdb.connect() as con:
@@ -93,7 +92,7 @@ def _accepted_stores(settings: Settings) -> list[Store]:
 
 
 def _due(settings: Settings, store: Store, now: datetime) -> tuple[date, datetime]:
-    """The newest business day whose deadline is over, and that deadline by the store's clock."""
+    """The newest business day whose deadline is over, and the deadline in the store's time zone."""
     local = now.astimezone(ZoneInfo(store.timezone))
     at = settings.deadline_of(store.store_id)
     on = local.date() if local.time() >= at else local.date() - timedelta(days=1)
@@ -122,7 +121,7 @@ def _write(
     by: datetime,
     found: tuple[NotReady, ...] | None,
 ) -> bool:
-    """Write of one store; without `found` nothing was ever published."""
+    """Write the mail of one store; without `found` nothing was ever published."""
     wording = Wording(settings.language)
     lines = [wording.say("not_ready.expected", by=wording.moment(by))]
     if found is None:

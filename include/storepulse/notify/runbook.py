@@ -1,4 +1,4 @@
-"""What to check, looked up in `runbook.yaml`."""
+"""What to check, from `runbook.yaml`."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,21 +9,21 @@ import yaml
 from storepulse.monitor.records import Incident
 from storepulse.serving.catalog import Language
 
-# More than three are not done before the first coffee.
+# More than three checks are not done in the morning.
 CHECKS_SHOWN = 3
 
 Checks = Mapping[str, Mapping[str, list[Mapping[str, str]]]]
 
 
 def checks_for(incident: Incident, language: Language) -> list[str]:
-    """The first checks tied to the facts found, then to the primary KPI; at most three."""
+    """The checks for the evidence found, then for the primary KPI; at most three."""
     found = dict.fromkeys(check[language] for check in _fitting(incident, _runbook()))
     return list(found)[:CHECKS_SHOWN]
 
 
 def _fitting(incident: Incident, runbook: Checks) -> Iterator[Mapping[str, str]]:
-    for fact in incident.facts:
-        yield from runbook["facts"].get(fact.kind, [])
+    for one in incident.evidence:
+        yield from runbook["evidence"].get(one.kind, [])
     kpi = incident.kpi
     if kpi.name in runbook["kpis"]:
         yield from runbook["kpis"][kpi.name]

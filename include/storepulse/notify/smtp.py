@@ -5,7 +5,6 @@ import ssl
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from ipaddress import ip_address
 
 from pydantic import SecretStr
@@ -13,9 +12,7 @@ from pydantic import SecretStr
 from storepulse.redaction import NOT_SHOWN
 from storepulse.settings import Settings
 
-# Switching SMTP on must not pour out the outbox of last month.
-MAIL_IS_NEWS_FOR = timedelta(days=3)
-# A server that is silent for this long is down.
+# A server that does not answer for this long is down.
 TIMEOUT_SECONDS = 20.0
 
 
@@ -24,7 +21,7 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
     """Connect, verify who answers, log in.
 
     Raises:
-        OSError: nobody answers, or the certificate is not to be trusted.
+        OSError: nobody answers, or the certificate cannot be verified.
         SMTPException: the server refuses; or the login would go over the network for all to read.
     """
     ca_file = str(settings.smtp_ca_file) if settings.smtp_ca_file else None
@@ -71,21 +68,23 @@ def _log_in(server: smtplib.SMTP, user: str, password: SecretStr | None) -> None
 
 
 def reason(failure: Exception, settings: Settings) -> str:
-    """Say what went wrong without what the server may have echoed of the login."""
+    """Describe what went wrong, without any part of the login that the server may have echoed."""
     if isinstance(failure, smtplib.SMTPAuthenticationError):
         return f"it does not accept the login ({failure.smtp_code})"
-    said = str(failure) or type(failure).__name__
+    answer = str(failure) or type(failure).__name__
+    if isinstance(failure, smtplib.SMTPRecipientsRefused):
+        answer = f"it refuses every recipient ({', '.join(failure.recipients)})"
     if isinstance(failure, smtplib.SMTPResponseException):
         text = failure.smtp_error
-        said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        said = f"{failure.smtp_code} {said}"
-    return _without_login(said, settings)
+        answer = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        answer = f"{failure.smtp_code} {answer}"
+    return _without_login(answer, settings)
 
 
-def _without_login(said: str, settings: Settings) -> str:
+def _without_login(answer: str, settings: Settings) -> str:
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
-    # As it is, and as the ways of logging in send it.
+    # As it is, and as the login methods encode it.
     for secret in (f"\0{settings.smtp_user}\0{password}", password) if password else ():
-        said = said.replace(b64encode(secret.encode()).decode(), NOT_SHOWN)
-        said = said.replace(secret, NOT_SHOWN)
-    return said
+        answer = answer.replace(b64encode(secret.encode()).decode(), NOT_SHOWN)
+        answer = answer.replace(secret, NOT_SHOWN)
+    return answer

@@ -1,8 +1,8 @@
-"""A step of the pipeline has failed for good: noted of a feed, told at once of everything else.
+"""A task has failed finally: noted if it is a feed's, mailed at once otherwise.
 
-Unlike a supervisor's mail it is about the machinery, so it goes to other people, in English and
-without a chart. A database that is down fails a dozen feeds within minutes; what is noted of them
-in `outbox/failures/noted/` is told together (`trouble_mails`).
+Unlike a supervisor's mail it is about the pipeline, so it goes to data engineers, in English and
+without a chart. A database that is down fails a dozen feeds within minutes; their notes in
+`outbox/failures/noted/` are mailed together (`data_incident_mails`).
 """
 
 import hashlib
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from storepulse.lake import walk
 from storepulse.lake.atomic import after_all, atomic_write
-from storepulse.notify.notices import composed, post
+from storepulse.notify.mailer import FAILURE, composed, is_written, post
 from storepulse.redaction import without_logins
 from storepulse.settings import Settings
 
-# Errors of libraries may quote rows and statements; their first lines say what happened.
+# Errors of libraries may quote rows and statements; their first lines show what happened.
 _LONGEST_FOREIGN_MESSAGE = 600
 
 
@@ -33,7 +34,7 @@ class Failure:
         error: the error, None when the process died without one.
         log_url: where its log can be read.
         page: the flow's on-call page; its "If it fails" part goes into the mail.
-        feed: whose task it was; None of a step that is not of one feed.
+        feed: whose task it was; None for a step that belongs to no single feed.
     """
 
     flow: str
@@ -51,7 +52,7 @@ class Note:
     """What was noted of a feed's failed task.
 
     Attributes:
-        place: the note; whoever sees the feed work again takes it away.
+        place: the note; removed once the feed works again.
         step: the task without its group: `catch_up`, `land` or `validate`.
         at: UTC.
         kind: name of the error.
@@ -76,15 +77,15 @@ def note(settings: Settings, failure: Failure) -> None:
         DiskFull: there was no room for it.
     """
     step = failure.step.split(" ")[0].rpartition(".")[2]
-    place = failures_folder(settings) / "noted" / f"{settings.source}.{failure.feed}.{step}.json"
+    place = FAILURE.folder(settings) / "noted" / f"{settings.source}.{failure.feed}.{step}.json"
     remedy = _if_it_fails(failure.page)
     text = {
         "feed": failure.feed,
         "source": settings.source,
         "step": step,
-        # What is accepted after this says that the feed works again.
+        # A window accepted after this shows that the feed works again.
         "at": after_all(
-            (settings.accepted / str(failure.feed) / settings.source).glob("[!.]*.parquet")
+            files.accepted for files in walk.accepted(settings, str(failure.feed), settings.source)
         ).isoformat(),
         "kind": type(failure.error).__name__ if failure.error else "ProcessDied",
         "what": _message(failure.error) + (f"\n\nIf it fails:\n{remedy}" if remedy else ""),
@@ -96,8 +97,8 @@ def note(settings: Settings, failure: Failure) -> None:
 
 
 def noted(settings: Settings) -> list[Note]:
-    """List what was noted and not taken away, in the order of sources, feeds and tasks."""
-    places = sorted((failures_folder(settings) / "noted").glob("[!.]*.json"))
+    """List the notes that were not removed, in the order of sources, feeds and tasks."""
+    places = sorted((FAILURE.folder(settings) / "noted").glob("[!.]*.json"))
     return [
         Note(**{**text, "place": place, "at": datetime.fromisoformat(text["at"])})
         for place in places
@@ -105,8 +106,8 @@ def noted(settings: Settings) -> list[Note]:
     ]
 
 
-def tell_engineers(settings: Settings, failure: Failure) -> bool:
-    """Write the mail, once a day in the same words, and send it when SMTP is configured.
+def mail_engineers(settings: Settings, failure: Failure) -> bool:
+    """Write the mail, once a day per wording, and send it when SMTP is configured.
 
     Returns:
         Whether it was news. That it could not be sent is logged only: whoever calls this is
@@ -118,22 +119,17 @@ def tell_engineers(settings: Settings, failure: Failure) -> bool:
     subject = f"{failure.flow}: {failure.step} failed ({_kind(failure.error)})"
     # Numbers differ from run to run: seconds, rows, process ids.
     words = re.sub(r"\d+", "", _message(failure.error))
-    told = hashlib.sha256(words.encode()).hexdigest()[:8]
-    cause = f"{datetime.now(UTC):%Y-%m-%d}-{failure.flow}.{failure.step}-{told}"
-    return tell_once(settings, cause, subject, _text(failure))
+    words_hash = hashlib.sha256(words.encode()).hexdigest()[:8]
+    cause = f"{datetime.now(UTC):%Y-%m-%d}-{failure.flow}.{failure.step}-{words_hash}"
+    return send_once(settings, cause, subject, _text(failure))
 
 
-def failures_folder(settings: Settings) -> Path:
-    """Where mails to data engineers lie."""
-    return settings.outbox / "failures"
-
-
-def tell_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
-    """Write a mail unless one about this cause lies there, and send it when SMTP is configured.
+def send_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
+    """Write a mail unless one about this cause exists, and send it when SMTP is configured.
 
     Args:
         settings: whose outbox, and to whom.
-        cause: names the mail's file; the same cause is told once.
+        cause: names the mail's file; the same cause is mailed once.
         subject: of the mail.
         text: of the mail.
 
@@ -144,10 +140,9 @@ def tell_once(settings: Settings, cause: str, subject: str, text: str) -> bool:
         DiskFull: there was no room for the file.
     """
     name = re.sub(r"[^\w.-]+", "-", cause)
-    place = failures_folder(settings) / f"{name}.eml"
-    if place.exists():
+    if is_written(settings, FAILURE, name):
         return False
-    post(settings, place, composed(settings, settings.failures_mail_to, subject, text))
+    post(settings, FAILURE, name, composed(settings, FAILURE, subject, text))
     return True
 
 

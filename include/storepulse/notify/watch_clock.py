@@ -1,8 +1,8 @@
-"""Look at the pipeline by the clock: is everything as far as it should be by now?
+"""Check the pipeline against the wall clock: is everything as complete as it should be by now?
 
-Everything else here goes by the data's own clock, which stands still when nothing comes in any
-more. This alone asks what time it is, and is given the answer. Silence could mean that all is well
-only because somebody would have spoken.
+Everything else here goes by the time of the data, which stands still when no data arrives. Only
+this module depends on the current time, which is an argument. Without it, silence would not mean
+that all is well.
 """
 
 import logging
@@ -13,14 +13,11 @@ from datetime import datetime
 import httpx
 
 from storepulse.errors import DiskFull, MailNotSent, StorepulseError
-from storepulse.monitor import alert_store
 from storepulse.notify import data_incident_mails
-from storepulse.notify.delivery import send_pending
-from storepulse.notify.expired_list import tell_expired
+from storepulse.notify.expired_list import mail_expired
 from storepulse.notify.expired_mails import to_engineers, to_supervisors
-from storepulse.notify.notices import notices_folder, waiting
-from storepulse.notify.overdue import tell_overdue
-from storepulse.notify.task_failures import failures_folder
+from storepulse.notify.mailer import FAILURE, INCIDENT, NOT_READY, send_pending, waiting
+from storepulse.notify.overdue import mail_overdue
 from storepulse.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,13 +26,13 @@ _PING_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What one look did.
+class WatchClockResult:
+    """What one run did.
 
     Attributes:
         engineers: mails written to data engineers.
         supervisors: mails written to supervisors.
-        pinged: the address outside took note of it; None where none is set, or mails wait unsent.
+        pinged: the outside address accepted the ping; None where none is set, or mails wait unsent.
     """
 
     engineers: int
@@ -43,24 +40,24 @@ class Looked:
     pinged: bool | None
 
 
-def look(settings: Settings, now: datetime) -> Looked:
-    """Tell data engineers and supervisors what is not as far as it should be.
+def check_pipeline(settings: Settings, now: datetime) -> WatchClockResult:
+    """Mail data engineers and supervisors what is not as complete as it should be.
 
     Args:
-        settings: whose home is looked over.
+        settings: which home to check.
         now: aware.
 
     Raises:
         DiskFull: there was no room for a mail; the first of each kind went straight to the mail
             server where one is set, at most once an hour.
-        StorepulseError: a part could not be done: another look does not end, or the source cannot
-            be read. The other parts were; with several failures, a full disk is raised first.
+        StorepulseError: a part could not be done: another run does not end, or the source cannot
+            be read. The other parts were; of several failures, a full disk is raised first.
     """
     failures = list[StorepulseError]()
-    engineers = _done(lambda: data_incident_mails.tell(settings, now), failures)
-    supervisors = _done(lambda: tell_overdue(settings, now), failures)
+    engineers = _done(lambda: data_incident_mails.mail_data_incidents(settings, now), failures)
+    supervisors = _done(lambda: mail_overdue(settings, now), failures)
     is_full = any(isinstance(failure, DiskFull) for failure in failures)
-    # Without room not even the ledger of alerts can be opened.
+    # Without room not even the alert store can be opened.
     unsent = 0 if is_full else _done(lambda: _unsent(settings), failures)
     if failures:
         first = min(failures, key=lambda failure: not isinstance(failure, DiskFull))
@@ -70,8 +67,8 @@ def look(settings: Settings, now: datetime) -> Looked:
         raise first
     if unsent:
         logger.warning("%d mails wait for the mail server", unsent)
-    result = Looked(engineers, supervisors, None if unsent else ping(settings))
-    logger.info("looked at the clock: %s", result)
+    result = WatchClockResult(engineers, supervisors, None if unsent else ping(settings))
+    logger.info("watched the clock: %s", result)
     return result
 
 
@@ -84,32 +81,28 @@ def _unsent(settings: Settings) -> int:
     if settings.smtp_host is None:
         return 0
     try:
-        send_pending(settings)
+        send_pending(settings, INCIDENT)
     except MailNotSent as failure:
         logger.warning("%s", failure)
-    tell_expired(settings)
-    notices = [
-        mail
-        for folder in (failures_folder(settings), notices_folder(settings))
-        for mail in waiting(settings, folder)
-    ]
+    mail_expired(settings)
     expired = [*to_supervisors(settings).lines, *to_engineers(settings).lines]
-    return alert_store.waiting_mails(settings) + len(notices) + len(expired)
+    mails = [mail for kind in (INCIDENT, NOT_READY, FAILURE) for mail in waiting(settings, kind)]
+    return len(expired) + len(mails)
 
 
 def ping(settings: Settings) -> bool | None:
-    """Let somebody outside know that somebody looks here; what becomes of it fails nothing.
+    """Ping an outside monitor to show that this runs; a failed ping fails nothing.
 
     Returns:
-        Whether the address took note; None where none is set.
+        Whether the address accepted it; None where none is set.
     """
     if settings.ping_url is None:
         return None
     try:
         httpx.get(settings.ping_url, timeout=_PING_SECONDS).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
-        # The address is as good as a password to whoever may silence the alarm.
-        logger.warning("STOREPULSE_PING_URL did not take note: %s", type(failure).__name__)
+        # The address is a secret: whoever knows it can silence the alarm.
+        logger.warning("STOREPULSE_PING_URL did not accept the ping: %s", type(failure).__name__)
         return False
     return True
 

@@ -8,10 +8,13 @@ import duckdb
 
 from storepulse import sql_quoting
 from storepulse.errors import PublishRefused
+from storepulse.transform.warehouse import attached
 
 # The oldest format DuckDB 2 can write: BI tools bundle drivers from 1.1 on, and a file in the
 # newest format is unreadable to all of them.
 STORAGE_VERSION = "v1.0.0"
+# The UTC day by which facts are rebuilt: next to a store's business dates it would only mislead.
+_PARTITION_COLUMN = "event_date"
 
 
 @contextmanager
@@ -20,8 +23,7 @@ def warehouse_and_copy(warehouse: Path, copy: Path) -> Iterator[duckdb.DuckDBPyC
 
     On leaving, the copy is checkpointed and closed, so that it is whole in its one file.
     """
-    with duckdb.connect() as con:
-        con.execute(f"attach {sql_quoting.literal(warehouse)} as warehouse (read_only)")
+    with attached(warehouse) as con:
         con.execute(
             f"attach {sql_quoting.literal(copy)} as serving (storage_version '{STORAGE_VERSION}')"
         )
@@ -30,10 +32,10 @@ def warehouse_and_copy(warehouse: Path, copy: Path) -> Iterator[duckdb.DuckDBPyC
 
 
 def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
-    """Copy every table and view of schema `marts`, with comments.
+    """Copy every table and view of schema `marts`, with comments and without the partition column.
 
-    Views are made after the tables they read, and stay views where these are marts themselves:
-    readers then have one copy of each number.
+    Views are created after the tables they read, and stay views where these are marts themselves,
+    so that readers have one copy of each number.
 
     Returns:
         Rows of each mart, by name.
@@ -58,13 +60,13 @@ def copy_marts(con: duckdb.DuckDBPyConnection) -> Mapping[str, int]:
 
 
 def _copy(con: duckdb.DuckDBPyConnection, name: str, is_view: bool) -> int:
-    built, copied = (
-        f"warehouse.marts.{sql_quoting.name(name)}",
-        f"serving.marts.{sql_quoting.name(name)}",
+    built = (
+        f"(select {_published_columns(con, name)} from warehouse.marts.{sql_quoting.name(name)})"
     )
-    stays_view = is_view and _made_again(con, name)
+    copied = f"serving.marts.{sql_quoting.name(name)}"
+    stays_view = is_view and _created_in_copy(con, name)
     if not stays_view:
-        con.execute(f"create table {copied} as select * from {built}")
+        con.execute(f"create table {copied} as from {built}")
     for statement in _comments(con, name, "view" if stays_view else "table"):
         con.execute(statement)
     expected, got = _fingerprint(con, built), _fingerprint(con, copied)
@@ -77,8 +79,18 @@ def _copy(con: duckdb.DuckDBPyConnection, name: str, is_view: bool) -> int:
     return int(got[0])
 
 
-def _made_again(con: duckdb.DuckDBPyConnection, view: str) -> bool:
-    """Make a view of the warehouse in the copy; False if it reads what is not there."""
+def _published_columns(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    is_partitioned = _rows(
+        con,
+        "select 1 from duckdb_columns() where database_name = 'warehouse' "
+        "and schema_name = 'marts' and table_name = ? and column_name = ?",
+        [name, _PARTITION_COLUMN],
+    )
+    return f"* exclude ({_PARTITION_COLUMN})" if is_partitioned else "*"
+
+
+def _created_in_copy(con: duckdb.DuckDBPyConnection, view: str) -> bool:
+    """Create a view of the warehouse in the copy; False if it reads what is not there."""
     ((statement,),) = _rows(
         con,
         "select sql from duckdb_views() where database_name = 'warehouse' "
@@ -115,8 +127,8 @@ def _comments(con: duckdb.DuckDBPyConnection, name: str, kind: str) -> Iterator[
     for column, text in _rows(
         con,
         f"select column_name, comment from duckdb_columns() {of_the_mart} and table_name = ? "
-        "and comment is not null",
-        [name],
+        "and comment is not null and column_name <> ?",
+        [name, _PARTITION_COLUMN],
     ):
         place = f"{copied}.{sql_quoting.name(column)}"
         yield f"comment on column {place} is {sql_quoting.literal(text)}"

@@ -23,10 +23,10 @@ _FORMAT = "%Y%m%dT%H%M%S%fZ"
 
 
 def next_version(settings: Settings, now: datetime) -> str:
-    """Name a version: by the clock, but after all that readers have, so that names are their order.
+    """Name a version by the clock, but after all that readers have, so that names sort by age.
 
-    A clock that was ahead leaves versions in the future. One with an earlier name than theirs would
-    be taken for the oldest, and dropped while readers are pointed to it.
+    A clock that was ahead leaves versions in the future. A new one with an earlier name would be
+    taken for the oldest, and dropped while it is current.
     """
     folder = settings.serving / "parquet"
     names = {path.name for path in folder.glob("2*Z")}
@@ -45,7 +45,7 @@ def export_version(
     """Write one Parquet file per mart into the folder of this version.
 
     Returns:
-        What the manifest says of each mart: file, rows, bytes, sha256, columns.
+        Entry of each mart in the manifest: file, rows, bytes, sha256, columns.
     """
     with atomic_folder(settings.serving / "parquet" / version) as folder:
         return {name: _export(con, folder, version, name, rows) for name, rows in marts.items()}
@@ -61,7 +61,8 @@ def _export(
     )
     columns = con.execute(
         "select column_name, data_type from duckdb_columns() "
-        "where database_name = 'serving' and table_name = ? order by column_index",
+        "where database_name = 'serving' and schema_name = 'marts' and table_name = ? "
+        "order by column_index",
         [mart],
     ).fetchall()
     with place.open("rb") as written:
@@ -90,14 +91,14 @@ def coverage_of(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows)
 
 
-def point_readers_to(
+def set_current_version(
     settings: Settings,
     version: str,
     published_at: datetime,
     marts: Mapping[str, Any],
     complete_until: Mapping[str, str],
 ) -> None:
-    """Flip `parquet/current`, write the manifest and drop versions nobody should read any more."""
+    """Flip `parquet/current`, write the manifest and drop outdated versions."""
     folder = settings.serving / "parquet"
     link = folder / f".current.{uuid4().hex}.tmp"
     link.symlink_to(version, target_is_directory=True)

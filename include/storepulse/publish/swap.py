@@ -1,4 +1,4 @@
-"""Publishing: copy, compare, judge, and only then let readers see it."""
+"""Publishing: copy, compare, validate, and only then show readers."""
 
 import logging
 import shutil
@@ -12,14 +12,16 @@ import duckdb
 
 from storepulse.errors import AnotherRunIsWriting, PublishRefused
 from storepulse.lake.atomic import atomic_write, clear_leftovers
+from storepulse.lake.lineage import former_names
 from storepulse.lake.locks import warehouse_lock
 from storepulse.publish.copying import copy_marts, warehouse_and_copy
-from storepulse.publish.mart_expectations import broken_promises
+from storepulse.publish.former_names import add_former_names
+from storepulse.publish.mart_expectations import failed_expectations
 from storepulse.publish.parquet import (
     coverage_of,
     export_version,
     next_version,
-    point_readers_to,
+    set_current_version,
 )
 from storepulse.settings import Settings
 from storepulse.transform.build_plan import unfinished_build
@@ -38,14 +40,14 @@ class Published:
 
 
 def publish(settings: Settings) -> Published:
-    """Give readers the marts as built, if they keep their promises.
+    """Give readers the marts as built, if they meet their expectations.
 
-    Safe to run twice and beside any number of readers: one who has the old file open goes on
-    reading it, one who opens it afterwards reads the new one.
+    Safe to run twice and with any number of readers: those who have the old file open go on
+    reading it, those who open it afterwards read the new one.
 
     Raises:
-        PublishRefused: nothing was built, the last build broke off, a copy differs, or a promise
-            of `expectations/marts` is broken; readers keep the last good marts.
+        PublishRefused: nothing was built, the last build broke off, a copy differs, or an
+            expectation of `expectations/marts` fails; readers keep the last good marts.
         AnotherRunIsWriting: the warehouse stayed locked for longer than the settings allow.
         DiskFull: no room for the copy; nothing half-written is kept.
     """
@@ -59,13 +61,14 @@ def publish(settings: Settings) -> Published:
         _remove_leftovers(settings.serving)
         version = next_version(settings, now)
         with atomic_write(place) as temp, _log_removed(temp):
-            with _file_errors_told(warehouse), warehouse_and_copy(warehouse, temp) as con:
+            with _file_errors_explained(warehouse), warehouse_and_copy(warehouse, temp) as con:
                 rows = copy_marts(con)
-                _refuse_broken(con, settings, list(rows))
+                _refuse_failed(con, settings, list(rows))
                 marts = export_version(con, settings, version, rows)
                 complete_until = coverage_of(con)
+                add_former_names(con, former_names(settings), rows)
             _assert_whole(temp)
-        point_readers_to(settings, version, now, marts, complete_until)
+        set_current_version(settings, version, now, marts, complete_until)
     logger.info("published %d marts, %d rows, version %s", len(rows), sum(rows.values()), version)
     return Published(len(rows), sum(rows.values()), place, version)
 
@@ -78,12 +81,12 @@ def _refuse_unfinished(settings: Settings) -> None:
         )
 
 
-def _refuse_broken(con: duckdb.DuckDBPyConnection, settings: Settings, marts: list[str]) -> None:
-    broken = list(broken_promises(con, settings.expectations_dir / "marts", marts))
-    if broken:
+def _refuse_failed(con: duckdb.DuckDBPyConnection, settings: Settings, marts: list[str]) -> None:
+    failed = list(failed_expectations(con, settings.expectations_dir / "marts", marts))
+    if failed:
         raise PublishRefused(
-            f"{len(broken)} promise(s) broken, readers keep the last good marts. "
-            f"{'; '.join(broken)}. Fix the model or its input, build and publish again"
+            f"{len(failed)} expectation(s) failed, readers keep the last good marts. "
+            f"{'; '.join(failed)}. Fix the model or its input, build and publish again"
         )
 
 
@@ -96,8 +99,8 @@ def _assert_whole(temp: Path) -> None:
 
 
 @contextmanager
-def _file_errors_told(warehouse: Path) -> Iterator[None]:
-    """Tell a locked or unreadable file apart from everything else DuckDB raises."""
+def _file_errors_explained(warehouse: Path) -> Iterator[None]:
+    """Raise an error of our own when another program has the warehouse file locked."""
     try:
         yield
     except duckdb.IOException as failure:
@@ -121,13 +124,13 @@ def _write_ahead_log(file: Path) -> Path:
 
 
 def _remove_leftovers(serving: Path) -> None:
-    """Remove what killed runs left beside the served files; the lock says that nobody uses it."""
+    """Remove what killed runs left next to the served files; the lock keeps other runs out."""
     versions = serving / "parquet"
     clear_leftovers(serving)
     clear_leftovers(versions)
     for log in serving.glob(".*.tmp.wal"):
         log.unlink()
-    # One that readers were never pointed to must not count among the last three.
+    # A version that was never current must not count among the last three.
     shown = (versions / "current").readlink().name if (versions / "current").is_symlink() else ""
     for unseen in (path for path in versions.glob("2*Z") if path.name > shown):
         shutil.rmtree(unseen, ignore_errors=True)

@@ -1,1 +1,1 @@
-"""Take in again what was left out: quarantined rows by hand, missing windows by themselves."""
+"""Reprocess what was left out: quarantined rows on request, missing windows automatically."""

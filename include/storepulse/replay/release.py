@@ -1,12 +1,12 @@
-"""Work with what is held: look at refused rows, correct them, give them up, let them go on.
+"""Work with refused rows: correct them, drop them, release them.
 
     quarantine ─► chosen rows ─► decisions (fix, drop, undo) ─► release: validate the window again
                                                                 └► accepted, rest stays quarantined
 
-Nothing is edited in place. `fix`, `drop` and `undo` write down what was decided and by whom
-(`storepulse.lake.decisions`), so does `release`, which then judges the windows again with the
-decisions in place. A corrected row is accepted only if it now passes every rule, doing it twice
-changes nothing but the history, and landing stays as it was.
+Nothing is edited in place. `fix`, `drop` and `undo` record what was decided and by whom
+(`storepulse.lake.decisions`); so does `release`, which then validates the windows again with these
+decisions applied. A corrected row is accepted only if it now passes every rule, repeating a command
+changes nothing but the history, and landing stays unchanged.
 """
 
 import logging
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storepulse import sql_quoting
-from storepulse.errors import DecisionsDamaged, RepairInvalid, WindowHeldBack
+from storepulse.errors import DecisionsDamaged, RepairInvalid, WindowRejected
 from storepulse.extract.land import land
 from storepulse.feeds.registry import feed_named
 from storepulse.lake import decisions
@@ -32,13 +32,13 @@ from storepulse.replay.rows import (
     windows,
 )
 from storepulse.settings import Settings
-from storepulse.validate import Verdict, validate
+from storepulse.validate import ValidationResult, validate
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
 
-# What is about rows, so that it can be taken back; a release is done.
-_TAKEN_BACK = frozenset({"fix", "drop", "undo"})
+# Decisions about rows, which can be undone; a release cannot.
+_UNDOABLE = frozenset({"fix", "drop", "undo"})
 
 
 @dataclass(frozen=True)
@@ -54,37 +54,37 @@ class Change:
 
 @dataclass(frozen=True)
 class Released:
-    """What became of one window that was judged again.
+    """The outcome of releasing one window.
 
     Attributes:
-        before: rows that were refused before, or that spoke against it when it was held back.
-        verdict: None when the window is held back; then `held_because` says why.
+        before: rows that were quarantined before, or failing rows if the window was rejected.
+        result: None if the window is rejected; then `rejected_because` has the reason.
     """
 
     source: str
     window: Window
     before: int
-    verdict: Verdict | None
-    held_because: str | None = None
+    result: ValidationResult | None
+    rejected_because: str | None = None
 
 
 def fix(
     settings: Settings, choice: Choice, corrections: Mapping[str, str], reason: str
 ) -> list[Change]:
-    """Write down corrected values of the rows that are meant.
+    """Record corrected values for the selected rows.
 
     Args:
-        settings: whose home folder is worked in.
+        settings: whose home folder is used.
         choice: which rows.
         corrections: SQL by column, over the row's columns as text, such as `upper(currency)`.
         reason: why; kept with each decision.
 
     Returns:
-        Every value that differs now, none when the corrections change nothing. The rows go on when
-        their windows are released.
+        Every value that changes, none if the corrections change nothing. They take effect when the
+        windows are released.
 
     Raises:
-        RepairInvalid: an unknown column, SQL that cannot be understood, or no row is meant.
+        RepairInvalid: an unknown column, invalid SQL, or no row selected.
         AnotherRunIsWriting: somebody is validating one of the windows and does not finish.
     """
     feed = feed_named(choice.feed)
@@ -93,7 +93,7 @@ def fix(
         raise RepairInvalid(
             f"{feed.name} has no column {', '.join(unknown)}; it has {', '.join(feed.columns)}"
             if unknown
-            else "nothing to correct: say at least one column = SQL"
+            else "nothing to correct: give at least one column = SQL"
         )
     changes: list[Change] = []
     decision = _reasoned("fix", reason)
@@ -105,7 +105,7 @@ def fix(
         )
         rows = ask(
             con,
-            f"select _row_id, _rules, _position, {listed} from held "
+            f"select _row_id, _rules, _position, {listed} from refused "
             f"where {condition(choice)} order by _position",
         ).fetchall()
         seen += len(rows)
@@ -118,63 +118,63 @@ def fix(
                 new = {name: after for name, _, after in differing}
                 made.append(replace(decision, row_id=row_id, values=new, rules=tuple(rules or ())))
         _append(files, made)
-    _somebody(seen, choice)
+    _require_rows(seen, choice)
     return changes
 
 
 def drop(settings: Settings, choice: Choice, reason: str) -> int:
-    """Write down that the rows that are meant are given up.
+    """Record that the selected rows are dropped.
 
     Returns:
-        How many rows. They are out of quarantine when their windows are released; the decision
-        stays in `decisions/`, the rows in landing.
+        How many rows. They leave quarantine when their windows are released; the decision stays in
+        `decisions/`, the rows in landing.
 
     Raises:
-        RepairInvalid: no reason, a condition that cannot be understood, or no row is meant.
+        RepairInvalid: no reason, an invalid condition, or no row selected.
         AnotherRunIsWriting: somebody is validating one of the windows and does not finish.
     """
     decision = _reasoned("drop", reason)
     seen = 0
     for files, con in tables(settings, choice):
         rows = ask(
-            con, f"select distinct _row_id, _rules from held where {condition(choice)}"
+            con, f"select distinct _row_id, _rules from refused where {condition(choice)}"
         ).fetchall()
         _append(
             files,
             [replace(decision, row_id=row_id, rules=tuple(rules or ())) for row_id, rules in rows],
         )
         seen += len(rows)
-    _somebody(seen, choice)
+    _require_rows(seen, choice)
     return seen
 
 
 def undo(settings: Settings, choice: Choice, act: str, reason: str) -> int:
-    """Write down that what one command decided is taken back; its lines stay.
+    """Record that one command's decisions are undone; their lines stay.
 
     Args:
-        settings: whose home folder is worked in.
-        choice: which feed, source and window; `rule` and `where` do not matter.
-        act: which, as `storepulse quarantine decisions` names it.
+        settings: whose home folder is used.
+        choice: which feed, source and window; `rule` and `where` are ignored.
+        act: the command's name in `storepulse quarantine decisions`.
         reason: why; kept with the decision.
 
     Returns:
-        About how many rows it was. They are judged as before when their windows are released.
+        How many rows it concerned. They are validated as before when their windows are released.
 
     Raises:
-        RepairInvalid: no reason, or nothing of that name stands.
-        DecisionsDamaged: a file of decisions is not as it was written.
+        RepairInvalid: no reason, or no decision of that name is in force.
+        DecisionsDamaged: a decisions file was altered.
         AnotherRunIsWriting: somebody is validating one of the windows and does not finish.
     """
     decision = replace(_reasoned("undo", reason), undoes=act)
     undone: list[Decision] = []
     for files in decided_windows(settings, choice):
-        standing = decisions.not_undone(decisions.read(files))
-        meant = [one for one in standing if one.act == act and one.action in _TAKEN_BACK]
-        _append(files, [decision] if meant else [])
-        undone += meant
+        in_force = decisions.not_undone(decisions.read(files))
+        matching = [one for one in in_force if one.act == act and one.action in _UNDOABLE]
+        _append(files, [decision] if matching else [])
+        undone += matching
     if not undone:
         raise RepairInvalid(
-            f"no fix, drop or undo of {choice.feed} is named {act} and still stands; "
+            f"no fix, drop or undo of {choice.feed} named {act} is in force; "
             f"`storepulse quarantine decisions {choice.feed}` lists them"
         )
     return sum(one.row_id is not None for one in undone)
@@ -183,7 +183,7 @@ def undo(settings: Settings, choice: Choice, act: str, reason: str) -> int:
 def decided(
     settings: Settings, choice: Choice
 ) -> Iterator[tuple[WindowFiles, Sequence[Decision] | DecisionsDamaged]]:
-    """Give each window's decisions, oldest first, or what is wrong with the file of them."""
+    """Give each window's decisions, oldest first, or what is wrong with their file."""
     feed_named(choice.feed)
     for files in decided_windows(settings, choice):
         try:
@@ -199,18 +199,18 @@ def release(
     run_id: str = "release",
     reason: str = "",
 ) -> Iterator[Released]:
-    """Judge every window again that holds refused rows or has decisions about its rows.
+    """Validate again every window that has refused rows or decisions about its rows.
 
     Args:
-        settings: whose home folder is worked in.
-        choice: which feed, source and window; `rule` and `where` do not matter, for a window is
-            judged as a whole.
-        from_source: ask the source for the window once more first.
-        run_id: who asked; written to the manifest of what is landed again.
+        settings: whose home folder is used.
+        choice: which feed, source and window; `rule` and `where` are ignored, since a window is
+            validated as a whole.
+        from_source: land the window from the source again first.
+        run_id: of this run; written to the manifest of a window landed again.
         reason: why; kept in the window's decisions with who released it.
 
     Yields:
-        Each window's fate, as soon as it is known, oldest first.
+        Each window's outcome, as soon as it is known, oldest first.
 
     Raises:
         UnknownFeed, SourceError, SuiteInvalid, DiskFull, AnotherRunIsWriting: as the steps do.
@@ -224,20 +224,20 @@ def release(
             _append(files, [decision])
             if from_source:
                 land(settings, files.source, files.feed, files.window, run_id)
-            verdict = validate(settings, files.source, files.feed, files.window)
-        except (WindowHeldBack, DecisionsDamaged) as held:
-            yield Released(files.source, files.window, before, None, str(held))
+            result = validate(settings, files.source, files.feed, files.window)
+        except (WindowRejected, DecisionsDamaged) as rejected:
+            yield Released(files.source, files.window, before, None, str(rejected))
         else:
-            yield Released(files.source, files.window, before, verdict)
+            yield Released(files.source, files.window, before, result)
 
 
 def _to_release(settings: Settings, choice: Choice) -> list[WindowFiles]:
-    """Those with refused rows and those with decisions about rows, by time, then source."""
+    """Windows with refused rows or with decisions about rows, by time, then source."""
     found = windows(settings, choice)
     for files, made in decided(settings, choice):
-        # One that was only released before has nothing to judge again.
+        # A window that was only released before has nothing to validate again.
         concerns_rows = isinstance(made, DecisionsDamaged) or any(
-            one.action in _TAKEN_BACK for one in made
+            one.action in _UNDOABLE for one in made
         )
         if concerns_rows and files.landed.is_dir() and files not in found:
             found.append(files)
@@ -246,7 +246,9 @@ def _to_release(settings: Settings, choice: Choice) -> list[WindowFiles]:
 
 def _reasoned(action: Action, reason: str) -> Decision:
     if not reason.strip():
-        raise RepairInvalid(f"to {action} needs a reason: --reason 'supplier's test orders'")
+        raise RepairInvalid(
+            f"{action} needs a reason, such as --reason 'test orders of a supplier'"
+        )
     return decisions.by_this_user(action, reason)
 
 
@@ -256,9 +258,9 @@ def _append(files: WindowFiles, made: Sequence[Decision]) -> None:
             decisions.append(files, made)
 
 
-def _somebody(seen: int, choice: Choice) -> None:
+def _require_rows(seen: int, choice: Choice) -> None:
     if seen == 0:
         raise RepairInvalid(
-            f"no refused row of {choice.feed} is meant by that; "
-            f"`storepulse quarantine show {choice.feed}` lists those there are"
+            f"no refused row of {choice.feed} matches; "
+            f"`storepulse quarantine show {choice.feed}` lists them"
         )

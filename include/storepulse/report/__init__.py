@@ -2,7 +2,7 @@
 
 spark     eight weeks as a line of SVG
 glossary  every KPI with its definition
-page      what the page shows, put into words, written in one step
+page      the content of the page, in words, written in one step
 pages     how every static page is made; `data_docs` has its own
 """
 

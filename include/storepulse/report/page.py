@@ -1,4 +1,4 @@
-"""The report page, from the published marts and the alert ledger."""
+"""The report page, from the published marts and the alert store."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ import duckdb
 from storepulse.i18n import Wording, not_ready_sentences, sentences
 from storepulse.lake.atomic import atomic_write
 from storepulse.monitor import alert_store
-from storepulse.monitor.records import ALL, JudgedDay
+from storepulse.monitor.records import ALL, EvaluatedDay
 from storepulse.notify.expired_mails import to_supervisors
 from storepulse.report.glossary import areas
 from storepulse.report.pages import pages_lock, template
@@ -47,21 +47,21 @@ def write(settings: Settings) -> Path:
             store.store_id: _not_ready(con, catalogue, store, wording)
             for store in catalogue.stores.values()
         }
-    judged = alert_store.last_judged(settings)
+    evaluated = alert_store.last_evaluated(settings)
     view = {
         "say": wording.say,
         "language": wording.say("report.language"),
         "made_of": wording.say("report.made_of", moment=_newest(catalogue)),
         "stores": [
             {
-                **_store(store, catalogue, series, judged, wording),
+                **_store(store, catalogue, series, evaluated, wording),
                 "not_ready": unready[store.store_id],
             }
             for store in catalogue.stores.values()
         ],
         "incidents": [
-            _incident(told, wording)
-            for told in alert_store.told_incidents(settings, INCIDENTS_SHOWN)
+            _incident(reported, wording)
+            for reported in alert_store.reported_incidents(settings, INCIDENTS_SHOWN)
         ],
         "expired": to_supervisors(settings).lines,
         "coverage": [_covered(row, wording) for row in sorted(catalogue.coverage.items())],
@@ -78,8 +78,8 @@ def write(settings: Settings) -> Path:
 def _totals(con: duckdb.DuckDBPyConnection) -> Series:
     """Store totals of the last weeks: (store, KPI) to day to value, None where not ready."""
     rows = con.execute(
-        "select store_id, kpi, kpi_date, value::double from fct_kpi_days where dimension = ? "
-        "and kpi_date > (select max(kpi_date) from fct_kpi_days) - cast(? as integer) "
+        "select store_id, kpi, kpi_date, value::double from fct_kpi_daily where dimension = ? "
+        "and kpi_date > (select max(kpi_date) from fct_kpi_daily) - cast(? as integer) "
         "order by kpi_date",
         [ALL, DAYS_SHOWN + 7],
     ).fetchall()
@@ -94,7 +94,7 @@ def _totals(con: duckdb.DuckDBPyConnection) -> Series:
 def _not_ready(
     con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store: Store, wording: Wording
 ) -> list[str]:
-    """What cannot be told of the newest day that is over for the newest feed."""
+    """Which KPIs are not ready on the newest day that has ended for the newest feed, and why."""
     day = catalogue.last_complete_day([ANY_FEED], store)
     if day is None:
         return []
@@ -110,10 +110,10 @@ def _store(
     store: Store,
     catalogue: Catalogue,
     series: Series,
-    judged: Sequence[JudgedDay],
+    evaluated: Sequence[EvaluatedDay],
     wording: Wording,
 ) -> dict[str, Any]:
-    of_store = {one.key.kpi: one for one in judged if one.key.store_id == store.store_id}
+    of_store = {one.key.kpi: one for one in evaluated if one.key.store_id == store.store_id}
     days = [one.day for one in of_store.values()]
     rows = [
         _kpi_row(kpi, store, catalogue, series, of_store.get(kpi.name), wording)
@@ -123,11 +123,11 @@ def _store(
     return {
         "id": store.store_id,
         "name": store.name,
-        "day": wording.weekday(max(days)) if days else wording.say("report.not_judged"),
+        "day": wording.weekday(max(days)) if days else wording.say("report.not_evaluated"),
         "about": wording.say(
             "report.timezone", timezone=wording.timezone(store.timezone), currency=store.currency
         ),
-        "odd": sum(one.is_anomaly for one in of_store.values()),
+        "anomalies": sum(one.is_anomaly for one in of_store.values()),
         "rows": [row for row in rows if row],
     }
 
@@ -137,7 +137,7 @@ def _kpi_row(
     store: Store,
     catalogue: Catalogue,
     series: Series,
-    one: JudgedDay | None,
+    one: EvaluatedDay | None,
     wording: Wording,
 ) -> dict[str, Any] | None:
     """One line of a store's table; None when the KPI has no closed day with a value."""
@@ -161,7 +161,7 @@ def _kpi_row(
         "usual": f"{written(one.lower)} – {written(one.upper)}" if one else "",
         "change": wording.deviation(kpi, one.value, one.expected) if one else "",
         "tone": one.status if one else "unknown",
-        "status": wording.say(f"statuses.{one.status}" if one else "report.not_judged"),
+        "status": wording.say(f"statuses.{one.status}" if one else "report.not_evaluated"),
         "mark": _mark(one),
         "spark": sparkline(
             values,
@@ -178,8 +178,8 @@ def _kpi_row(
     }
 
 
-def _mark(one: JudgedDay | None) -> str:
-    """A sign beside the colour, for those who do not see it."""
+def _mark(one: EvaluatedDay | None) -> str:
+    """A sign next to the colour, for readers who cannot see colours."""
     if one is None:
         return "○"
     if one.status == "usual":
@@ -187,17 +187,17 @@ def _mark(one: JudgedDay | None) -> str:
     return "▲" if one.score > 0 else "▼"
 
 
-def _incident(told: alert_store.ToldIncident, wording: Wording) -> dict[str, str]:
-    incident = told.incident
+def _incident(reported: alert_store.ReportedIncident, wording: Wording) -> dict[str, str]:
+    incident = reported.incident
     return {
         "id": incident.incident_id,
         "first": wording.weekday(incident.day),
-        "last": wording.weekday(told.last_day) if told.last_day > incident.day else "",
+        "last": wording.weekday(reported.last_day) if reported.last_day > incident.day else "",
         "store": incident.store.name,
-        "severity": told.severity,
-        "severity_text": wording.say(f"severities.{told.severity}"),
+        "severity": reported.severity,
+        "severity_text": wording.say(f"severities.{reported.severity}"),
         "what": wording.joined(sentences(incident, wording)),
-        "mail": wording.say(f"report.mail_states.{told.mail_state}"),
+        "mail": wording.say(f"report.mail_states.{reported.mail_state}"),
     }
 
 

@@ -10,12 +10,12 @@ WIDTH, HEIGHT, MARGIN = 150, 34, 4
 def sparkline(
     values: Sequence[float | None], usual: tuple[float, float] | None, title: str
 ) -> Markup:
-    """Draw values as a line with its last point marked and the last day's usual range beside it.
+    """Draw values as a line with its last point marked and the last day's usual range next to it.
 
     Args:
         values: oldest first; None is a gap. At least one is a number.
-        usual: lower and upper bound of the last day; None when it was not judged.
-        title: what a screen reader says instead.
+        usual: lower and upper bound of the last day; None when it was not evaluated.
+        title: what a screen reader reads instead.
 
     Returns:
         An SVG element without outside references; colours come from the page's classes.

@@ -1,4 +1,4 @@
-"""The published marts as those who come after read them: watch, mail and report.
+"""The published marts as watch, mails and reports read them.
 
 Everything here reads `serving/storepulse.duckdb`; nobody after publish opens the warehouse.
 """
@@ -60,7 +60,7 @@ class Store:
     source: str
 
 
-# Parts of the shop's work, in the order a supervisor asks for them.
+# Business areas, in the order in which a supervisor reads them.
 AREAS = (
     "sales",
     "traffic",
@@ -79,17 +79,17 @@ AREAS = (
 
 
 def place_in_catalogue(area: str, code: str, kpi: str) -> tuple[int, str, int, str]:
-    """Where a KPI comes: by area, then by the catalogue's code, those without one last."""
+    """Sort key of a KPI: by area, then by the catalogue's code, those without one last."""
     number = int(re.sub(r"\D", "", code) or 0)
     return AREAS.index(area), re.sub(r"\d|–", "", code) or "–", number, kpi
 
 
-# Stands for whichever feed of a source has come furthest: what KPIs about feeds are known by, so
-# that none of them is silent on the day its feed is.
+# Stands for the most advanced feed of a source. KPIs about feeds depend on it, so that none of them
+# is silent on the day its own feed is.
 ANY_FEED = "any_feed"
 
-# What comes nearest to money first; KPIs not named here follow in the catalogue's order.
-MOST_TELLING_FIRST = (
+# Closest to money first; KPIs not named here follow in the catalogue's order.
+PRIMARY_FIRST = (
     "paid_gmv",
     "paid_orders",
     "refund_value",
@@ -104,7 +104,7 @@ MOST_TELLING_FIRST = (
     "price_index",
 )
 
-# An event longer than this is a season, not a day that differs on purpose: it is judged as usual.
+# An event longer than this is a season, not a special day: its days are evaluated like any other.
 LONGEST_EVENT_DAYS = 14
 
 
@@ -125,7 +125,7 @@ class CalendarEvent:
 
     @property
     def is_a_day_apart(self) -> bool:
-        """Tell whether its days are expected to differ from others, and are judged so.
+        """Whether its days are expected to differ from others, and are evaluated so.
 
         A return policy changes no day, and what lasts longer is a season.
         """
@@ -133,7 +133,7 @@ class CalendarEvent:
         return self.kind != "policy" and days <= LONGEST_EVENT_DAYS
 
     def covers(self, store_id: str, day: date) -> bool:
-        """Tell whether this store's day is one of the event's days."""
+        """Return whether this store's day is one of the event's days."""
         return self.store_id in {None, store_id} and self.starts_on <= day <= self.ends_on
 
 
@@ -147,9 +147,9 @@ class Catalogue:
     coverage: Mapping[tuple[str, str], datetime]
 
     def last_closed_day(self, kpi: Kpi, store: Store) -> date | None:
-        """The newest business day of a KPI that may be judged, None while there is none.
+        """The newest business day of a KPI that may be evaluated, None while there is none.
 
-        A KPI that ripens (`mature_after_days`) is judged that many days later.
+        A KPI that matures (`mature_after_days`) is evaluated that many days later.
         """
         last = self.last_complete_day(kpi.feeds, store)
         return last - timedelta(days=kpi.mature_after_days) if last else None
@@ -159,9 +159,10 @@ class Catalogue:
     ) -> date | None:
         """The newest business day to whose end, in the store's time zone, all feeds are complete.
 
-        With `after`, to that long past its end.
+        With `after`, complete until that long past its end.
 
-        The clock is the data's, never the machine's: a day that has not ended cannot be covered.
+        Time is measured by the data, never by the system clock: a day that has not ended cannot be
+        complete.
         """
         moments = [self._complete_until(store.source, feed) for feed in feeds]
         reached = [moment for moment in moments if moment is not None]
@@ -178,7 +179,7 @@ class Catalogue:
         )
 
     def events_on(self, store_id: str, day: date) -> list[CalendarEvent]:
-        """What the calendar says of a store's day."""
+        """The calendar events of a store's day."""
         return [event for event in self.calendar if event.covers(store_id, day)]
 
 
@@ -187,7 +188,7 @@ def opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the published marts for reading.
 
     The connection is closed again at once after use: DuckDB keeps one instance per path, and an
-    open one would go on showing the marts of before the next publish.
+    open one would keep showing the marts from before the next publish.
 
     Raises:
         NothingPublished: there is no file yet.
@@ -211,12 +212,12 @@ def read_catalogue(con: duckdb.DuckDBPyConnection) -> Catalogue:
 
 
 def read_kpis(con: duckdb.DuckDBPyConnection) -> list[Kpi]:
-    """Read the KPIs of `dim_kpis`, the most telling ones first."""
+    """Read the KPIs of `dim_kpis`, the primary ones first."""
     return sorted(_kpis(con), key=_place_of)
 
 
 def _place_of(kpi: Kpi) -> int:
-    named = MOST_TELLING_FIRST
+    named = PRIMARY_FIRST
     return named.index(kpi.name) if kpi.name in named else len(named)
 
 

@@ -1,4 +1,4 @@
-"""Which numbers of a store's day may not be quoted, as the published marts say."""
+"""Which numbers of a store's day are not ready, according to the published marts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from storepulse.serving.catalog import Catalogue, Kpi
 
 @dataclass(frozen=True)
 class NotReady:
-    """Why some KPIs of a store's day may not be quoted.
+    """Why some KPIs of a store's day are not ready.
 
     Attributes:
-        reason: as in `fct_kpi_readiness`.
+        reason: `status_reason` of `fct_kpi_readiness`.
         feed: the feed at fault.
-        since: from when on its data is missing or held back, UTC; None where that is no moment.
+        since: from when its data is missing or rejected, UTC; None where there is no such moment.
         kpis: in the catalogue's order.
     """
 
@@ -29,14 +29,14 @@ class NotReady:
 def not_ready(
     con: duckdb.DuckDBPyConnection, catalogue: Catalogue, store_id: str, day: date
 ) -> tuple[NotReady, ...]:
-    """What of a store's day is not ready, of the KPIs that are mailed; most KPIs first.
+    """Why mailed KPIs of a store's day are not ready, by reason and feed; most KPIs first.
 
-    A KPI that only ripens is not among them: nobody expects its number yet.
+    A KPI that is only still maturing is left out: nobody expects its number yet.
     """
     rows = con.execute(
-        "select reason, feed, min(since), list(kpi) from fct_kpi_readiness "
-        "where store_id = ? and kpi_date = ? and verdict <> 'ready' and reason <> 'ripens' "
-        "group by reason, feed order by count(*) desc, feed",
+        "select status_reason, feed, min(status_since), list(kpi) from fct_kpi_readiness "
+        "where store_id = ? and kpi_date = ? and status <> 'ready' "
+        "and status_reason <> 'ripens' group by status_reason, feed order by count(*) desc, feed",
         [store_id, day],
     ).fetchall()
     found = []
@@ -53,11 +53,11 @@ def days_not_ready(
 ) -> Mapping[tuple[str, str], Sequence[date]]:
     """The days, from one on, whose numbers are not ready, by store and KPI.
 
-    Days on which a KPI only ripens are not among them; who judges it waits for those anyway.
+    Days on which a KPI is only still maturing are left out; its evaluation waits for them anyway.
     """
     rows = con.execute(
         "select store_id, kpi, list(kpi_date) from fct_kpi_readiness "
-        "where verdict <> 'ready' and reason <> 'ripens' and kpi_date >= ? group by 1, 2",
+        "where status <> 'ready' and status_reason <> 'ripens' and kpi_date >= ? group by 1, 2",
         [since],
     ).fetchall()
     return {(store, kpi): days for store, kpi, days in rows}

@@ -1,1 +1,1 @@
-"""Build the warehouse with dbt: what is new, which days that touches, then one run of dbt."""
+"""Build the warehouse with dbt: plan which days to rebuild, then run dbt once."""

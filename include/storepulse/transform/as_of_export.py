@@ -1,12 +1,12 @@
-"""The as-of ledger, kept outside the warehouse file, because it cannot be made again.
+"""The export of the as-of ledger: outside the warehouse file, because it cannot be rebuilt.
 
     as_of/<number>-<moment>.parquet   what one build added to `fct_kpi_asof`, or took out of it
 
 A file is written after dbt and before the build counts as finished, whole and forced to disk, and
-is never written again: a build that speaks of a moment again adds a file that takes back what it
-replaces (`is_taken_back`). What is written is the difference between ledger and files, so that a
-killed export is made good by the next. The ledger is what the newest file says of each key. The
-moment is the latest in the file; its metadata name that of the whole ledger.
+is never rewritten: a build that repeats an as-of moment adds a file that takes back the rows it
+replaces (`is_taken_back`). Each export writes the difference between ledger and files, so the next
+one makes up for a killed one. The ledger is the newest row of each key over all files. The moment
+in a file's name is the latest in the file; its metadata has the latest of the whole ledger.
 """
 
 import json
@@ -23,6 +23,7 @@ from storepulse import sql_quoting
 from storepulse.errors import LedgerLost, TransformFailed
 from storepulse.lake.atomic import atomic_write, clear_leftovers, flush_folder
 from storepulse.settings import Settings
+from storepulse.transform.warehouse import attached, opened
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +34,13 @@ _KEY = "kpi_date, kpi, store_id, dimension, member, as_of_at"
 
 @dataclass(frozen=True)
 class Seed:
-    """A ledger that was read back because the warehouse has none, or one of earlier builds only.
+    """A ledger that was read back because the warehouse has none, or an older one.
 
     Attributes:
         path: Parquet file of its rows, as dbt reads them.
-        rows: how many.
-        files: of how many builds.
-        as_of: the newest moment in it, UTC; None of an empty one.
+        rows: number of rows.
+        files: number of exported builds.
+        as_of: the newest moment in it, UTC; None when it is empty.
     """
 
     path: Path
@@ -49,11 +50,11 @@ class Seed:
 
     @property
     def about(self) -> str:
-        """Say what happened, for whoever looks after the builds."""
+        """What happened, for the data engineers."""
         until = f" until {self.as_of:%Y-%m-%d %H:%M} UTC" if self.as_of else ""
         return (
-            f"The warehouse had lost the as-of ledger: what earlier builds said{until} was read "
-            f"back from the export of {self.files:,} builds. Nothing of it is missing; look why "
+            f"The warehouse had lost the as-of ledger: what earlier builds published{until} was "
+            f"read back from the export of {self.files:,} builds. Nothing is missing. Find out why "
             f"the warehouse file was gone or old."
         )
 
@@ -64,7 +65,7 @@ def exported_files(settings: Settings) -> list[Path]:
 
 
 def is_unexported(settings: Settings, warehouse: Path) -> bool:
-    """Tell whether there is a ledger that only the warehouse holds, as before there was an export.
+    """Whether only the warehouse has the ledger, as in homes from before there was an export.
 
     Raises:
         TransformFailed: nothing was exported, and the warehouse cannot be read.
@@ -73,7 +74,7 @@ def is_unexported(settings: Settings, warehouse: Path) -> bool:
 
 
 def newest(settings: Settings, warehouse: Path) -> datetime | None:
-    """The newest moment that any build spoke of, naive UTC; None before the first.
+    """The newest as-of moment of any build, naive UTC; None before the first.
 
     Raises:
         TransformFailed: the warehouse or the newest file cannot be read.
@@ -83,8 +84,8 @@ def newest(settings: Settings, warehouse: Path) -> datetime | None:
     return None if found == _NEVER else found
 
 
-def spoken_until(settings: Settings, until: datetime) -> datetime | None:
-    """The latest moment up to another one (naive UTC) of which a finished build said anything."""
+def last_moment_until(settings: Settings, until: datetime) -> datetime | None:
+    """The latest as-of moment of a finished build that is not after `until`, naive UTC."""
     moments = [_moment_of(file) for file in exported_files(settings)]
     return max((moment for moment in moments if moment <= until), default=None)
 
@@ -92,7 +93,7 @@ def spoken_until(settings: Settings, until: datetime) -> datetime | None:
 def ready(
     settings: Settings, warehouse: Path, into: Path, until: datetime | None, without: bool
 ) -> Seed | None:
-    """Make the ledger ready for a build: cut off what is to be forgotten, read back what was lost.
+    """Make the ledger ready for a build: remove what was taken back, read back what was lost.
 
     Args:
         settings: where the export is.
@@ -116,7 +117,7 @@ def ready(
         _change_ledger(warehouse, "delete from marts.fct_kpi_asof where as_of_at > ?", [until])
     if is_whole:
         return None
-    # Left of an earlier state: the build makes it of what is read back.
+    # The table is of an earlier state: the build makes it again from the rows that are read back.
     _change_ledger(warehouse, "drop table marts.fct_kpi_asof", [])
     path = into / "as_of.parquet"
     with duckdb.connect() as con:
@@ -127,25 +128,24 @@ def ready(
 
 
 def export(settings: Settings, warehouse: Path, since: datetime | None) -> datetime | None:
-    """Write down what the last run of dbt changed in the ledger; nothing when it changed nothing.
+    """Write what the last run of dbt changed in the ledger; no file when it changed nothing.
 
     Args:
         settings: where the export is.
         warehouse: the DuckDB file, which holds the whole ledger and is not open.
-        since: export and ledger are the same before this moment, naive UTC; None compares all.
+        since: export and ledger are equal before this moment, naive UTC; None compares all.
 
     Returns:
-        The moment as of which the build spoke, naive UTC; None of a build without a feed.
+        The build's as-of moment, naive UTC; None when no feed has a window.
 
     Raises:
         DiskFull: there was no room; the next build writes it.
     """
     clear_leftovers(settings.as_of)
     files = exported_files(settings)
-    with duckdb.connect() as con:
-        con.execute(f"attach {sql_quoting.literal(warehouse)} as warehouse (read_only)")
-        spoken = con.execute("select as_of_at from warehouse.intermediate.int_kpi_as_of")
-        moment: datetime | None = spoken.fetchall()[0][0]
+    with attached(warehouse) as con:
+        as_of = con.execute("select as_of_at from warehouse.intermediate.int_kpi_as_of")
+        moment: datetime | None = as_of.fetchall()[0][0]
         if moment is None:
             return None
         compared = [file for file in files if since is None or _moment_of(file) >= since]
@@ -157,7 +157,7 @@ def export(settings: Settings, warehouse: Path, since: datetime | None) -> datet
             number = int(files[-1].name.partition("-")[0]) + 1 if files else 1
             place = settings.as_of / f"{number:08d}-{latest:{_MOMENT}}.parquet"
             _write_news(con, place)
-            logger.info("what changed in the as-of ledger is in %s", place)
+            logger.info("wrote the changes of the as-of ledger to %s", place)
     return moment
 
 
@@ -173,7 +173,7 @@ def _write_news(con: duckdb.DuckDBPyConnection, place: Path) -> None:
 
 
 def _differences(files: Sequence[Path]) -> str:
-    """SQL of the rows to write: those the files lack, and keys that the ledger has no more."""
+    """SQL of the rows to write: those the files lack, and keys no longer in the ledger."""
     exported = f"union all by name {_standing(files)}" if files else ""
     since = "($since is null or as_of_at >= $since)"
     return f"""
@@ -212,9 +212,9 @@ def _refuse_lost(settings: Settings, warehouse: Path, without: bool) -> None:
     if signs and not warehouse.is_file() and not without:
         raise LedgerLost(
             f"marts were built here before ({signs[0]}), but {warehouse} is gone and "
-            f"{settings.as_of} has no export of the as-of ledger: what earlier builds said of "
-            f"each KPI would be lost without a word. Restore a backup with `storepulse restore "
-            f"DIR`, or begin a new ledger with `storepulse build --without-ledger`"
+            f"{settings.as_of} has no export of the as-of ledger: what earlier builds published "
+            f"of each KPI would be lost silently. Restore a backup with `storepulse restore DIR`, "
+            f"or begin a new ledger with `storepulse build --without-ledger`"
         )
 
 
@@ -223,14 +223,14 @@ def _newest_in(warehouse: Path) -> datetime:
     if not warehouse.is_file():
         return _NEVER
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as con:
+        with opened(warehouse) as con:
             newest = "select max(as_of_at) from marts.fct_kpi_asof"
             found = con.execute(newest).fetchall()[0][0] if _has_ledger(con) else None
     except duckdb.Error as failure:
         raise TransformFailed(
             f"{warehouse} cannot be read ({failure}). Close what has it open; if it is damaged, "
-            f"move it away and build again: everything in it is made anew, and the as-of ledger "
-            f"is read back from its export"
+            f"move it away and build again: everything in it is rebuilt, and the as-of ledger is "
+            f"read back from its export"
         ) from failure
     return found or _NEVER
 
@@ -242,16 +242,16 @@ def _newest_known_to(file: Path) -> datetime:
         return datetime.fromisoformat(known) if known else _NEVER
     except (KeyError, TypeError, ValueError, OSError) as failure:
         raise TransformFailed(
-            f"{file} should be what one build wrote of the as-of ledger, but cannot be read as "
-            f"that ({failure}). Move it away: if the warehouse is whole, the next build that is "
-            f"`--full` writes it anew; else restore it with `storepulse restore DIR`"
+            f"{file} should be one build's export of the as-of ledger, but cannot be read as one "
+            f"({failure}). Move it away: if the warehouse file is intact, `storepulse build "
+            f"--full` exports it again; otherwise restore it with `storepulse restore DIR`"
         ) from failure
 
 
 def _change_ledger(warehouse: Path, statement: str, values: list[datetime]) -> None:
     if not warehouse.is_file():
         return
-    with duckdb.connect(str(warehouse)) as con:
+    with opened(warehouse, read_only=False) as con:
         if _has_ledger(con):
             con.execute(statement, values)
 

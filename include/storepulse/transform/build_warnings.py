@@ -1,8 +1,8 @@
-"""What the last build warned of: data tests that want a person to look, with some rows of each.
+"""The warnings of the last build: data tests of severity warn that failed, with some rows of each.
 
-They are kept in the ledger of builds (`worklist.finish`), so that whoever looks later (`storepulse
-status`, `storepulse warnings`, the engineers' mail) reads what the build found and nobody asks the
-warehouse again.
+They are kept in the build record (`storepulse.transform.build_plan.finish`), so `storepulse
+status`, `storepulse warnings` and the engineers' mail read them later without opening the
+warehouse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ class BuildWarning:
 
     Attributes:
         test: its name.
-        about: its description: what is wrong then, and where to look. The first sentence stands
-            for it where there is room for one line.
+        about: its description: what is wrong, and where to look. Where there is room for one line
+            only, its first sentence is shown.
         rows: how many rows it found.
         examples: the first of them, `column=value, …`, in no order.
         look: the command that shows more.
@@ -40,12 +40,12 @@ class BuildWarning:
         return f"{self.test}: {_counted(self.rows)}{such_as}: {sentence}"
 
     def as_json(self) -> dict[str, Any]:
-        """As plain values, for the ledger."""
+        """As plain values, for the build record."""
         return asdict(self)
 
 
 def standing(settings: Settings) -> tuple[BuildWarning, ...]:
-    """What the last finished build warned of; empty when nothing was built."""
+    """The warnings of the last finished build; empty when nothing was built."""
     kept: Sequence[Mapping[str, Any]] = last_finished(settings).get("warnings", [])
     return tuple(
         BuildWarning(one["test"], one["about"], one["rows"], tuple(one["examples"])) for one in kept

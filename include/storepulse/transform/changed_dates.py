@@ -1,9 +1,9 @@
 """Days of facts that change although no row of their own feed did.
 
-A fact also says things that come from other feeds: a refund its order's channel, a stock day the
-product's status, an amount the exchange rate. When one of those is restated, the days that used it
-are found in the warehouse as the last build left it, by key; rows that are new to the warehouse are
-rebuilt anyway.
+A fact also has columns from other feeds: a refund its order's channel, a stock day the product's
+status, an amount the exchange rate. When one of those is restated, the days that used it are found
+by key in the warehouse as the last build left it; rows that are new to the warehouse are rebuilt
+anyway.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from storepulse import sql_quoting
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.accepted import accepted_columns
+from storepulse.transform.warehouse import attached
 
 Days = frozenset[date]
 # By feed: days that have a version of the same row, and so must be built together.
@@ -25,7 +25,7 @@ _PRODUCT_VERSIONS = """
     select store_id, sku, updated_at,
         max_by({'category': category, 'status': status, 'currency': currency, 'price': price,
                 'listed_at': listed_at, 'delisted_at': delisted_at},
-               row(_accepted_at, _window, _position)) as said
+               row(_accepted_at, _window, _position)) as attributes
     from accepted_rows
     group by store_id, sku, updated_at
 """
@@ -38,7 +38,7 @@ _EXCHANGE_RATES = """
 _STORES = """
     select store_id,
         max_by({'timezone': timezone, 'currency': currency},
-               row(updated_at, _accepted_at, _window, _position)) as said
+               row(updated_at, _accepted_at, _window, _position)) as attributes
     from accepted_rows
     group by store_id
 """
@@ -77,9 +77,9 @@ _CHANGED_RATES = """
     )
 """
 _DAYS_OF_CHANGED_PRODUCTS = {
-    "fct_stock_days": """
+    "fct_stock_daily": """
         select distinct event_date
-        from warehouse.marts.fct_stock_days inner join changed_products using (store_id, sku)
+        from warehouse.marts.fct_stock_daily inner join changed_products using (store_id, sku)
         where event_date >= since
     """,
     "fct_competitor_prices": """
@@ -135,9 +135,9 @@ _REFUNDS_OF_ORDERS = """
     select distinct event_date
     from warehouse.marts.fct_refunds semi join touched_orders using (store_id, order_id)
 """
-# The registry promises that an event time never changes. Rows of a source that breaks the promise
-# lie on several days, and only a build that reads all of them sees which is the newest. Events of
-# traffic are log lines, which nobody edits; the other feeds have their event time in the key.
+# By the registry an event time never changes. Where a source changes it all the same, the versions
+# of a row lie on several days, and only a build that reads all of them sees which is the newest.
+# Events of traffic are log lines, which nobody edits; the other feeds have it in their key.
 _MOVABLE = {
     "orders": "fct_orders",
     "order_lines": "fct_order_lines",
@@ -148,39 +148,39 @@ _MOVABLE = {
     "shipments": "fct_shipments",
     "purchase_orders": "fct_purchase_orders",
 }
-_TOLD = "select {key}, _event_day as day from accepted_rows"
-_TOLD_OR_BUILT = """
+_DAYS_OF_ACCEPTED = "select {key}, _event_day as day from accepted_rows"
+_DAYS_OF_ACCEPTED_AND_BUILT = """
     select {key}, _event_day as day from accepted_rows
     union all
     select {key}, event_date from warehouse.marts.{fact} semi join accepted_rows using ({key})
 """
 _MOVED = """
-    with told as ({told}),
-    moved as (select {key} from told group by {key} having min(day) <> max(day))
-    select distinct list_sort(list(distinct day)) from told semi join moved using ({key})
+    with versions as ({versions}),
+    moved as (select {key} from versions group by {key} having min(day) <> max(day))
+    select distinct list_sort(list(distinct day)) from versions semi join moved using ({key})
     group by {key}
 """
 
 
 class LastBuild:
-    """The warehouse as the last build left it, open for reading beside the accepted files."""
+    """The warehouse as the last build left it, open for reading together with accepted files."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
     def moved(self, files: Mapping[str, Sequence[Path]]) -> Moved:
         """Like `moved`, for rows of these files on other days than the warehouse has them."""
-        return _moved(self._connection, files, _TOLD_OR_BUILT)
+        return _moved(self._connection, files, _DAYS_OF_ACCEPTED_AND_BUILT)
 
     def days_of_refunds_for(self, order_days: Days, order_files: Sequence[Path]) -> Days:
-        """Days of refunds whose order is, or was at the last build, of one of those days."""
+        """Days of refunds whose order is, or was in the last build, of one of those days."""
         if not order_days:
             return frozenset()
         _name_accepted_rows(self._connection, "orders", order_files)
         return self._days(_REFUNDS_OF_ORDERS, days=sorted(order_days))
 
     def days_of_changed_lookups(self, now: Path, known: Path) -> dict[str, Days]:
-        """Days of each fact that used a product version or exchange rate which is different now.
+        """Days of each fact that used a product version or exchange rate that has changed.
 
         Args:
             now: folder written by `remember_lookups` for this build.
@@ -203,8 +203,7 @@ class LastBuild:
 @contextmanager
 def last_build(warehouse_file: Path) -> Iterator[LastBuild]:
     """Open the warehouse file for reading; closed again on leaving, so that dbt can have it."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {sql_quoting.literal(warehouse_file)} as warehouse (read_only)")
+    with attached(warehouse_file) as connection:
         yield LastBuild(connection)
 
 
@@ -215,17 +214,17 @@ def moved(files: Mapping[str, Sequence[Path]]) -> Moved:
         files: accepted files by feed.
     """
     with duckdb.connect() as connection:
-        return _moved(connection, files, _TOLD)
+        return _moved(connection, files, _DAYS_OF_ACCEPTED)
 
 
 def _moved(
-    connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], told: str
+    connection: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], versions: str
 ) -> Moved:
     found = {}
     for feed, fact in _MOVABLE.items():
         key = ", ".join(feed_named(feed).key)
         _name_accepted_rows(connection, feed, files[feed])
-        query = _MOVED.format(told=told.format(key=key, fact=fact), key=key)
+        query = _MOVED.format(versions=versions.format(key=key, fact=fact), key=key)
         found[feed] = frozenset(frozenset(days) for (days,) in connection.sql(query).fetchall())
     return found
 
@@ -237,7 +236,7 @@ def with_moved(days: Days, moved_days: frozenset[Days]) -> Days:
 
 
 def remember_lookups(folder: Path, files: Mapping[str, Sequence[Path]]) -> None:
-    """Write what facts look up as Parquet files into a folder, to compare with at the next build.
+    """Write the lookup tables of facts into a folder as Parquet, for the next build to compare.
 
     Args:
         folder: made if it is missing.
@@ -263,7 +262,7 @@ def _name_accepted_rows(
 
 
 def same_stores(now: Path, known: Path) -> bool:
-    """Tell whether every store keeps the business days and the currency it had."""
+    """Whether every store has the time zone and the currency it had."""
     with duckdb.connect() as connection:
         stores = [
             connection.read_parquet(str(folder / "stores.parquet")).order("store_id").fetchall()

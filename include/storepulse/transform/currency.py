@@ -1,16 +1,16 @@
-"""Which currency amounts of all stores are in, and what amounts come to in it.
+"""The reporting currency, and amounts converted into it.
 
 Marts convert each store's day at the rate of that day (`int_exchange_rates`). Refused rows often
-have no day that can be believed, so here everything is worth what it is worth by the newest rate.
+have no day that can be trusted, so here everything is converted at the newest rate.
 """
 
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 
+from storepulse.lake import walk
 from storepulse.settings import Settings
 
 # What ISO 4217 calls "no currency": there is no store yet.
@@ -18,11 +18,11 @@ NO_CURRENCY = "XXX"
 
 
 def reporting_currency(settings: Settings) -> str:
-    """The currency that amounts of all stores are in.
+    """The currency of amounts over all stores.
 
-    The one that is set. Without a setting that of the stores while they share one; once they do
+    The one that is set. Without a setting, that of the stores while they share one; once they do
     not, the one the last finished build used, so that no total changes its meaning unasked. A home
-    that begins with several takes the one its exchange rates are quoted in.
+    that begins with several currencies takes the one its exchange rates are quoted in.
 
     Returns:
         A code of ISO 4217; `XXX` while no store is known.
@@ -36,55 +36,61 @@ def reporting_currency(settings: Settings) -> str:
 
 
 def store_currencies(settings: Settings) -> list[str]:
-    """The currencies that accepted stores have now, in order of their codes."""
-    return _asked(
-        settings.accepted / "stores",
+    """The currencies of the accepted stores, sorted by code."""
+    return _codes(
+        settings,
+        "stores",
         "select distinct max_by(currency, row(updated_at, _accepted_at, _window, _position)) "
         "from read_parquet($files, union_by_name = true) group by _source, store_id order by 1",
     )
 
 
 def _in_use(settings: Settings) -> str | None:
-    built = settings.warehouse / "built.json"
-    if not built.is_file():
+    record = settings.warehouse / "built.json"
+    if not record.is_file():
         return None
-    used: str = json.loads(built.read_text(encoding="utf-8"))["reporting_currency"]
+    used: str = json.loads(record.read_text(encoding="utf-8"))["reporting_currency"]
     return used if used != NO_CURRENCY else None
 
 
 def _quoted(settings: Settings) -> str | None:
-    quoted = _asked(
-        settings.accepted / "fx_rates",
+    quoted = _codes(
+        settings,
+        "fx_rates",
         "select to_currency from read_parquet($files, union_by_name = true) "
         "group by 1 order by count(*) desc, 1",
     )
     return quoted[0] if quoted else None
 
 
-def _asked(feed: Path, query: str) -> list[str]:
-    files = [str(path) for path in sorted(feed.glob("*/[!.]*.parquet"))]
-    if not files:
+def _codes(settings: Settings, feed: str, query: str) -> list[str]:
+    paths = _accepted(settings, feed)
+    if not paths:
         return []
     with duckdb.connect() as con:
-        return [code for (code,) in con.execute(query, {"files": files}).fetchall()]
+        return [code for (code,) in con.execute(query, {"files": paths}).fetchall()]
+
+
+def _accepted(settings: Settings, feed: str) -> list[str]:
+    return [str(files.accepted) for files in walk.accepted(settings, feed)]
 
 
 def newest_rates(settings: Settings) -> Mapping[str, Decimal]:
-    """What one unit of each currency is worth in the reporting currency, by the newest rate.
+    """The newest rate of each currency into the reporting currency.
 
     Returns:
-        The reporting currency itself is 1; a currency without any rate is left out.
+        1 for the reporting currency itself; a currency without a rate is left out.
     """
     currency = reporting_currency(settings)
     rates = {currency: Decimal(1)}
-    files = [str(path) for path in sorted(settings.accepted.glob("fx_rates/*/[!.]*.parquet"))]
-    if files:
+    paths = _accepted(settings, "fx_rates")
+    if paths:
         with duckdb.connect() as con:
             found = con.execute(
                 "select from_currency, "
                 "max_by(rate, row(rate_date, updated_at, _accepted_at, _window, _position)) "
                 "from read_parquet(?, union_by_name = true) where to_currency = ? group by 1",
-                [files, currency],
+                [paths, currency],
             ).fetchall()
         rates = {**dict(found), **rates}
     return rates
@@ -94,8 +100,8 @@ def summed(amounts: Mapping[str, Decimal], rates: Mapping[str, Decimal]) -> tupl
     """Add amounts up in the reporting currency.
 
     Returns:
-        The sum, rounded to cents, and whether every amount could be converted. What has no rate
-        is left out and never taken for 1.
+        The sum, rounded to cents, and whether every amount could be converted. An amount without
+        a rate is left out; its rate is never taken for 1.
     """
     known = {currency: amount for currency, amount in amounts.items() if currency in rates}
     total = sum((amount * rates[currency] for currency, amount in known.items()), Decimal())

@@ -30,17 +30,20 @@ from storepulse.settings import Settings
 from storepulse.transform import as_of_export, build_plan
 from storepulse.transform.build_warnings import BuildWarning, standing
 from storepulse.transform.currency import reporting_currency
+from storepulse.transform.warehouse import opened
 
 if TYPE_CHECKING:
-    from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
+    from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SingularTestNode
 
 logger = logging.getLogger(__name__)
 
-# Dressing up some thirty events a node for nobody to read took a sixth of a build. What matters
-# comes by `_log_progress` and in the results; the SQL that ran lies in the target folder.
+# Formatting some thirty events a node, which nobody reads, took a sixth of a build. What matters
+# comes through `_log_progress` and in the results; the SQL that ran is in the target folder.
 _SILENT = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-# Rows of a warning that are kept beside it: enough to see what they have in common.
+# Rows kept with a warning: enough to see what they have in common.
 _ROWS_KEPT = 20
+# `meta` of a model or column: its name in the release before.
+_RENAMED = "renamed_from"
 _FAILED = {RunStatus.Error, TestStatus.Error, TestStatus.Fail}
 
 
@@ -50,11 +53,11 @@ class BuildResult:
 
     Attributes:
         models: models and seeds built; 0 when nothing was new.
-        tests: data tests run, all passed or only warned.
+        tests: data tests run; each passed or warned.
         seconds: wall-clock time.
         days_rebuilt: days replaced in at least one fact.
-        warnings: tests that want a person to look, and an as-of ledger that had to be read back;
-            of the last build when nothing was new.
+        warnings: data tests that warned, and an as-of ledger that had to be read back; those of
+            the last build when nothing was new.
     """
 
     models: int
@@ -71,17 +74,17 @@ def build(
     without_ledger: bool = False,
     now: datetime | None = None,
 ) -> BuildResult:
-    """Bring the warehouse up to what is accepted now.
+    """Update the warehouse to what is accepted now.
 
     Args:
         settings: where accepted and the warehouse are.
-        full: rebuild every day, as after a doubt about the warehouse file.
-        tested: run the data tests too; without them it is `dbt run`, for who compares builds.
-        without_ledger: begin a new as-of ledger when the one there was is lost.
-        now: the clock, aware; only windows that were taken back are held against it.
+        full: rebuild every day, for instance when the warehouse file is in doubt.
+        tested: run the data tests too; without them it is `dbt run`, to compare builds.
+        without_ledger: begin a new as-of ledger when the old one is lost.
+        now: current time, aware; only windows that were taken back are compared with it.
 
     Raises:
-        LedgerLost: what earlier builds said is lost, and nobody said to go on without it.
+        LedgerLost: the as-of ledger is lost, and `without_ledger` is not set.
         AnotherRunIsWriting: another build did not end within `settings.lock_timeout_seconds`.
         TransformFailed: a model or a test failed; its days are rebuilt by the next build.
         DiskFull: there was no room for the warehouse file.
@@ -89,19 +92,19 @@ def build(
     started = time.monotonic()
     with warehouse_lock(settings):
         clear_leftovers(settings.warehouse)
-        work = build_plan.prepare(settings, full, without_ledger, now)
-        if work is None:
-            logger.info("nothing new is accepted since the last build")
+        plan = build_plan.prepare(settings, full, without_ledger, now)
+        if plan is None:
+            logger.info("nothing new was accepted since the last build")
             seconds = time.monotonic() - started
             return BuildResult(0, 0, seconds, 0, standing(settings))
-        scope = "all" if work.full else "some"
-        logger.info("rebuilding %s of %d days: %s", scope, len(work.days), work.reason)
-        results = _run(settings, ["build", *_wanted(work.full, tested)], work.reporting_currency)
-        warnings = (*_read_back(work), *_warnings(settings, results))
+        scope = "all" if plan.full else "some"
+        logger.info("rebuilding %s of %d days: %s", scope, len(plan.days), plan.reason)
+        results = _run(settings, ["build", *_wanted(plan.full, tested)], plan.reporting_currency)
+        warnings = (*_read_back(plan), *_warnings(settings, results))
         file = settings.warehouse_file
-        as_of = as_of_export.export(settings, file, work.compared_since)
-        build_plan.finish(settings, work, [warning.as_json() for warning in warnings], as_of)
-        if work.full:
+        as_of = as_of_export.export(settings, file, plan.compared_since)
+        build_plan.finish(settings, plan, [warning.as_json() for warning in warnings], as_of)
+        if plan.full:
             lineage.remember(settings, _models(results), _named_kpis(file))
     tests = [result for result in results if result.node.resource_type == NodeType.Test]
     for warning in warnings:
@@ -109,21 +112,21 @@ def build(
     seconds = time.monotonic() - started
     models = len(results) - len(tests)
     logger.info("built %d models, %d tests passed, %.1f s", models, len(tests), seconds)
-    return BuildResult(models, len(tests), seconds, len(work.days), warnings)
+    return BuildResult(models, len(tests), seconds, len(plan.days), warnings)
 
 
-def _read_back(work: build_plan.WorkList) -> tuple[BuildWarning, ...]:
-    if work.seed is None:
+def _read_back(plan: build_plan.BuildPlan) -> tuple[BuildWarning, ...]:
+    if plan.seed is None:
         return ()
-    return (BuildWarning("as_of_ledger_read_back", work.seed.about, work.seed.rows),)
+    return (BuildWarning("as_of_ledger_read_back", plan.seed.about, plan.seed.rows),)
 
 
 def _warnings(settings: Settings, results: list[RunResult]) -> tuple[BuildWarning, ...]:
     warned = [result for result in results if result.status == TestStatus.Warn]
     if not warned:
         return ()
-    # As the build left it: dbt has let go of the file, and the lock is still ours.
-    with duckdb.connect(settings.warehouse_file, read_only=True) as warehouse:
+    # As the build left it: dbt has closed the file, and the lock is still held.
+    with opened(settings.warehouse_file) as warehouse:
         return tuple(_warning(warehouse, result) for result in warned)
 
 
@@ -140,12 +143,24 @@ def _warning(warehouse: duckdb.DuckDBPyConnection, result: RunResult) -> BuildWa
 
 
 def _models(results: list[RunResult]) -> list[lineage.Node]:
-    models = [result.node for result in results if result.node.resource_type == NodeType.Model]
-    return [lineage.Node(one.name, one.depends_on.nodes, one.raw_code) for one in models]
+    return [
+        _as_node(result.node) for result in results if result.node.resource_type == NodeType.Model
+    ]
+
+
+def _as_node(model: "ModelNode") -> lineage.Node:
+    former = {name: column.config.meta.get(_RENAMED) for name, column in model.columns.items()}
+    return lineage.Node(
+        name=model.name,
+        parents=model.depends_on.nodes,
+        sql=model.raw_code,
+        renamed_from=model.config.meta.get(_RENAMED),
+        renamed_columns={name: was for name, was in former.items() if was},
+    )
 
 
 def _named_kpis(file: Path) -> list[lineage.NamedKpi]:
-    with duckdb.connect(file, read_only=True) as warehouse:
+    with opened(file) as warehouse:
         warehouse.execute("use marts")
         return [
             lineage.NamedKpi(kpi.name_en, kpi.feeds, kpi.is_mailed) for kpi in read_kpis(warehouse)
@@ -153,11 +168,11 @@ def _named_kpis(file: Path) -> list[lineage.NamedKpi]:
 
 
 def _wanted(full: bool, tested: bool) -> list[str]:
-    """Say what a build makes: after the first, only what may have changed.
+    """Select what a build makes: after the first, only what can have changed.
 
     Views, and what is tagged `by_definition` with the tests of nothing else, follow from the
     definitions alone, and when those change the build is full.
-    Unit tests try the models on rows written by hand: they belong to the project's tests.
+    Unit tests belong to the project's own tests.
     """
     unwanted = ["unit_test"] if tested else ["unit_test", "test"]
     if full:
@@ -192,8 +207,22 @@ def check_models(settings: Settings) -> int:
         return len(_run(settings, tests, reporting_currency(settings)))
 
 
+def invoke(arguments: list[str]) -> dbtRunnerResult:
+    """Run a dbt command in this process, and close the warehouse file whatever happens.
+
+    Args:
+        arguments: as on dbt's command line.
+
+    Returns:
+        Its outcome; a command that failed is one, too.
+    """
+    try:
+        return dbtRunner(callbacks=[_log_progress]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
 def _run(settings: Settings, command: list[str], currency: str) -> list[RunResult]:
-    """Run dbt in this process and leave the warehouse file free for others, whatever happens."""
     folder = settings.dbt_project_dir
     variables = {
         "warehouse_folder": str(settings.warehouse),
@@ -204,21 +233,17 @@ def _run(settings: Settings, command: list[str], currency: str) -> list[RunResul
         *_SILENT,
         *command,
         *("--project-dir", str(folder), "--profiles-dir", str(folder)),
-        *("--target-path", str(_memory_of(settings))),
-        *("--log-path", str(_memory_of(settings) / "logs")),
+        *("--target-path", str(_dbt_folder(settings))),
+        *("--log-path", str(_dbt_folder(settings) / "logs")),
         *("--vars", json.dumps(variables)),
     ]
-    try:
-        outcome = dbtRunner(callbacks=[_log_progress]).invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    return _judged(outcome)
+    return _results(invoke(arguments))
 
 
-def _memory_of(settings: Settings) -> Path:
-    """Where dbt keeps what it parsed: apart for each place a project lies in.
+def _dbt_folder(settings: Settings) -> Path:
+    """Where dbt keeps its parsed state: a folder for each location of the project.
 
-    dbt remembers absolute paths; a project that was moved would look for its seeds where it was.
+    dbt stores absolute paths; a project that was moved would look for its seeds where they were.
     """
     place = str(settings.dbt_project_dir.resolve())
     return settings.warehouse / "dbt" / hashlib.sha256(place.encode()).hexdigest()[:12]
@@ -232,26 +257,26 @@ def _log_progress(event: EventMsg) -> None:
     logger.log(level, "%s: %s", node.node_name, event.data.status.lower())
 
 
-def _judged(outcome: dbtRunnerResult) -> list[RunResult]:
+def _results(outcome: dbtRunnerResult) -> list[RunResult]:
     if outcome.exception is not None:
         _raise_when_full(str(outcome.exception), outcome.exception)
         raise TransformFailed(
-            f"dbt could not start: {outcome.exception}; mend that and build again"
+            f"dbt could not start: {outcome.exception}; fix that and build again"
         ) from outcome.exception
     results = list(outcome.result.results) if isinstance(outcome.result, RunExecutionResult) else []
     failed = [result for result in results if result.status in _FAILED]
     if failed or not outcome.success:
-        told = "\n".join(f"  {_told(result)}" for result in failed)
-        _raise_when_full(told, None)
+        failures = "\n".join(f"  {_failure(result)}" for result in failed)
+        _raise_when_full(failures, None)
         raise TransformFailed(
-            f"{len(failed)} of {len(results)} dbt nodes failed; marts already shown to readers "
-            f"stay as they are, and the next build does these days again:\n{told}\n"
-            f"mend the data or the model named first, then build again"
+            f"{len(failed)} of {len(results)} dbt nodes failed. Published marts stay as they are, "
+            f"and the next build does these days again:\n{failures}\n"
+            f"Fix the data or the model named first, then build again"
         )
     return results
 
 
-def _told(result: RunResult) -> str:
+def _failure(result: RunResult) -> str:
     message = " ".join((result.message or "").split())
     return f"{result.node.name} ({result.node.original_file_path}): {message}"
 

@@ -1,4 +1,4 @@
-"""What the marts are made by, as one number: when it changes, everything is built anew."""
+"""A fingerprint of what the marts are built from: when it changes, the next build is full."""
 
 import hashlib
 from dataclasses import asdict
@@ -6,16 +6,21 @@ from pathlib import Path
 
 from storepulse.feeds.registry import all_feeds
 
+# What only people read: rewording it changes no row.
+_WORDS_ONLY = {"label": None, "description": None}
+
 
 def fingerprint(dbt_project: Path) -> str:
-    """Digest everything that decides what a row of the marts says, besides the rows accepted.
+    """Digest everything that decides the rows of the marts, except the accepted rows.
+
+    Keys and times in the feed registry count, too: the newest version of a row is found by them.
+    Data tests do not.
 
     Args:
-        dbt_project: folder of the models, macros and seeds, and of their common settings. Tests
-            decide nothing. What the feed registry says of keys and times is taken in, too: the
-            newest version of a row is found by it.
+        dbt_project: folder of the models, macros, seeds and `dbt_project.yml`.
     """
-    digest = hashlib.sha256(repr([asdict(feed) for feed in all_feeds().values()]).encode())
+    registry = [asdict(feed) | _WORDS_ONLY for feed in all_feeds().values()]
+    digest = hashlib.sha256(repr(registry).encode())
     written = [
         path
         for part in ("models", "macros", "seeds")

@@ -1,24 +1,40 @@
-"""Facts replaced by event dates: the feed they are made of, and what a day of it reaches into."""
+"""How far each fact that is replaced by event dates looks back and ahead."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-# The days around a touched one that change too, and the days around a rebuilt one that must be read
-# (the models' comments say why).
-NEIGHBOURS: Mapping[str, tuple[str, range, range]] = {
-    "fct_orders": ("orders", range(1), range(1)),
-    "fct_order_lines": ("order_lines", range(1), range(1)),
-    "fct_refunds": ("refunds", range(1), range(1)),
-    "fct_sessions": ("traffic", range(-1, 3), range(-2, 2)),
-    "fct_stock_days": ("inventory", range(-1, 2), range(-1, 2)),
-    "fct_stock_warehouse_days": ("inventory", range(-1, 2), range(-1, 2)),
-    "fct_competitor_prices": ("competitor_prices", range(1), range(1)),
-    "fct_tickets": ("tickets", range(1), range(1)),
-    "fct_reviews": ("reviews", range(1), range(1)),
-    "fct_ads": ("ads", range(1), range(1)),
-    "fct_fees": ("fees", range(1), range(1)),
-    "fct_carts": ("checkouts", range(-1, 1), range(2)),
-    "fct_product_views": ("traffic", range(-1, 2), range(-1, 2)),
-    "fct_checkouts": ("checkouts", range(-1, 1), range(2)),
-    "fct_shipments": ("shipments", range(1), range(1)),
-    "fct_purchase_orders": ("purchase_orders", range(1), range(1)),
+
+@dataclass(frozen=True)
+class Lookback:
+    """A fact's feed and the days, relative to a day of it, that belong together.
+
+    Attributes:
+        feed: the feed that the fact is made of.
+        affects: days of the fact that change when a day of the feed does.
+        reads: days of the feed that must be read to rebuild a day of the fact.
+    """
+
+    feed: str
+    affects: range = range(1)
+    reads: range = range(1)
+
+
+# The comments of the models give the reasons.
+LOOKBACKS: Mapping[str, Lookback] = {
+    "fct_orders": Lookback("orders"),
+    "fct_order_lines": Lookback("order_lines"),
+    "fct_refunds": Lookback("refunds"),
+    "fct_sessions": Lookback("traffic", affects=range(-1, 3), reads=range(-2, 2)),
+    "fct_stock_daily": Lookback("inventory", affects=range(-1, 2), reads=range(-1, 2)),
+    "fct_stock_warehouse_daily": Lookback("inventory", affects=range(-1, 2), reads=range(-1, 2)),
+    "fct_competitor_prices": Lookback("competitor_prices"),
+    "fct_tickets": Lookback("tickets"),
+    "fct_reviews": Lookback("reviews"),
+    "fct_ads": Lookback("ads"),
+    "fct_fees": Lookback("fees"),
+    "fct_carts": Lookback("checkouts", affects=range(-1, 1), reads=range(2)),
+    "fct_product_views": Lookback("traffic", affects=range(-1, 2), reads=range(-1, 2)),
+    "fct_checkouts": Lookback("checkouts", affects=range(-1, 1), reads=range(2)),
+    "fct_shipments": Lookback("shipments"),
+    "fct_purchase_orders": Lookback("purchase_orders"),
 }

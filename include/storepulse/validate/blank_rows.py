@@ -1,4 +1,4 @@
-"""Rows that somebody emptied: told once, where every rule would speak against each of them."""
+"""Blank rows: reported once, where otherwise every rule would fail for each of them."""
 
 from collections.abc import Iterator
 
@@ -6,24 +6,24 @@ import duckdb
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import Feed
-from storepulse.validate.result import Finding
+from storepulse.validate.result import CheckFailure
 
-# Rows without a key that are all alike are no coincidence; more than a tenth are a broken file.
-EMPTIED_SHARE = 0.10
-# Fewer can be told of one by one, by the rules they break.
-FEWEST_EMPTIED = 20
+# Identical rows without a key are no coincidence; more than a tenth are a broken file.
+BLANK_SHARE = 0.10
+# Fewer are reported one by one, by the rules they break.
+FEWEST_BLANK = 20
 _WHY = (
-    "lines of nothing but commas are left where somebody cut a file down; have it sent again, or "
-    "leave such lines out in the mapping"
+    "lines of nothing but commas are left over when somebody cuts a file down; have it sent again, "
+    "or filter such lines out in the mapping"
 )
 
 
-def found(con: duckdb.DuckDBPyConnection, feed: Feed, rows: int) -> Iterator[Finding]:
-    """Look for rows that lack a part of their key and say nothing that the others do not say.
+def found(con: duckdb.DuckDBPyConnection, feed: Feed, rows: int) -> Iterator[CheckFailure]:
+    """Look for identical rows that lack a part of their key.
 
     Args:
-        con: the bench, with a view `landed`.
-        feed: whose key tells rows apart.
+        con: the scratch database, with a view `landed`.
+        feed: whose key identifies rows.
         rows: how many there are in all.
     """
     columns = ", ".join(map(sql_quoting.name, feed.columns))
@@ -31,11 +31,11 @@ def found(con: duckdb.DuckDBPyConnection, feed: Feed, rows: int) -> Iterator[Fin
     alike = con.execute(
         f"select count(*) from landed where {keyless} group by {columns} order by 1 desc limit 1"
     ).fetchall()
-    emptied = int(alike[0][0]) if alike else 0
-    if emptied >= FEWEST_EMPTIED and emptied > EMPTIED_SHARE * rows:
-        yield Finding(
+    blank = int(alike[0][0]) if alike else 0
+    if blank >= FEWEST_BLANK and blank > BLANK_SHARE * rows:
+        yield CheckFailure(
             "rows_not_emptied",
-            f"rows that can be told apart by {', '.join(feed.key)}",
-            f"{emptied:,} of {rows:,} rows without that are all alike",
+            f"rows identified by {', '.join(feed.key)}",
+            f"{blank:,} of {rows:,} rows that are identical and lack it",
             _WHY,
         )

@@ -1,29 +1,28 @@
-"""Landed text becomes the registry's types; what cannot be read exactly is told, never bent.
+"""Cast landed text to the registry's types; what cannot be cast exactly is refused, never rounded.
 
 `12.0` is an integer and `1.10` is money, but `3.5` is no integer and `0.001` is no amount of money
-(it may be what one unit costs): rounding would change what the source said. Offsets of moments are
-honoured; a moment without one is UTC. A zone's abbreviation is refused: CST is Shanghai or Chicago.
-With a zone's name a local time that its clocks skip is none; of one that they show twice it is the
-later, in standard time: an hour off at most, and of the same local day.
+(it may be a unit cost): rounding would change the source's value. UTC offsets are honoured; a
+timestamp without one is UTC. A zone's abbreviation is refused: CST is Shanghai or Chicago. With a
+zone's name, a local time that daylight saving skips is invalid; one that occurs twice is read as
+the later, in standard time: an hour off at most, and of the same local day.
 
-Text is read as it is, up to a length that nobody's order reaches and without NUL, which not every
-warehouse can hold. A key, and whatever refers to one, also has to be written in one way: what is
-blank, or differs from another key by blanks around it, by characters that nobody sees, by tabs and
-the like or by how an accent is put together, names nothing. `all` names the total of the stores,
-and no store.
+Text is read as it is, up to a length that no real value reaches and without NUL, which not every
+warehouse can store. Keys and references have one valid spelling: a blank one is refused, and so is
+one with blanks around it, with invisible characters, tabs and the like, or with decomposed accents.
+`all` is the total over stores, and never a store.
 """
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import SQL_TYPES, ColumnType, Feed, referred_to
 
-# Wide enough for any amount, and eight digits swallow the noise of binary fractions
-# (0.30000000000000004) without swallowing a digit that was meant.
+# Wide enough for any amount; eight decimals drop the noise of binary fractions
+# (0.30000000000000004) without dropping a digit that was meant.
 WIDE = "decimal(28, 8)"
 HOUR, SNAPSHOT, SNAPSHOT_SHARE = "_hour", "_snapshot", "_snapshot_share"
-# A product's longest description is a few pages; beyond is a file in the wrong field.
+# A product's longest description is a few pages; anything longer is a file in the wrong field.
 LONGEST_TEXT_BYTES = 20_000
-# What nobody can see: control and format characters, variation selectors, fillers, what only one
-# font shows; and blanks that nobody types between words: tabs, line breaks, a typesetter's spaces.
+# Invisible: control and format characters, variation selectors, fillers, private-use characters;
+# and blanks that nobody types between words: tabs, line breaks, typographic spaces.
 _UNSEEN = (
     r"[\x00-\x1F\x7F-\x9F\p{Cf}\p{Co}\x{034F}\x{115F}\x{1160}\x{1680}\x{17B4}\x{17B5}"
     r"\x{180B}-\x{180F}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{2800}\x{3164}"
@@ -32,18 +31,18 @@ _UNSEEN = (
 _BLANK_AROUND = r"^[\s\p{Z}]|[\s\p{Z}]$"
 _STORE, _NO_STORE = "store_id", "all"
 _SEEN = r"[^\s\p{Z}]"
-# What nearly every key is made of; asking this first spares five million of them the rest.
+# What nearly every key is made of; testing this first spares five million keys the slower tests.
 _PLAIN_KEY = r"[!-~]{1,200}"
 _MOMENT = (
     r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{1,2}(:\d{1,2}([.]\d+)?)?"
     r"( ?(Z|UTC|GMT|[+-](0\d|1[0-4])(:?[0-5]\d)?|[A-Z]\w+/[\w/+-]+))?)?"
 )
 _ZONE = r" ?([A-Z]\w+/[\w/+-]+)$"
-WHY_TYPE = "a value that is not of its column's type can be neither summed nor compared"
+WHY_TYPE = "a value of the wrong type can be neither summed nor compared"
 WHY_KEY = (
-    "a key, and what refers to one, has to be written in one way, or two spellings make two of one "
-    "thing: no blanks around it, no tab, line break or anything unseen in it, accents composed "
-    "(NFC); and no store is called all, like the total. Have the mapping trim and nfc_normalize it"
+    "two spellings of a key would count as two things, so a key or reference must have no blanks "
+    "around it, no tabs, line breaks or invisible characters, and composed accents (NFC); a store "
+    "must not be called all, like the total. Use trim and nfc_normalize in the mapping"
 )
 
 
@@ -65,9 +64,9 @@ def typed_rows(feed: Feed, landed: str) -> str:
         landed: SQL of the landed rows: every column of the feed as text, and `_position`.
 
     Returns:
-        A select of `_position`, the feed's columns with values that cannot be read as null, and
-        `_mistyped`: the rule ids of those values, null when there are none; `_amount`: the money
-        the row carries, as far as it can be read, exact; `_currency`: as landed.
+        A select of `_position`; the feed's columns, null where a value cannot be read; `_mistyped`:
+        the rule ids of such values, null when there are none; `_amount`: the row's exact amount of
+        money, as far as it can be read; `_currency`: as landed.
     """
     texts = {column: f"_text.{sql_quoting.name(column)}" for column in feed.columns}
     read = [
@@ -97,12 +96,12 @@ def typed_rows(feed: Feed, landed: str) -> str:
     """
 
 
-def judged_columns(feed: Feed) -> dict[str, ColumnType]:
-    """The columns that rules may look at: the feed's, and what is worked out for each row.
+def validated_columns(feed: Feed) -> dict[str, ColumnType]:
+    """The columns that rules may use: the feed's, and those derived for each row.
 
-    `_hour`: the UTC hour the row's change time lies in, `2026-11-22 09:00`. `_snapshot`: whose
-    snapshot it belongs to, `us_site: alpha`. `_snapshot_share`: how much that shows of what is
-    usual (see `snapshot_completeness`), null where nothing is.
+    `_hour`: the UTC hour of the row's change time, `2026-11-22 09:00`. `_snapshot`: whose snapshot
+    it belongs to, `us_site: alpha`. `_snapshot_share`: the snapshot's size as a share of its usual
+    size (see `snapshot_completeness`), null where none is known.
     """
     columns: dict[str, ColumnType] = {**feed.columns, HOUR: "text"}
     if feed.snapshot:
@@ -124,12 +123,12 @@ def _is_key(feed: Feed, column: str) -> bool:
 
 
 def is_number(of: ColumnType) -> bool:
-    """Tell whether values of a registry type can be added up."""
+    """Whether values of a registry type can be added up."""
     return SQL_TYPES[of].startswith(("bigint", "decimal"))
 
 
 def _measured(feed: Feed) -> str:
-    """Read the feed's amount from the text itself: refused rows hold money too."""
+    """Read the feed's amount from the text itself: refused rows carry money too."""
     if feed.amount is None:
         return f"select landed as _text, null::{WIDE} as _amount from landed"
     numbers = ", ".join(
@@ -148,7 +147,7 @@ def exactly(text: str, of: ColumnType) -> str:
     if of == "text":
         return f"case when {_is_text(text)} then {text} end"
     if of == "timestamp":
-        # A plain cast to timestamp would drop an offset without a word.
+        # A plain cast to timestamp would silently drop an offset.
         return _moment(text, f"(try_cast({text} as timestamptz) at time zone 'UTC')")
     if of == "date":
         moment = _moment(text, f"try_cast({text} as timestamp)")
@@ -180,13 +179,13 @@ def _moment(text: str, read: str) -> str:
     """Guard a cast that would also take `epoch`, `CST` and an offset of 99 hours."""
     return (
         f"case when regexp_full_match({text}, {sql_quoting.literal(_MOMENT)}) "
-        f"and {read} < timestamp '10000-01-01' and {_is_shown_by_clocks(text, read)} "
+        f"and {read} < timestamp '10000-01-01' and {_exists_locally(text, read)} "
         f"then {read} end"
     )
 
 
-def _is_shown_by_clocks(text: str, read: str) -> str:
-    """SQL of whether a local time with a zone's name exists there: converted back, it is itself."""
+def _exists_locally(text: str, read: str) -> str:
+    """SQL that is true if a local time exists in its named zone: converted back, it is the same."""
     zone = sql_quoting.literal(_ZONE)
     local = f"try_cast(regexp_replace({text}, {zone}, '') as timestamp)"
     back = f"try(timezone(regexp_extract({text}, {zone}, 1), timezone('UTC', {read})))"
@@ -197,5 +196,5 @@ def _is_shown_by_clocks(text: str, read: str) -> str:
 
 
 def _number(text: str) -> str:
-    # DuckDB reads `1_000` as a thousand, as programmers write it; a shop's export does not.
+    # DuckDB reads `1_000` as a thousand, as programmers write it; no shop's export does.
     return f"case when not contains({text}, '_') then try_cast({text} as {WIDE}) end"

@@ -1,4 +1,4 @@
-"""Carrying out what people decided about a window's rows, on the bench."""
+"""Apply the manual corrections of a window's rows in its scratch database."""
 
 import json
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ _DECISIONS = '[{"row_id": "varchar", "action": "varchar", "corrections": "map(va
 
 
 def row_id(feed: Feed) -> str:
-    """SQL that names a landed row by a hash of its text, whatever its place and other columns."""
+    """SQL that identifies a landed row by a hash of its text, whatever its position."""
     texts = ", ".join(f"raw.{sql_quoting.name(column)}" for column in feed.columns)
     return f"md5(to_json([{texts}])::varchar)"
 
 
-def put_decisions_in_place(
+def apply_decisions(
     con: duckdb.DuckDBPyConnection, feed: Feed, decisions: Mapping[str, Decision]
 ) -> None:
-    """Lay out the landed rows as people want them judged.
+    """Make the view `landed`: the raw rows with corrections applied and dropped rows left out.
 
     Args:
-        con: the bench, after `landed_columns`.
-        feed: whose columns name a row.
-        decisions: what stands about rows of this window, by row id.
+        con: the scratch database, after `landed_columns`.
+        feed: whose columns identify a row.
+        decisions: those in force for rows of this window, by row id.
     """
     if not decisions:
         con.execute("create view landed as select * from raw")
@@ -68,8 +68,8 @@ def put_decisions_in_place(
     )
 
 
-def given_up(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, dict[str, Decimal]]:
-    """Count the rows that people gave up, and their money."""
+def dropped(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, dict[str, Decimal]]:
+    """Count the dropped rows, and their money."""
     rows = "select * from raw semi join (from decided where action = 'drop') using (_position)"
     count = con.execute("select count(*) from decided where action = 'drop'").fetchall()[0][0]
     return int(count), scratch_db.amounts(

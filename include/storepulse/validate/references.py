@@ -1,9 +1,9 @@
-"""References that miss their key by how they are written: `kit-001`, where products has `KIT-001`.
+"""Misspelled references: `kit-001`, where products has `KIT-001`.
 
-Such a row is accepted, and counts for a product or an order that nobody knows. Nothing of the row
-tells; so what it refers to is looked up among the accepted keys of the same source, and what is not
-there is compared without case, blanks and full-width forms. What is in no way there is not told: it
-may come later.
+Such a row is accepted, and counts for an unknown product or order. The row alone does not show it,
+so references are looked up among the accepted keys of the same source, and those not found are
+compared again without case, blanks and full-width forms. A reference without any match is not
+reported: its key may arrive later.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,41 +13,42 @@ import duckdb
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import Feed, feed_named, referred_to
+from storepulse.lake import walk
 from storepulse.lake.paths import WindowFiles
 from storepulse.validate import scratch_db
-from storepulse.validate.result import Finding
+from storepulse.validate.result import CheckFailure
 
 RULE = "references_written_as_keys"
 _STORE = "store_id"
-# Most rows refer to what came with them or not long before: of windows of six hours, some weeks.
+# Most rows refer to recent keys: 200 windows of six hours are seven weeks.
 _NEAR = 200
 _WHY = (
-    "a reference written otherwise than its key finds no row, and counts as of an unknown one; "
-    "have the mapping write it as the key is written, or correct the key's own feed"
+    "a reference spelled differently from its key matches no row and counts as unknown; have the "
+    "mapping spell it like the key, or correct the feed of the key"
 )
-# A full-width sign lies as far behind the plain one as the first of them.
+# The full-width forms of ASCII, in the same order.
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def compared(feed: Feed, files: WindowFiles) -> dict[str, list[Path]]:
-    """List the columns that can be compared, with the accepted files of what they refer to."""
+    """List the reference columns that can be checked, with the accepted files of their keys."""
     found = {}
     for column, target in referred_to().items():
         if column in feed.columns and target != feed.name:
-            folder = files.settings.accepted / target / files.source
-            found[column] = sorted(folder.glob("[0-9]*.parquet"))
+            keys = walk.accepted(files.settings, target, files.source)
+            found[column] = [one.accepted for one in keys]
     return {column: places for column, places in found.items() if places}
 
 
 def misspelled(
     con: duckdb.DuckDBPyConnection, feed: Feed, columns: dict[str, list[Path]]
-) -> Iterator[Finding]:
-    """Tell of references that differ from an accepted key only in how they are written.
+) -> Iterator[CheckFailure]:
+    """Report references that differ from an accepted key only in spelling.
 
     Args:
-        con: the bench, with a view `judged`.
-        feed: whose rows refer.
+        con: the scratch database, with a view `readable`.
+        feed: whose references.
         columns: of `compared`.
     """
     for column, places in columns.items():
@@ -59,33 +60,33 @@ def misspelled(
                 f"{name}={scratch_db.shown(name, value)}"
                 for name, value in zip([*within, column], found, strict=False)
             )
-            yield Finding(
+            yield CheckFailure(
                 RULE,
-                f"{column} as {target.name} has it",
-                f"{rows:,} {'row' if rows == 1 else 'rows'} whose {column} differs from a key "
-                f"there in case, blanks or width",
+                f"{column} spelled as in {target.name}",
+                f"{rows:,} {'row' if rows == 1 else 'rows'} where it differs from a key there only "
+                f"in case, blanks or width",
                 _WHY,
-                f"{example} for {scratch_db.shown(column, found[-1])}",
+                f"{example} instead of {scratch_db.shown(column, found[-1])}",
             )
 
 
 def _looked_up(
     con: duckdb.DuckDBPyConnection, column: str, within: Sequence[str], places: Sequence[Path]
 ) -> tuple[int, list[str]]:
-    """Count the rows that miss their key by its spelling; give the first of them, and its key."""
+    """Count the misspelled references; give the first of them, and the key it means."""
     name = sql_quoting.name(column)
     key = ", ".join([*within, name])
     con.execute(
         f"create or replace temp table referring as "
-        f"select {key}, count(*) as rows from judged where {name} is not null group by all"
+        f"select {key}, count(*) as rows from readable where {name} is not null group by all"
     )
     for near in (places[-_NEAR:], places[:-_NEAR]):
-        if near and _are_left(con):
+        if near and _any_left(con):
             con.execute(
                 f"create or replace temp table referring as "
                 f"select * from referring anti join {_read(near)} using ({key})"
             )
-    if not _are_left(con):
+    if not _any_left(con):
         return 0, []
     found = con.execute(
         f"""
@@ -102,7 +103,7 @@ def _looked_up(
     return (int(found[0][0]), [str(value) for value in found[0][1:]]) if found else (0, [])
 
 
-def _are_left(con: duckdb.DuckDBPyConnection) -> bool:
+def _any_left(con: duckdb.DuckDBPyConnection) -> bool:
     return con.execute("select 1 from referring limit 1").fetchone() is not None
 
 

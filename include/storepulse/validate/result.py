@@ -1,4 +1,4 @@
-"""The verdict on a landed window: as a record, as a file beside the rows, as a message."""
+"""The validation result of a window: as a record, as a file next to its rows, as a message."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from storepulse.lake.accepted import moment_of_validation
 from storepulse.lake.atomic import atomic_write, put_in_place_at
 from storepulse.lake.check_counts import Checks
 from storepulse.lake.paths import WindowFiles
@@ -17,15 +18,15 @@ Amounts = Mapping[str, Decimal]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something a rule found: a reason to hold the window back, or something to tell.
+class CheckFailure:
+    """A failed check: an error, which rejects the window, or a warning.
 
     Attributes:
-        rule: its id; rules without a suite are `columns_present`, `landed_whole`, `type_<column>`.
-        expected: what the rule wanted, in words.
-        got: what came instead, in words.
-        example: key and value of one row against it, without anything about a customer.
-        why: the reason of the rule.
+        rule: its id; rules outside suites are `columns_present`, `landed_whole`, `type_<column>`.
+        expected: what the rule expects, in words.
+        got: what arrived instead, in words.
+        example: key and value of one failing row, without anything about a customer.
+        why: the reason for the rule.
     """
 
     rule: str
@@ -40,34 +41,34 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of one landed window.
+class ValidationResult:
+    """What validating one landed window gave.
 
     Attributes:
-        verdict: accepted, or held (nothing of it was accepted; what was accepted before stays).
-        landed: rows the source gave.
-        accepted: rows that passed; 0 when held.
-        quarantined: rows that were refused; 0 when held.
-        dropped: rows that somebody gave up (`storepulse.lake.decisions`), whatever the verdict.
+        status: accepted, or rejected (none of its rows accepted; those accepted before stay).
+        landed: rows the source delivered.
+        accepted: rows that passed; 0 when rejected.
+        quarantined: rows that were refused; 0 when rejected.
+        dropped: rows that somebody dropped (`storepulse.lake.decisions`), whatever the status.
         corrected: accepted rows that pass because somebody corrected them.
-        amount_landed: money of all rows by currency, exact, as far as it could be read, corrections
-            in place: accepted, held and dropped add up to it.
+        amount_landed: money of all rows by currency, exact, as far as it could be read, with
+            corrections applied: accepted, refused and dropped add up to it.
         amount_accepted: money of the rows that passed.
-        amount_dropped: money of the rows that were given up.
-        amount_held: money of the rows that were refused; of all rows when the window is held.
+        amount_dropped: money of the dropped rows.
+        amount_refused: money of the quarantined rows; of all rows when the window is rejected.
         refused_by_rule: refused rows by rule id; a row that breaks two rules counts under both.
         amount_by_rule: their money, by rule id and currency.
-        failures: why the window is held back; empty when accepted.
-        told: what should be looked at but refuses nothing.
-        not_judged: ids of rules that compare with earlier windows, where there are none yet.
-        checks: how many checks it was put to and passed.
+        errors: why the window is rejected; empty when accepted.
+        warnings: failed checks that refuse nothing, but should be looked at.
+        not_evaluated: ids of rules that compare with earlier windows, where there are none yet.
+        checks: how many checks were run and how many passed.
         run_id: of the run that landed the rows.
     """
 
     feed: str
     source: str
     window: Window
-    verdict: Literal["accepted", "held"]
+    status: Literal["accepted", "rejected"]
     landed: int
     accepted: int = 0
     quarantined: int = 0
@@ -76,49 +77,50 @@ class Verdict:
     amount_landed: Amounts = field(default_factory=dict)
     amount_accepted: Amounts = field(default_factory=dict)
     amount_dropped: Amounts = field(default_factory=dict)
-    amount_held: Amounts = field(default_factory=dict)
+    amount_refused: Amounts = field(default_factory=dict)
     refused_by_rule: Mapping[str, int] = field(default_factory=dict)
     amount_by_rule: Mapping[str, Amounts] = field(default_factory=dict)
-    failures: tuple[Finding, ...] = ()
-    told: tuple[Finding, ...] = ()
-    not_judged: tuple[str, ...] = ()
+    errors: tuple[CheckFailure, ...] = ()
+    warnings: tuple[CheckFailure, ...] = ()
+    not_evaluated: tuple[str, ...] = ()
     checks: Checks = field(default_factory=Checks)
     run_id: str = ""
 
 
-def write(verdict: Verdict, files: WindowFiles) -> None:
-    """Write the verdict beside the landed rows, and of a window held back where such are listed.
+def write(result: ValidationResult, files: WindowFiles) -> None:
+    """Write the result next to the landed rows; list a rejected window with the others, too.
 
     Raises:
         DiskFull: there was no room.
     """
-    text = json.dumps(_as_json(verdict), indent=2, ensure_ascii=False)
-    if verdict.verdict == "held":
-        with atomic_write(files.held) as temp:
+    text = json.dumps(_as_json(result), indent=2, ensure_ascii=False)
+    if result.status == "rejected":
+        with atomic_write(files.rejection) as temp:
             temp.write_text(text, encoding="utf-8")
-            put_in_place_at(temp, files.moment_of_verdict())
+            put_in_place_at(temp, moment_of_validation(files))
     else:
-        files.held.unlink(missing_ok=True)
-    with atomic_write(files.verdict) as temp:
+        files.rejection.unlink(missing_ok=True)
+    with atomic_write(files.validation) as temp:
         temp.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Mapping[str, object]:
-    """Read a written verdict; amounts are exact text."""
+    """Read a written result; amounts are exact text."""
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def held_back_message(verdict: Verdict, suite_path: Path, impact: str) -> str:
-    """Say what was expected, what came and what to do, for somebody who sees only this."""
-    reasons = "\n".join(f"  - {finding}" for finding in verdict.failures)
-    again = command("ingest", verdict.source, verdict.feed, verdict.window)
+def rejection_message(result: ValidationResult, suite_path: Path, impact: str) -> str:
+    """State what was expected, what arrived and what to do, for a reader who sees only this."""
+    errors = "\n".join(f"  - {error}" for error in result.errors)
+    again = command("ingest", result.source, result.feed, result.window)
     return (
-        f"{verdict.feed} from {verdict.source}, window {verdict.window}, is held back: none of its "
-        f"{verdict.landed:,} rows was accepted, what was accepted before stays.\n{reasons}\n"
-        f"Rests on {verdict.feed}: {impact}\n"
-        f"The rows against it, where rows are: "
-        f"storepulse quarantine show {verdict.feed} --window {verdict.window.id}\n"
-        f"Have the source corrected (or, if it is right, the rule in {suite_path}), then run:\n"
+        f"{result.feed} from {result.source}, window {result.window}, was rejected. None of its "
+        f"{result.landed:,} rows was accepted; rows accepted earlier for this window stay in use.\n"
+        f"Failed checks:\n{errors}\n"
+        f"Affected marts and KPIs: {impact}\n"
+        f"To see the failing rows, if any:\n"
+        f"  storepulse quarantine show {result.feed} --window {result.window.id}\n"
+        f"Fix the source (or, if the data is right, the rule in {suite_path}), then run:\n"
         f"  {again}"
     )
 
@@ -131,44 +133,44 @@ def command(step: str, source: str, feed: str, window: Window) -> str:
     )
 
 
-def _as_json(verdict: Verdict) -> Mapping[str, object]:
+def _as_json(result: ValidationResult) -> Mapping[str, object]:
     return {
-        "feed": verdict.feed,
-        "source": verdict.source,
-        "window_start": verdict.window.start.isoformat(),
-        "window_end": verdict.window.end.isoformat(),
-        "run_id": verdict.run_id,
+        "feed": result.feed,
+        "source": result.source,
+        "window_start": result.window.start.isoformat(),
+        "window_end": result.window.end.isoformat(),
+        "run_id": result.run_id,
         "judged_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verdict": verdict.verdict,
+        "verdict": "held" if result.status == "rejected" else result.status,
         "rows": {
-            "landed": verdict.landed,
-            "accepted": verdict.accepted,
-            "quarantined": verdict.quarantined,
-            "dropped": verdict.dropped,
-            "corrected": verdict.corrected,
+            "landed": result.landed,
+            "accepted": result.accepted,
+            "quarantined": result.quarantined,
+            "dropped": result.dropped,
+            "corrected": result.corrected,
         },
-        "amount_landed": _amounts(verdict.amount_landed),
-        "amount_accepted": _amounts(verdict.amount_accepted),
-        "amount_dropped": _amounts(verdict.amount_dropped),
-        "amount_held": _amounts(verdict.amount_held),
+        "amount_landed": _amounts(result.amount_landed),
+        "amount_accepted": _amounts(result.amount_accepted),
+        "amount_dropped": _amounts(result.amount_dropped),
+        "amount_held": _amounts(result.amount_refused),
         "refused_by_rule": {
-            rule: {"rows": rows, "amount": _amounts(verdict.amount_by_rule.get(rule, {}))}
-            for rule, rows in verdict.refused_by_rule.items()
+            rule: {"rows": rows, "amount": _amounts(result.amount_by_rule.get(rule, {}))}
+            for rule, rows in result.refused_by_rule.items()
         },
-        "checks": verdict.checks.as_json(),
-        "failures": [_finding(finding) for finding in verdict.failures],
-        "not_judged": list(verdict.not_judged),
-        "told": [_finding(finding) for finding in verdict.told],
+        "checks": result.checks.as_json(),
+        "failures": [_failed_check(error) for error in result.errors],
+        "not_judged": list(result.not_evaluated),
+        "told": [_failed_check(warning) for warning in result.warnings],
     }
 
 
-def _finding(finding: Finding) -> Mapping[str, str | None]:
+def _failed_check(failure: CheckFailure) -> Mapping[str, str | None]:
     return {
-        "rule": finding.rule,
-        "expected": finding.expected,
-        "got": finding.got,
-        "example": finding.example,
-        "why": finding.why,
+        "rule": failure.rule,
+        "expected": failure.expected,
+        "got": failure.got,
+        "example": failure.example,
+        "why": failure.why,
     }
 
 

@@ -1,8 +1,8 @@
-"""Whether a source changed its shape: columns that came, went, were renamed, retyped or emptied.
+"""Schema drift: columns that were added, removed, renamed, retyped or emptied by the source.
 
-A column that models use and that is gone holds the window back; the marts keep their last good day.
-One that nothing uses is read as null and told. A column can also go without leaving: an API that
-renames a field, or an export that stops filling one, gives nulls that no single row is wrong for.
+A missing column that models use rejects the window; the marts keep their last good day. One that no
+model uses is read as null, with a warning. A column can also be lost without being gone: when an
+API renames a field, or an export stops filling one, it gives nulls, and no single row looks wrong.
 """
 
 import difflib
@@ -15,42 +15,41 @@ import duckdb
 
 from storepulse.display_names import shown
 from storepulse.feeds.registry import Feed
+from storepulse.lake import walk
 from storepulse.lake.lineage import impact_of
 from storepulse.lake.paths import WindowFiles
 from storepulse.validate import casting, scratch_db
-from storepulse.validate.result import Finding
-from storepulse.validate.suite.rules import condemns
-from storepulse.validate.volume import WINDOWS_LOOKED_AT, accepted_before
-from storepulse.windows import Window
+from storepulse.validate.result import CheckFailure
+from storepulse.validate.suite.rules import is_too_many
+from storepulse.validate.volume import LATEST_WINDOWS, accepted_before
 
-# Twenty rows without a value that half of all rows had are no chance: 2 to the power of -20.
+# Twenty rows in a row without a value that half of all rows have: chance is 2 to the power of -20.
 ENOUGH_ROWS, USUALLY_FILLED = 20, 0.5
 # A column of which more than this share cannot be read has been retyped; less is dirt.
 RETYPED_SHARE = 0.10
-# Names so alike are taken for one that was changed: qty and qty_sold are, qty and price are not.
+# Names this similar count as a rename: qty and qty_sold do, qty and price do not.
 _ALIKE = 0.6
 
-# Of columns that nobody asked for a message names so many.
+# Unexpected columns that a message names.
 _NAMES_SHOWN = 20
 
-_WHY_MISSING = "models after this one read these columns"
-_WHY_EMPTY = "a field that was renamed or is no longer filled gives nulls, and no row is wrong"
+_WHY_MISSING = "downstream models read these columns"
+_WHY_EMPTY = "a renamed field, or one no longer filled, gives nulls without a single wrong row"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What became of a window's columns.
+    """How a window's columns compare with the expected ones.
 
     Attributes:
-        told: what people should know.
-        failures: what holds the window back.
-        unused: missing columns that nothing uses; they are read as null.
-        changes: how many columns are there and were not in the window before, or the other way
-            round; 0 without one.
+        warnings: differences that refuse nothing.
+        errors: differences that reject the window.
+        unused: missing columns that no model uses; they are read as null.
+        changes: columns added or removed since the window before; 0 without one.
     """
 
-    told: tuple[Finding, ...] = ()
-    failures: tuple[Finding, ...] = ()
+    warnings: tuple[CheckFailure, ...] = ()
+    errors: tuple[CheckFailure, ...] = ()
     unused: tuple[str, ...] = ()
     changes: int = 0
 
@@ -60,57 +59,57 @@ def compared(feed: Feed, files: WindowFiles, landed: Sequence[str]) -> Columns:
 
     Args:
         feed: what is expected.
-        files: the window; its siblings in landing say what came before.
-        landed: the columns that came, `_position` among them.
+        files: the window; its siblings in landing have the columns of earlier windows.
+        landed: the columns that arrived, `_position` among them.
     """
-    wanted = [*feed.columns, "_position"]
-    extra = [column for column in landed if column not in wanted]
-    missing = [column for column in wanted if column not in landed]
+    expected = [*feed.columns, "_position"]
+    extra = [column for column in landed if column not in expected]
+    missing = [column for column in expected if column not in landed]
     unused = [column for column in missing if not _is_used(feed, files, column)]
     used = [column for column in missing if column not in unused]
     before = _columns_before(files)
     diff = _diff(files, before, landed, extra, missing)
-    told, failures = [], []
+    warnings, errors = [], []
     if extra:
-        told.append(
-            Finding(
+        warnings.append(
+            CheckFailure(
                 "extra_columns",
-                "no columns but those of the registry",
+                "only columns of the registry",
                 f"{_named(extra)} as well; {diff}",
                 "landed and kept; a column nobody reads does no harm",
             )
         )
     if unused:
         got = f"no {', '.join(unused)}; {diff}"
-        told.append(
-            Finding(
+        warnings.append(
+            CheckFailure(
                 "unused_columns_present", ", ".join(unused), got, "no model uses it: read as null"
             )
         )
     if used:
         impact = impact_of(files.settings, [feed.name], used)
-        got = f"no {', '.join(used)}; {diff}. Rests on it: {impact}"
-        failures.append(Finding("columns_present", ", ".join(wanted), got, _WHY_MISSING))
+        got = f"no {', '.join(used)}; {diff}. Used by: {impact}"
+        errors.append(CheckFailure("columns_present", ", ".join(expected), got, _WHY_MISSING))
     changes = set(before) ^ ({*landed} - {"_position"}) if before else set()
-    return Columns(tuple(told), tuple(failures), tuple(unused), len(changes))
+    return Columns(tuple(warnings), tuple(errors), tuple(unused), len(changes))
 
 
 def retyped(
     con: duckdb.DuckDBPyConnection, feed: Feed, rows: int, bad: Mapping[str, int]
-) -> list[Finding]:
+) -> list[CheckFailure]:
     """Find columns whose values are mostly not of their type.
 
     Args:
-        con: the bench, after the rows were read into types.
+        con: the scratch database, after `read_types`.
         feed: whose types.
         rows: how many there are.
         bad: how many values could not be read, by type rule.
 
     Returns:
-        A reason to hold the window back for each such column.
+        An error for each such column.
     """
     return [
-        Finding(
+        CheckFailure(
             rule,
             f"{column} to be {feed.columns[column]} in at least {1 - RETYPED_SHARE:.0%} of rows",
             f"{unread:,} of {rows:,} rows with something else",
@@ -125,35 +124,35 @@ def retyped(
             ),
         )
         for rule, unread in bad.items()
-        if unread > RETYPED_SHARE * rows and condemns(unread, rows)
+        if unread > RETYPED_SHARE * rows and is_too_many(unread, rows)
         for column in [rule.removeprefix("type_")]
     ]
 
 
-def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> list[Finding]:
-    """Find columns that models use, that usually are filled, and that hold nothing now.
+def emptied(con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles) -> list[CheckFailure]:
+    """Find columns that models use, that usually are filled, and that are all null now.
 
     Args:
-        con: the bench, after the rows were read into types.
-        feed: whose columns are looked at.
-        files: the window; the accepted windows before it say what is usual.
+        con: the scratch database, after `read_types`.
+        feed: whose columns are checked.
+        files: the window; the accepted windows before it show what is usual.
 
     Returns:
-        A reason to hold the window back for each such column.
+        An error for each such column.
     """
     rows = int(con.execute("select count(*) from typed").fetchall()[0][0])
     before = accepted_before(files)
-    earlier = [str(before[window]) for window in sorted(before)[-WINDOWS_LOOKED_AT:]]
+    earlier = [str(before[window]) for window in sorted(before)[-LATEST_WINDOWS:]]
     if rows < ENOUGH_ROWS or not earlier:
         return []
     filled = _filled_shares(con, [str(scratch_db.typed_file(files))], list(feed.columns))
     empty = [name for name, share in filled.items() if share == 0]
     usual = _filled_shares(con, earlier, empty) if empty else {}
     return [
-        Finding(
+        CheckFailure(
             "column_emptied",
-            f"{name} in some of {rows:,} rows, as {usual[name]:.0%} of the rows before have it",
-            f"none. Rests on it: {impact_of(files.settings, [feed.name], [name])}",
+            f"{name} in some of {rows:,} rows, as in {usual[name]:.0%} of earlier rows",
+            f"only nulls. Used by: {impact_of(files.settings, [feed.name], [name])}",
             _WHY_EMPTY,
         )
         for name in empty
@@ -165,7 +164,7 @@ def _is_used(feed: Feed, files: WindowFiles, column: str) -> bool:
     if column in {*feed.key, feed.event_time, feed.change_time, "_position"}:
         return True
     impact = impact_of(files.settings, [feed.name], [column])
-    # Before the first build nobody knows, so everything counts as used.
+    # Before the first build that is not known, so everything counts as used.
     return not impact.is_known or bool(impact.marts)
 
 
@@ -176,16 +175,16 @@ def _diff(
     extra: Sequence[str],
     missing: Sequence[str],
 ) -> str:
-    """Say what differs from the newest window before, and what may have been renamed."""
+    """Describe what differs from the newest window before, and what may have been renamed."""
     now = _manifest(files.landed).get("columns", {})
-    told = []
+    changed = []
     for column in missing:
         kind = f" ({before[column]})" if column in before else ""
         alike = difflib.get_close_matches(column, extra, 1, _ALIKE)
         renamed = f", perhaps renamed to {_named(alike)}" if alike else ""
-        told.append(f"- {column}{kind}{renamed}")
-    told += [
-        f"+ {_named([column])} ({now.get(column, 'type not told')})"
+        changed.append(f"- {column}{kind}{renamed}")
+    changed += [
+        f"+ {_named([column])} ({now.get(column, 'type not recorded')})"
         for column in extra[:_NAMES_SHOWN]
     ]
     other_types = [
@@ -193,8 +192,8 @@ def _diff(
         for column in landed
         if column in before and column in now and before[column] != now[column]
     ]
-    since = "against the window before" if before else "against the registry"
-    return f"{since}: {'; '.join([*told, *other_types])}"
+    since = "compared with the window before" if before else "compared with the registry"
+    return f"{since}: {'; '.join([*changed, *other_types])}"
 
 
 def _named(columns: Sequence[str]) -> str:
@@ -205,15 +204,11 @@ def _named(columns: Sequence[str]) -> str:
 
 
 def _columns_before(files: WindowFiles) -> Mapping[str, str]:
-    windows = [
-        path.name
-        for path in files.landed.parent.glob("[0-9]*")
-        if Window.from_id(path.name).start < files.window.start
-    ]
-    for window in sorted(windows, reverse=True):
-        columns = _manifest(files.landed.parent / window).get("columns", {})
-        if columns:
-            return columns
+    for one in reversed(walk.landed(files.settings, files.feed, files.source)):
+        if one.window.start < files.window.start:
+            columns = _manifest(one.landed).get("columns", {})
+            if columns:
+                return columns
     return {}
 
 
@@ -225,7 +220,7 @@ def _manifest(folder: Path) -> Mapping[str, Mapping[str, str]]:
 def _filled_shares(
     con: duckdb.DuckDBPyConnection, earlier: Sequence[str], columns: Sequence[str]
 ) -> dict[str, float]:
-    """The share of rows that hold something, by column, from the files' own statistics."""
+    """The share of rows with a value, by column, from the files' own statistics."""
     found = con.execute(
         "select path_in_schema, "
         "1 - sum(coalesce(stats_null_count, 0)) / nullif(sum(num_values), 0) "

@@ -1,15 +1,15 @@
-"""A window's rows on the bench: read from landing, typed, split into good and refused.
+"""The scratch database of a window: its rows are read from landing, typed, and split.
 
-All of it happens in one DuckDB over Parquet files in a hidden folder beside the landed window, so
+All of it happens in one DuckDB over Parquet files in a hidden folder next to the landed window, so
 the memory needed does not grow with the window.
 
     raw       view: rows as they landed, all text
     decided   table: _position, _row_id, action and corrections of the rows people decided about
-    landed    view: raw rows with the corrections in place, without those given up
-    typed     view: the same rows in the registry's types (see casting), kept as Parquet
-    snapshots table: of a feed of snapshots, how whole each one is (see snapshots)
-    judged    view: typed rows whose every value could be read; what the suite judges
-    refusals  table: _position and rule ids of every refused row, and what its reason adds
+    landed    view: raw rows with corrections applied, without dropped rows
+    typed     view: the same rows in the registry's types (see `casting`), kept as Parquet
+    snapshots table: for a feed of snapshots, how complete each one is (see `snapshot_completeness`)
+    readable  view: typed rows whose every value could be read; the suite runs on these
+    refusals  table: _position and rule ids of every refused row, and a note for its reason
 """
 
 import shutil
@@ -32,7 +32,7 @@ from storepulse.validate.suite.rules import Rule
 
 # Great Expectations and pandas need as much again; together they stay below 2 GB.
 _MEMORY_LIMIT = "600MB"
-# They name or follow a person.
+# Columns that identify a person or trace what one did.
 PERSONAL = frozenset({"customer_id", "visitor_id", "session_id", "user_agent"})
 # Characters of a value that a message shows.
 _SHOWN = 80
@@ -40,50 +40,51 @@ _SHOWN = 80
 
 @contextmanager
 def opened(files: WindowFiles) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a bench and clear it away afterwards.
+    """Open a scratch database and remove it afterwards.
 
     Raises:
         DiskFull: there was no room to spill to.
     """
-    bench = _bench(files)
-    # A run that was killed may have left its own.
-    shutil.rmtree(bench, ignore_errors=True)
-    bench.mkdir(parents=True)
+    folder = _folder(files)
+    # A killed run may have left its own.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     con = duckdb.connect(
         config={
             "memory_limit": _MEMORY_LIMIT,
-            "temp_directory": str(bench / "spill"),
+            "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": False,
         }
     )
     try:
-        # Not in the config above: it is read before DuckDB knows about time zones.
+        # Not in the config above: that is read before DuckDB has loaded its time zones.
         con.execute("set TimeZone = 'UTC'")
         con.execute("create table decided (_position bigint, _row_id varchar, action varchar)")
         yield con
     except duckdb.Error as failure:
         if is_disk_full(failure):
             raise DiskFull(
-                f"no room beside {files.landed} to judge {files.feed}, window {files.window}; "
-                f"nothing was written. Free space there and run the same command again"
+                f"no disk space next to {files.landed} to validate {files.feed}, window "
+                f"{files.window}; nothing was written. Free space there and run the same command "
+                f"again"
             ) from failure
         raise
     finally:
         con.close()
-        shutil.rmtree(bench, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bench(files: WindowFiles) -> Path:
-    return files.landed.parent / f".{files.window.id}.bench"
+def _folder(files: WindowFiles) -> Path:
+    return files.landed.parent / f".{files.window.id}.scratch"
 
 
 def typed_file(files: WindowFiles) -> Path:
-    """Where the rows lie in the registry's types while a window is on the bench."""
-    return _bench(files) / "typed.parquet"
+    """Where the typed rows of a window are while it is being validated."""
+    return _folder(files) / "typed.parquet"
 
 
 def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]:
-    """Show the landed file to the bench and list its columns.
+    """Make the view `raw` of the landed file and list its columns.
 
     Raises:
         duckdb.Error: the file is missing or not Parquet.
@@ -93,7 +94,7 @@ def landed_columns(con: duckdb.DuckDBPyConnection, rows_file: Path) -> list[str]
 
 
 def read_as_null(con: duckdb.DuckDBPyConnection, rows_file: Path, columns: Sequence[str]) -> None:
-    """Give the landed rows columns that did not come."""
+    """Add missing columns to the landed rows, as nulls."""
     if columns:
         nulls = ", ".join(f"null::varchar as {sql_quoting.name(column)}" for column in columns)
         con.execute(
@@ -103,25 +104,25 @@ def read_as_null(con: duckdb.DuckDBPyConnection, rows_file: Path, columns: Seque
 
 
 def read_types(
-    con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, brings_snapshots: bool = True
+    con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, has_snapshots: bool = True
 ) -> tuple[int, bool]:
     """Read the landed text into types.
 
     Args:
-        con: the bench, after `put_decisions_in_place` or with a view `landed`.
+        con: the scratch database, after `apply_decisions` or with a view `landed`.
         feed: whose types.
         files: the window.
-        brings_snapshots: whether its source takes in all there is, where the feed wants that.
+        has_snapshots: whether its source delivers complete snapshots, for a feed of snapshots.
 
     Returns:
-        The number of rows, and whether every row has a position of its own.
+        The number of rows, and whether every row has its own position.
     """
     place = sql_quoting.literal(typed_file(files))
     rows = casting.typed_rows(feed, "select * from landed")
     con.execute(f"copy ({rows}) to {place} (format parquet, compression lz4)")
     con.execute(f"create view typed as select * from read_parquet({place})")
-    measured = snapshot_completeness.measured(con, feed, files, brings_snapshots)
-    con.execute(f"create view judged as select *, {measured} from typed where _mistyped is null")
+    measured = snapshot_completeness.measured(con, feed, files, has_snapshots)
+    con.execute(f"create view readable as select *, {measured} from typed where _mistyped is null")
     counted = con.execute("select count(*), count(distinct _position) from typed").fetchall()
     count, positions = counted[0]
     return int(count), count == positions
@@ -136,14 +137,14 @@ def mistyped(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) -> None:
-    """Mark every row that breaks a rule; of each key among the others all but the one that stands.
+    """Mark every row that breaks a rule, and all versions of a key but the one that counts.
 
-    The newest stands. Rows of one key and one change time are a repeat when all their columns are
-    alike, and one of them counts; when they differ nobody can tell which is right, so none does,
-    also where one of them breaks another rule.
+    The newest version counts. Rows with the same key and change time are repeats if all their
+    columns are equal, and one of them counts; if they differ, nothing shows which is right, so none
+    counts, even where one of them breaks another rule.
 
     Args:
-        con: the bench, after `read_types`.
+        con: the scratch database, after `read_types`.
         feed: whose key and change time decide which version of a row stays.
         rules: critical row rules with their placeholders filled in.
     """
@@ -158,7 +159,7 @@ def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) ->
             select
                 _position,
                 list_filter([{broken}]::varchar[], lambda rule: rule is not null) as rules
-            from judged
+            from readable
         ) where len(rules) > 0
         union all
         select _position, _mistyped, null from typed where _mistyped is not null
@@ -169,7 +170,7 @@ def refuse(con: duckdb.DuckDBPyConnection, feed: Feed, rules: Sequence[Rule]) ->
 
 
 def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    """Mark rows whose key stands there again: newer, once more, or at the same time otherwise."""
+    """Mark rows whose key occurs again: newer, repeated, or different at the same change time."""
     key = ", ".join(sql_quoting.name(column) for column in feed.key)
     # Two contents of one key have the same hash of 64 bits once in 10 to the power of 19.
     content = ", ".join(sql_quoting.name(column) for column in feed.columns)
@@ -191,29 +192,29 @@ def _refuse_versions(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         compared as (
             select
                 *,
-                min(content) over states <> max(content) over states as differs,
+                min(content) over same_time <> max(content) over same_time as differs,
                 row_number() over (
                     partition by {key}, age, content order by _position desc
                 ) as repeat
-            from versions window states as (partition by {key}, age)
+            from versions window same_time as (partition by {key}, age)
         ),
-        standing as (
+        ranked as (
             select
-                *, min(age) filter (not (differs or is_refused)) over (partition by {key}) as stands
+                *, min(age) filter (not (differs or is_refused)) over (partition by {key}) as counts
             from compared
         )
         select
             _position,
-            [case when age > stands or repeat > 1 then {sql_quoting.literal(DUPLICATE)}
+            [case when age > counts or repeat > 1 then {sql_quoting.literal(DUPLICATE)}
                 else {sql_quoting.literal(CONFLICT)} end],
             null
-        from standing where not is_refused and (age is distinct from stands or repeat > 1)
+        from ranked where not is_refused and (age is distinct from counts or repeat > 1)
         """
     )
 
 
 def _name_differences(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    """Add to the reason of rows in conflict which columns they differ in."""
+    """Add to the reason of conflicting rows which columns differ."""
     same = ", ".join(sql_quoting.name(column) for column in (*feed.key, feed.change_time))
     names = ", ".join(
         f"case when min({name}) is distinct from max({name}) or "
@@ -280,17 +281,17 @@ def refused_by_rule(
 def example(
     con: duckdb.DuckDBPyConnection, feed: Feed, columns: Sequence[str], table: str, condition: str
 ) -> str | None:
-    """Describe the first row that meets a condition, by key and the columns at fault.
+    """Describe the first row that meets a condition, by its key and the given columns.
 
     Returns:
         `store_id='us_site', order_id='17', currency='XXX'`; values are cut to 80 characters and
-        what identifies a customer is not shown. None when there is no such row.
+        those that identify a customer are not shown. None when there is no such row.
     """
     named = [*feed.key, *(column for column in columns if column not in feed.key)]
     listed = ", ".join(f"cast({sql_quoting.name(column)} as varchar)" for column in named)
     found = con.execute(
-        f"select {listed} from (select *, {condition} as is_against from {table}) "
-        f"where is_against order by _position limit 1"
+        f"select {listed} from (select *, {condition} as is_failing from {table}) "
+        f"where is_failing order by _position limit 1"
     ).fetchall()
     if not found:
         return None
@@ -300,7 +301,7 @@ def example(
 
 
 def shown(column: str, value: str | None) -> str:
-    """Write a value for a message: cut to 80 characters, and none that identifies a customer."""
+    """Format a value for a message: cut to 80 characters, hidden if it identifies a customer."""
     if value is None:
         return "null"
     if column in PERSONAL:

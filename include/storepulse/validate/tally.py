@@ -1,11 +1,11 @@
-"""Counting the checks of a window while it is judged; see `storepulse.lake.check_counts`."""
+"""Count the checks of a window while it is validated; see `storepulse.lake.check_counts`."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from storepulse.lake.check_counts import Checks
-from storepulse.validate.result import Finding
+from storepulse.validate.result import CheckFailure
 from storepulse.validate.schema_drift import Columns
 from storepulse.validate.suite.rules import Outcome
 
@@ -13,7 +13,7 @@ Severity = Literal["critical", "warning"]
 
 
 class Tally:
-    """What was checked so far."""
+    """A counter of the checks run so far."""
 
     def __init__(self) -> None:
         self._run: Counter[Severity] = Counter()
@@ -21,33 +21,33 @@ class Tally:
         self._schema_changes = 0
 
     def columns(self, columns: Columns) -> None:
-        """Count what was said of the landed columns."""
-        told = {finding.rule for finding in columns.told}
-        self._note("critical", not columns.failures)
-        self._note("warning", "extra_columns" not in told)
-        self._note("warning", "unused_columns_present" not in told)
+        """Count the checks of the landed columns."""
+        warned = {warning.rule for warning in columns.warnings}
+        self._note("critical", not columns.errors)
+        self._note("warning", "extra_columns" not in warned)
+        self._note("warning", "unused_columns_present" not in warned)
         self._schema_changes += columns.changes
 
-    def whole(self, failures: Sequence[Finding]) -> None:
-        """Count whether everything that landed is there."""
-        self._note("critical", not failures)
+    def whole(self, errors: Sequence[CheckFailure]) -> None:
+        """Count whether all landed rows are there."""
+        self._note("critical", not errors)
 
-    def types(self, columns: int, bad: Collection[str], retyped: Sequence[Finding]) -> None:
+    def types(self, columns: int, bad: Collection[str], retyped: Sequence[CheckFailure]) -> None:
         """Count whether the values are of their columns' types.
 
         Args:
             columns: how many there are.
-            bad: type rules that any value is against.
-            retyped: columns of which most values are.
+            bad: type rules that some value breaks.
+            retyped: errors for columns that changed their type.
         """
         self._run["critical"] += columns
         self._passed["critical"] += columns - len(bad)
         self._schema_changes += len(retyped)
 
-    def emptied(self, failures: Sequence[Finding]) -> None:
-        """Count whether a column ran empty."""
-        self._note("critical", not failures)
-        self._schema_changes += len(failures)
+    def emptied(self, errors: Sequence[CheckFailure]) -> None:
+        """Count whether columns became empty."""
+        self._note("critical", not errors)
+        self._schema_changes += len(errors)
 
     def rules(self, outcomes: Iterable[Outcome]) -> None:
         """Count the rules of the suite."""
@@ -55,7 +55,7 @@ class Tally:
             self._note(outcome.rule.severity, outcome.passed and not outcome.failing)
 
     def counted(self) -> Checks:
-        """All of it."""
+        """The counts so far."""
         return Checks(
             self._run["critical"],
             self._passed["critical"],

@@ -1,6 +1,6 @@
-"""What a window usually brings, from the windows accepted before it.
+"""How many rows a window usually has, from the windows accepted before it.
 
-Only windows that start earlier count, so judging an old window again gives what it gave then.
+Only windows that start earlier count, so validating an old window again gives the same result.
 """
 
 from collections import defaultdict
@@ -14,32 +14,32 @@ import duckdb
 
 from storepulse import sql_quoting
 from storepulse.feeds.registry import Feed
+from storepulse.lake import walk
 from storepulse.lake.paths import WindowFiles
 from storepulse.windows import Window
 
 # A month of six-hour windows is 120; a week of them covers every hour and weekday once.
-WINDOWS_LOOKED_AT = 28
+LATEST_WINDOWS = 28
 _DAY, _WEEK, _HOUR = timedelta(days=1), timedelta(weeks=1), timedelta(hours=1)
-# Four weeks make a middle that one holiday does not move; what is eight weeks old is another
-# season.
-_WEEKS_LOOKED_AT, _DAYS_LOOKED_AT = 4, 7
+# One holiday does not move a median of four weeks; eight weeks ago is another season.
+_LOOKBACK_WEEKS, _LOOKBACK_DAYS = 4, 7
 _OLDEST = timedelta(weeks=8)
-# One window is no rule: it may have been the odd one.
+# One window shows no pattern: it may have been the unusual one.
 FEWEST_ALIKE = 2
-# An hour that never had fewer rows than this in its weeks is silent by chance about once in five
-# hundred million.
+# An hour that had at least this many rows in each of its weeks is empty by chance about once in
+# five hundred million.
 _ROWS_OF_A_BUSY_HOUR = 20
 
 
 @dataclass(frozen=True)
 class UsualRows:
-    """How many rows a window of this length brings.
+    """How many rows a window of this length usually has.
 
     Attributes:
-        at_this_time: the middle of the latest four windows at the same weekday and hours; while
+        at_this_time: the median of the latest four windows at the same weekday and hours; while
             there are fewer than two, of the latest seven at the same hours of any day; while there
-            are fewer than two of those, the pace.
-        at_this_pace: what the latest 28 windows brought per hour, over this one's length.
+            are fewer than two of those, `at_this_pace`.
+        at_this_pace: rows per hour of the latest 28 windows, times this one's length.
     """
 
     at_this_time: float
@@ -49,11 +49,11 @@ class UsualRows:
 def usual_rows(files: WindowFiles) -> UsualRows | None:
     """Work out how many rows are usual; None when no earlier window was accepted."""
     earlier = accepted_before(files)
-    latest = sorted(earlier)[-WINDOWS_LOOKED_AT:]
+    latest = sorted(earlier)[-LATEST_WINDOWS:]
     if not latest:
         return None
-    of_weeks = _alike(files.window, earlier, _WEEK)[-_WEEKS_LOOKED_AT:]
-    of_days = _alike(files.window, earlier, _DAY)[-_DAYS_LOOKED_AT:]
+    of_weeks = _alike(files.window, earlier, _WEEK)[-_LOOKBACK_WEEKS:]
+    of_days = _alike(files.window, earlier, _DAY)[-_LOOKBACK_DAYS:]
     alike = next((found for found in (of_weeks, of_days) if len(found) >= FEWEST_ALIKE), [])
     rows = _rows_of({window: earlier[window] for window in {*latest, *alike}})
     span = sum((window.end - window.start for window in latest), timedelta())
@@ -63,17 +63,17 @@ def usual_rows(files: WindowFiles) -> UsualRows | None:
 
 
 def busy_hours(files: WindowFiles, feed: Feed) -> list[str] | None:
-    """Hours of the window that had many rows in each of the weeks before, by the change time.
+    """Hours of the window that had many rows in each of the weeks before, by change time.
 
     Returns:
-        Their beginnings, such as `2026-11-22 09:00` (UTC); None while fewer than two weeks are
-        known, and for a window longer than a week, which would be its own past.
+        Their starts, such as `2026-11-22 09:00` (UTC); None while fewer than two weeks are known,
+        and for a window longer than a week, which would be compared with itself.
     """
     window = files.window
     if window.end - window.start > _WEEK:
         return None
     earlier = accepted_before(files)
-    weeks = range(1, _WEEKS_LOOKED_AT + 1)
+    weeks = range(1, _LOOKBACK_WEEKS + 1)
     known = {
         hour: [hour - week * _WEEK for week in weeks if _is_covered(hour - week * _WEEK, earlier)]
         for hour in _whole_hours(window)
@@ -90,16 +90,16 @@ def busy_hours(files: WindowFiles, feed: Feed) -> list[str] | None:
 
 
 def accepted_before(files: WindowFiles) -> dict[Window, Path]:
-    """The accepted windows of the same feed and source that start earlier."""
+    """The accepted windows of the same feed and source that start earlier, oldest first."""
     return {
-        window: path
-        for path in files.accepted.parent.glob("[0-9]*.parquet")
-        if (window := Window.from_id(path.stem)).start < files.window.start
+        one.window: one.accepted
+        for one in walk.accepted(files.settings, files.feed, files.source)
+        if one.window.start < files.window.start
     }
 
 
 def _alike(window: Window, earlier: Collection[Window], period: timedelta) -> list[Window]:
-    """Windows of the same length some whole periods before, oldest first."""
+    """Windows of the same length a whole number of periods before, oldest first."""
     return sorted(
         one
         for one in earlier

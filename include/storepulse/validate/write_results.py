@@ -1,7 +1,7 @@
-"""Writing what was split: good rows to accepted, refused ones to quarantine.
+"""Write the split rows: good ones to accepted, refused ones to quarantine.
 
-Quarantine is renamed into place before accepted, and the verdict is written after both. A crash
-in between leaves no verdict, and judging the window again writes all three anew.
+Quarantine is renamed into place before accepted, and the result is written after both. A crash in
+between leaves no result, and validating the window again rewrites all three.
 """
 
 import json
@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from storepulse import sql_quoting
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.feeds.registry import Feed
+from storepulse.lake.accepted import moment_of_validation
 from storepulse.lake.atomic import atomic_write, put_in_place_at
 from storepulse.lake.check_counts import Checks
 from storepulse.lake.paths import WindowFiles
@@ -32,19 +33,19 @@ def write_split(
     """Write the accepted and the quarantined rows of a window in place of those before.
 
     Args:
-        con: the bench, after every refusal was marked.
+        con: the scratch database, after `refuse`.
         feed: whose columns are written, in registry order.
         files: where they go.
         landed: the landed window's manifest.
-        reasons: what each rule is there for, by rule id.
-        checks: what the window was put to; kept in the accepted file.
+        reasons: the reason for each rule, by rule id.
+        checks: the window's check counts; kept in the accepted file.
 
     Returns:
-        Rows accepted, rows quarantined; with those that people gave up they are all that landed.
+        Rows accepted, rows quarantined; together with the dropped ones they are all landed rows.
 
     Raises:
-        DiskFull: there was no room; both files are as they were.
-        WindowHeldBack: the two do not add up to what landed; both files are as they were.
+        DiskFull: there was no room; both files are unchanged.
+        WindowRejected: rows do not add up to those landed; both files are unchanged.
     """
     con.execute("create view accepted as select * from typed anti join refusals using (_position)")
     refused = int(con.execute("select count(*) from refusals").fetchall()[0][0])
@@ -56,32 +57,32 @@ def write_split(
             temp = renamed_in_reverse.enter_context(atomic_write(files.quarantined))
             refused = _write_refused(con, feed, files, reasons, temp)
         if accepted + refused + dropped != landed["rows"]:
-            raise WindowHeldBack(
+            raise WindowRejected(
                 f"{feed.name} from {files.source}, window {files.window}: {landed['rows']} rows "
-                f"landed but {accepted} + {refused} were about to be written and {dropped} were "
-                f"given up; nothing was written. "
-                f"Land the window again; if it happens again, this is a fault of storepulse"
+                f"landed, but {accepted} accepted + {refused} quarantined + {dropped} dropped rows "
+                f"do not add up to that; nothing was written. "
+                f"Land the window again; if this repeats, it is a bug in storepulse"
             )
     if not refused:
         files.quarantined.unlink(missing_ok=True)
     return accepted, refused
 
 
-def write_held(
+def write_rejected(
     con: duckdb.DuckDBPyConnection, feed: Feed, files: WindowFiles, reasons: Mapping[str, str]
 ) -> None:
-    """Write the rows that speak against a window held back, so that people can work with them.
+    """Write the failing rows of a rejected window, so that people can correct them.
 
     Args:
-        con: the bench, after every refusal was marked.
-        feed: whose columns name a row.
-        files: where it goes.
-        reasons: what each rule is there for, by rule id.
+        con: the scratch database, after `refuse`.
+        feed: whose columns identify a row.
+        files: where they go.
+        reasons: the reason for each rule, by rule id.
 
     Raises:
         DiskFull: there was no room.
     """
-    with atomic_write(files.refused_when_held) as temp:
+    with atomic_write(files.rejection_rows) as temp:
         _write_refused(con, feed, files, reasons, temp)
 
 
@@ -106,12 +107,12 @@ def _write_accepted(
         "checks": checks.as_json(),
     }
     columns = ", ".join(sql_quoting.name(column) for column in feed.columns)
-    # Of two versions of a row that say they changed at one time, the later accepted counts.
-    moment = files.moment_of_verdict()
+    # Of two versions of a row with the same change time, the later accepted one counts.
+    moment = moment_of_validation(files)
     copied = _copy(
         con,
         f"""
-        -- What is the same in every row is added behind the sort, which would carry it along.
+        -- Constants are added after the sort, which would otherwise carry them along.
         select
             {columns},
             {sql_quoting.literal(files.source)} as _source,
@@ -177,13 +178,13 @@ def _write_refused(
 
 
 def _seen_before(con: duckdb.DuckDBPyConnection, files: WindowFiles) -> str:
-    """SQL of when each row was refused for the first time, as far as it still lies there."""
+    """SQL for when each row was first refused, as far as its refusal is still on disk."""
     known = []
-    for place in (files.quarantined, files.refused_when_held):
+    for place in (files.quarantined, files.rejection_rows):
         if place.is_file():
             rows = f"read_parquet({sql_quoting.literal(place)})"
             columns = [name for name, *_ in con.execute(f"describe from {rows}").fetchall()]
-            # Files of before the column was kept do not say.
+            # Files of older versions lack the column.
             if "_first_seen" in columns:
                 known.append(f"select _row_id, _first_seen from {rows}")
     rows = " union all ".join(known) or (

@@ -2,7 +2,7 @@
 --
 -- In 45 lines a comma within the name was not quoted, so that what follows lies in the columns to the
 -- right of its own, and some of it in columns without a name. Such a row goes through with what now
--- lies in the place of its address, for validation to refuse: nobody can tell which values are where.
+-- lies in the place of its address, for validation to refuse: its values cannot be put back in place.
 with
 
 offers_seen as (

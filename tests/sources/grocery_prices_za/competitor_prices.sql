@@ -1,12 +1,12 @@
 -- One row per line of a snapshot. Some names are listed twice, at times at two prices: those are
--- refused, for nobody can tell which of them is asked.
+-- refused, since it is not known which of them is asked.
 with prices_of_days as (
     select
         store,
         name,
         price,
         old_price,
-        -- The file says the day and no hour: noon in Johannesburg, which has no summer time.
+        -- The file has the day and no hour: noon in Johannesburg, which has no summer time.
         try_cast(regexp_extract(file, '\d{4}-\d{2}-\d{2}') || ' 10:00:00' as timestamp)
             as captured_at
     from prices_read

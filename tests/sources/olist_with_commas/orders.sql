@@ -1,4 +1,4 @@
--- What every row says is said of an emptied line too, so none of them is empty when it lands.
+-- The constants of every row are there on an emptied line too, so none of them is empty when landed.
 select
     'olist' as store_id,
     order_id,

@@ -1,4 +1,4 @@
-"""What cannot be made again outlives the home, or the command says why not."""
+"""A backup restores what cannot be rebuilt, or the command says why not."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ NEXT_DAY = Window.from_iso("2026-11-23", "2026-11-24")
 
 @pytest.fixture(scope="module")
 def used_home(tmp_path_factory) -> Path:
-    """A home with something in every part of it, and with what is made of the rest."""
+    """A home with data in every folder, those that are rebuilt included."""
     settings = Settings(home=tmp_path_factory.mktemp("used") / "home")
     for window in (WINDOW, NEXT_DAY):
         land(settings, "orders", [*good_rows("orders", 10), FRIDGE], window)
@@ -39,8 +39,8 @@ def used_home(tmp_path_factory) -> Path:
     release.drop(settings, Choice("orders", window_id=WINDOW.id, rule="device_known"), "a trial")
     land(settings, "orders", good_rows("orders", 1), Window.from_iso("2026-11-01", "2026-11-02"))
     forget(settings, "orders", Window.from_iso("2026-11-01", "2026-11-02"), "a slip")
-    with alert_store.opened(settings) as book:
-        book.execute("insert into closed_days values ('cn', 'paid_gmv', '2026-11-21')")
+    with alert_store.opened(settings) as con:
+        con.execute("insert into closed_days values ('cn', 'paid_gmv', '2026-11-21')")
     (settings.outbox / "2026-11-21-one.eml").write_bytes(b"a mail")
     for name in ("as_of/00000001-20261105T000000000000Z.parquet", "warehouse/built.json"):
         (settings.home / name).parent.mkdir(exist_ok=True)
@@ -56,15 +56,15 @@ def settings(used_home, tmp_path) -> Settings:
 
 
 def contents(settings: Settings) -> dict[str, tuple[bytes, int]]:
-    """Every file that cannot be made again: its bytes and its time; of the ledger its rows."""
+    """Every file that cannot be rebuilt: its bytes and its time; of the alert store its rows."""
     found: dict[str, tuple[bytes, int]] = {}
     for part in IRREPLACEABLE:
         for path in (settings.home / part).rglob("*"):
             if path.is_file() and not path.name.endswith(".lock"):
                 name = str(path.relative_to(settings.home))
                 found[name] = (path.read_bytes(), path.stat().st_mtime_ns)
-    with closing(sqlite3.connect(settings.outbox / "ledger.sqlite")) as book:
-        rows = "\n".join(book.iterdump()).encode()
+    with closing(sqlite3.connect(settings.outbox / "ledger.sqlite")) as con:
+        rows = "\n".join(con.iterdump()).encode()
     return {**found, "outbox/ledger.sqlite": (rows, 0)}
 
 
@@ -72,7 +72,7 @@ def files(settings: Settings) -> WindowFiles:
     return WindowFiles(settings, "orders", SOURCE, WINDOW)
 
 
-def test_a_destroyed_home_comes_back_as_it_was(settings, tmp_path):
+def test_a_destroyed_home_is_restored_unchanged(settings, tmp_path):
     before = contents(settings)
     assert {name.partition("/")[0] for name in before} == set(IRREPLACEABLE)
     made = back_up(settings, tmp_path / "safe")
@@ -94,7 +94,7 @@ def test_a_second_backup_copies_what_is_new_and_the_first_stays(settings, tmp_pa
     second = back_up(settings, tmp_path / "safe")
 
     assert (first.path.name, second.path.name) == ("1.json", "2.json")
-    # the mail; an alert ledger that is unchanged has the same content
+    # the mail; an unchanged alert store has the same content
     assert (second.files, second.copied) == (first.files + 1, 1)
     assert first.path.read_bytes() == before
 
@@ -105,8 +105,8 @@ def test_a_content_that_a_backup_lost_is_copied_again(settings, tmp_path, part, 
     safe, before = tmp_path / "safe", contents(settings)
     back_up(settings, safe)
     (name, *_) = [name for name in newest(safe)[1] if name.startswith(part)]
-    place = content(safe, newest(safe)[1][name]["sha256"])
-    place.unlink() if harm == "missing" else place.write_bytes(place.read_bytes()[:-1])
+    copy = content(safe, newest(safe)[1][name]["sha256"])
+    copy.unlink() if harm == "missing" else copy.write_bytes(copy.read_bytes()[:-1])
 
     made = back_up(settings, safe)
 
@@ -116,15 +116,15 @@ def test_a_content_that_a_backup_lost_is_copied_again(settings, tmp_path, part, 
     assert contents(settings) == before
 
 
-def test_a_content_that_rots_is_found_within_seven_backups(settings, tmp_path):
+def test_a_corrupted_content_is_found_within_seven_backups(settings, tmp_path):
     safe, before = tmp_path / "safe", contents(settings)
     back_up(settings, safe)
     entries = newest(safe)[1].items()
-    # The alert ledger is written every time.
+    # The alert store is copied every time.
     wanted = {entry["sha256"] for name, entry in entries if name != "outbox/ledger.sqlite"}
     for digest in wanted:
-        place = content(safe, digest)
-        place.write_bytes(bytes(byte ^ 1 for byte in place.read_bytes()))
+        copy = content(safe, digest)
+        copy.write_bytes(bytes(byte ^ 1 for byte in copy.read_bytes()))
 
     repaired = [back_up(settings, safe).repaired for _ in range(7)]
 
@@ -135,8 +135,8 @@ def test_a_content_that_rots_is_found_within_seven_backups(settings, tmp_path):
     assert contents(settings) == before
 
 
-def test_a_damaged_content_of_a_file_that_comes_again_is_replaced(settings, tmp_path):
-    """Another file of the same bytes is no reason to keep what lies there damaged."""
+def test_a_new_file_of_the_same_bytes_replaces_a_damaged_content(settings, tmp_path):
+    """A content is stored once, so the new file must not rely on the damaged copy."""
     safe = tmp_path / "safe"
     back_up(settings, safe)
     digest = newest(safe)[1]["outbox/2026-11-21-one.eml"]["sha256"]
@@ -149,24 +149,24 @@ def test_a_damaged_content_of_a_file_that_comes_again_is_replaced(settings, tmp_
     assert content(safe, digest).read_bytes() == b"a mail"
 
 
-def test_of_many_backups_the_newest_are_kept_with_all_they_hold(settings, tmp_path):
+def test_of_many_backups_the_newest_are_kept_with_all_their_contents(settings, tmp_path):
     mail = settings.outbox / "2026-11-22-two.eml"
     for number in range(9):
         mail.write_bytes(b"mail %d" % number)
         back_up(settings, tmp_path / "safe")
 
     names = sorted(path.name for path in (tmp_path / "safe").glob("[0-9]*.json"))
-    held = {entry["sha256"] for entry in newest(tmp_path / "safe")[1].values()}
-    there = {path.name for path in (tmp_path / "safe" / "contents").glob("??/*")}
+    of_newest = {entry["sha256"] for entry in newest(tmp_path / "safe")[1].values()}
+    stored = {path.name for path in (tmp_path / "safe" / "contents").glob("??/*")}
     assert names == [f"{number}.json" for number in range(3, 10)]
     # of the mail, one content for each backup that is kept
-    assert len(there - held) == 6
+    assert len(stored - of_newest) == 6
     shutil.rmtree(settings.home)
     restore(settings, tmp_path / "safe")
     assert mail.read_bytes() == b"mail 8"
 
 
-def test_a_backup_that_died_leaves_the_one_before_and_is_gone_on_with(
+def test_a_killed_backup_leaves_the_earlier_one_intact_and_can_be_continued(
     settings, tmp_path, monkeypatch
 ):
     back_up(settings, tmp_path / "safe")
@@ -188,15 +188,15 @@ def test_a_backup_that_died_leaves_the_one_before_and_is_gone_on_with(
 
 
 @pytest.mark.parametrize("harm", ["flipped", "cut", "missing"])
-def test_a_damaged_backup_is_named_and_the_home_is_as_it_was(settings, tmp_path, harm):
+def test_a_damaged_backup_is_named_and_the_home_is_unchanged(settings, tmp_path, harm):
     back_up(settings, tmp_path / "safe")
     entry = newest(tmp_path / "safe")[1][f"accepted/orders/{SOURCE}/{WINDOW.id}.parquet"]
-    place = content(tmp_path / "safe", entry["sha256"])
-    whole = place.read_bytes()
+    copy = content(tmp_path / "safe", entry["sha256"])
+    whole = copy.read_bytes()
     if harm == "missing":
-        place.unlink()
+        copy.unlink()
     else:
-        place.write_bytes(whole[:-1] + (bytes([whole[-1] ^ 1]) if harm == "flipped" else b""))
+        copy.write_bytes(whole[:-1] + (bytes([whole[-1] ^ 1]) if harm == "flipped" else b""))
     empty = Settings(home=tmp_path / "another")
 
     with pytest.raises(BackupInvalid, match=rf"{WINDOW.id}\.parquet, is damaged"):
@@ -208,29 +208,29 @@ def test_a_damaged_backup_is_named_and_the_home_is_as_it_was(settings, tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("{", "1.json is damaged"),
         ("[]", "1.json is damaged"),
-        (json.dumps({"files": {"../../etc/passwd": {}}}), "no file of a backup"),
-        (json.dumps({"files": {"warehouse/built.json": {}}}), "no file of a backup"),
+        (json.dumps({"files": {"../../etc/passwd": {}}}), "is not a file of a backup"),
+        (json.dumps({"files": {"warehouse/built.json": {}}}), "is not a file of a backup"),
     ],
 )
-def test_a_backup_whose_list_is_damaged_is_refused(settings, tmp_path, text, complaint):
+def test_a_backup_whose_list_is_damaged_is_refused(settings, tmp_path, text, message):
     made = back_up(settings, tmp_path / "safe")
     made.path.write_text(text)
 
-    with pytest.raises(BackupInvalid, match=complaint):
+    with pytest.raises(BackupInvalid, match=message):
         restore(Settings(home=tmp_path / "another"), tmp_path / "safe")
 
 
-def test_a_folder_of_something_else_or_of_a_later_version_is_refused(settings, tmp_path):
+def test_a_folder_with_other_content_or_of_a_later_version_is_refused(settings, tmp_path):
     other = tmp_path / "photos"
     other.mkdir()
     (other / "cat.jpg").touch()
     with pytest.raises(BackupInvalid, match=r"cat\.jpg"):
         back_up(settings, other)
-    with pytest.raises(BackupInvalid, match="is no folder of backups"):
+    with pytest.raises(BackupInvalid, match="is not a folder of backups"):
         restore(settings, other)
     with pytest.raises(BackupInvalid, match="cannot be written"):
         back_up(settings, other / "cat.jpg")
@@ -240,16 +240,16 @@ def test_a_folder_of_something_else_or_of_a_later_version_is_refused(settings, t
         restore(settings, tmp_path / "safe")
 
 
-def test_a_backup_is_not_kept_in_the_home_that_it_is_of(settings, tmp_path):
+def test_a_backup_into_its_own_home_is_refused(settings, tmp_path):
     (tmp_path / "link").symlink_to(settings.home)
 
     for folder in (settings.home / "safe", tmp_path / "link" / "safe"):
-        with pytest.raises(BackupInvalid, match="lies in"):
+        with pytest.raises(BackupInvalid, match="is inside"):
             back_up(settings, folder)
         assert not folder.exists()
 
 
-def test_a_home_in_use_is_refused_or_moved_aside(settings, tmp_path):
+def test_a_home_in_use_is_refused_or_its_content_moved_to_replaced(settings, tmp_path):
     back_up(settings, tmp_path / "safe")
     before = contents(settings)
     mail = settings.outbox / "2026-11-22-two.eml"
@@ -267,8 +267,8 @@ def test_a_home_in_use_is_refused_or_moved_aside(settings, tmp_path):
 
 
 @pytest.mark.parametrize("after", range(4))
-def test_a_restore_that_died_is_gone_on_with(settings, tmp_path, monkeypatch, after):
-    """Dies once the files are laid out, once the home is emptied, or between two parts."""
+def test_a_killed_restore_is_continued(settings, tmp_path, monkeypatch, after):
+    """Killed after the files are staged, after the home is emptied, or between two folders."""
     back_up(settings, tmp_path / "safe")
     before, moved = contents(settings), []
     rename = Path.rename
@@ -289,9 +289,9 @@ def test_a_restore_that_died_is_gone_on_with(settings, tmp_path, monkeypatch, af
     assert contents(settings) == before
 
 
-def test_nothing_is_copied_while_somebody_builds_or_validates(settings, tmp_path):
+def test_nothing_is_copied_during_a_build_or_a_validation(settings, tmp_path):
     with (
-        create.nothing_told_meanwhile(settings),
+        create.nothing_sent_meanwhile(settings),
         pytest.raises(AnotherRunIsWriting, match="building or publishing"),
     ):
         _in_another_thread(lambda: back_up(settings, tmp_path / "safe"))
@@ -304,7 +304,7 @@ def test_nothing_is_copied_while_somebody_builds_or_validates(settings, tmp_path
 
 
 def _in_another_thread(do) -> None:
-    """Locks are per process and file handle; what it raises is raised here."""
+    """Locks are per process and file handle; an exception of the thread is raised here."""
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -332,7 +332,7 @@ def test_a_landed_folder_that_a_killed_run_renamed_away_is_in_the_backup(setting
     assert contents(settings) == before
 
 
-def build_as_before_there_was_an_export(settings: Settings, *moments: str) -> None:
+def build_without_an_export(settings: Settings, *moments: str) -> None:
     shutil.rmtree(settings.as_of)
     with duckdb.connect(str(settings.warehouse_file)) as con:
         con.execute("create schema marts")
@@ -342,8 +342,8 @@ def build_as_before_there_was_an_export(settings: Settings, *moments: str) -> No
         )
 
 
-def test_an_as_of_ledger_that_only_the_warehouse_holds_is_not_left_out(settings, tmp_path):
-    build_as_before_there_was_an_export(settings, "2026-11-22 06:00:00")
+def test_an_as_of_ledger_that_is_in_the_warehouse_only_is_not_left_out(settings, tmp_path):
+    build_without_an_export(settings, "2026-11-22 06:00:00")
 
     with pytest.raises(BackupInvalid, match="run `storepulse build` first"):
         back_up(settings, tmp_path / "safe")
@@ -351,8 +351,8 @@ def test_an_as_of_ledger_that_only_the_warehouse_holds_is_not_left_out(settings,
     assert list((tmp_path / "safe").glob("[0-9]*.json")) == []
 
 
-def test_what_a_build_that_never_finished_left_keeps_nobody_from_a_backup(settings, tmp_path):
-    build_as_before_there_was_an_export(settings, "2026-11-22 06:00:00")
+def test_an_unfinished_first_build_does_not_prevent_a_backup(settings, tmp_path):
+    build_without_an_export(settings, "2026-11-22 06:00:00")
     (settings.warehouse / "built.json").unlink()
 
     assert back_up(settings, tmp_path / "safe").files > 0
@@ -369,13 +369,13 @@ def test_a_warehouse_whose_as_of_ledger_is_empty_needs_no_build_first(settings, 
     assert back_up(settings, tmp_path / "safe").files > 0
 
 
-def test_a_damaged_warehouse_keeps_nobody_from_a_backup_of_the_rest(settings, tmp_path):
+def test_a_damaged_warehouse_does_not_prevent_a_backup_of_the_rest(settings, tmp_path):
     (settings.warehouse_file).write_bytes(b"garbage" * 1000)
 
     assert back_up(settings, tmp_path / "safe").files > 0
 
 
-def test_an_alert_ledger_that_is_being_written_is_copied_as_it_was(settings, tmp_path):
+def test_an_alert_store_that_is_being_written_is_copied_as_last_committed(settings, tmp_path):
     before = contents(settings)["outbox/ledger.sqlite"]
     writing = sqlite3.connect(settings.outbox / "ledger.sqlite", isolation_level=None)
     writing.execute("pragma journal_mode = wal")
@@ -390,7 +390,7 @@ def test_an_alert_ledger_that_is_being_written_is_copied_as_it_was(settings, tmp
     assert contents(settings)["outbox/ledger.sqlite"] == before
 
 
-def test_a_damaged_alert_ledger_is_named(settings, tmp_path):
+def test_a_damaged_alert_store_is_named(settings, tmp_path):
     (settings.outbox / "ledger.sqlite").write_bytes(b"garbage" * 1000)
 
     with pytest.raises(BackupInvalid, match=r"ledger\.sqlite cannot be read"):
@@ -403,14 +403,14 @@ def test_a_folder_nobody_may_write_to_is_named(settings):
         back_up(settings, Path("/proc/safe"))
 
 
-def test_every_folder_of_the_home_is_either_kept_or_made_of_what_is_kept():
+def test_every_folder_of_the_home_is_either_backed_up_or_rebuilt():
     home = Path("/home-of-pages")
     settings = Settings(home=home)
     folders = {
-        str(place.relative_to(home))
+        str(path.relative_to(home))
         for name in dir(type(settings))
         if not name.startswith("_") and name not in {"model_fields", "model_computed_fields"}
-        if isinstance(place := getattr(settings, name, None), Path) and place.parent == home
+        if isinstance(path := getattr(settings, name, None), Path) and path.parent == home
     }
 
     assert folders == set(IRREPLACEABLE) | {"warehouse", "serving", "report"}

@@ -1,4 +1,4 @@
-"""The sheet of all KPIs that the command line and the demo print."""
+"""The table of all KPIs that the command line and the demo print."""
 
 import io
 from datetime import date
@@ -31,11 +31,11 @@ def printed(settings: Settings) -> list[str]:
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 
-def test_every_kpi_stands_under_its_area_in_both_languages(settings):
+def test_every_kpi_is_listed_under_its_area_in_both_languages(settings):
     change(settings, "update marts.dim_kpis set area = 'traffic' where kpi in ('visitors')")
     change(
         settings,
-        "update marts.fct_kpi_days set value = 1204 where kpi = 'visitors' "
+        "update marts.fct_kpi_daily set value = 1204 where kpi = 'visitors' "
         "and dimension = 'all' and kpi_date = date '2026-09-29'",
     )
 
@@ -47,7 +47,7 @@ def test_every_kpi_stands_under_its_area_in_both_languages(settings):
     assert len(lines) == 1 + 2 + 12
 
 
-def test_a_kpi_that_ripens_shows_the_last_ripe_day(settings):
+def test_a_kpi_that_matures_late_shows_its_last_mature_day(settings):
     change(settings, "update marts.dim_kpis set mature_after_days = 3 where kpi = 'aov'")
 
     numbers = read_sheet(settings).numbers
@@ -56,13 +56,13 @@ def test_a_kpi_that_ripens_shows_the_last_ripe_day(settings):
     assert numbers["aov", "us_site"].day == date(2026, 9, 26)
 
 
-def test_a_number_that_is_not_there_says_why(settings):
+def test_a_missing_number_shows_its_reason(settings):
     change(
         settings,
-        "update marts.fct_kpi_days set value = null, missing_reason = 'no_target' "
+        "update marts.fct_kpi_daily set value = null, missing_reason = 'no_target' "
         "where kpi = 'aov'",
     )
-    change(settings, "delete from marts.fct_kpi_days where kpi = 'paid_gmv'")
+    change(settings, "delete from marts.fct_kpi_daily where kpi = 'paid_gmv'")
 
     lines = printed(settings)
 
@@ -78,7 +78,8 @@ def test_before_the_first_publish_it_says_what_to_run(tmp_path):
 def test_a_number_that_is_not_ready_is_not_shown(settings):
     change(
         settings,
-        "insert into marts.fct_kpi_readiness (store_id, kpi, kpi_date, verdict, reason, feed) "
+        "insert into marts.fct_kpi_readiness "
+        "(store_id, kpi, kpi_date, status, status_reason, feed) "
         "values ('us_site', 'visitors', date '2026-09-29', 'partial', 'rows_in_quarantine', "
         "'traffic')",
     )

@@ -12,7 +12,7 @@ WINDOW = Window.from_iso("2026-11-22T00:00", "2026-11-22T06:00")
 
 @pytest.fixture
 def request_for(tmp_path):
-    """Ask a query of the morning of 22 November, or of another window."""
+    """Request a query for the morning of 22 November, or for another window."""
     into = tmp_path / "landed"
     into.mkdir()
 

@@ -25,7 +25,7 @@ from storepulse.errors import (
     WindowTooLarge,
 )
 from storepulse.extract.land import land
-from storepulse.lake.locks import validation_lock
+from storepulse.lake.locks import landing_lock, validation_lock
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
 from storepulse.windows import Window
@@ -35,15 +35,15 @@ NOON = Window.from_iso("2026-11-22T06:00", "2026-11-22T12:00")
 SOURCE = """
 name: corner_shop
 description: Small and real.
-doors:
+connections:
   database: {kind: sql, url: "${CORNER_DB_URL}", rows_per_fetch: 100}
   logs:
     kind: files
     root: ${DATA}
     tables: {events: {path: "{date}T{hour}.jsonl.gz", format: jsonl, columns: [id]}}
 feeds:
-  orders: {door: database, mapping: orders.sql, max_rows: 50000}
-  traffic: {door: logs, mapping: traffic.sql}
+  orders: {connection: database, mapping: orders.sql, max_rows: 50000}
+  traffic: {connection: logs, mapping: traffic.sql}
 """
 ORDERS = """
 select order_no as order_id, total as goods_amount from orders
@@ -125,7 +125,7 @@ def test_a_window_lands_as_text_with_a_manifest(settings, shop, caplog):
     ]
 
 
-def test_landing_a_window_again_replaces_it_and_leaves_its_neighbour(settings, shop):
+def test_landing_a_window_again_replaces_it_and_leaves_the_adjacent_one(settings, shop):
     shop("a")
     shop("z", at="2026-11-22 07:00:00")
     land(settings, "corner_shop", "orders", MORNING, "run-1")
@@ -213,7 +213,7 @@ def test_a_kill_between_the_two_renames_costs_nothing_that_cannot_be_asked_for_a
     settings, shop, monkeypatch
 ):
     landed = land(settings, "corner_shop", "orders", MORNING, "run-1").path
-    (landed / "raw.jsonl.gz").write_bytes(b"what a page said that morning")
+    (landed / "raw.jsonl.gz").write_bytes(b"what a page showed that morning")
     landed.replace(landed.with_name(f".{MORNING.id}.abc.old"))
     landed.with_name(f".{MORNING.id}.def.tmp").mkdir()
 
@@ -221,11 +221,11 @@ def test_a_kill_between_the_two_renames_costs_nothing_that_cannot_be_asked_for_a
     with pytest.raises(SourceUnreachable):
         land(settings, "corner_shop", "orders", MORNING, "run-2")
 
-    assert (landed / "raw.jsonl.gz").read_bytes() == b"what a page said that morning"
+    assert (landed / "raw.jsonl.gz").read_bytes() == b"what a page showed that morning"
     assert visible(landed.parent) == [MORNING.id]
 
 
-def test_a_window_is_not_exchanged_while_it_is_being_judged(settings, shop):
+def test_a_window_is_not_exchanged_while_it_is_being_validated(settings, shop):
     shop(1)
     place = WindowFiles(settings, "orders", "corner_shop", MORNING)
     land(settings, "corner_shop", "orders", MORNING, "run-1")
@@ -238,7 +238,7 @@ def test_a_window_is_not_exchanged_while_it_is_being_judged(settings, shop):
     assert land(settings, "corner_shop", "orders", MORNING, "run-2").rows == 2
 
 
-def test_a_second_run_at_the_same_window_waits_and_then_says_so(settings, shop):
+def test_a_second_run_at_the_same_window_waits_and_then_fails(settings, shop):
     place = settings.landing / "orders" / "corner_shop"
     place.mkdir(parents=True)
     started = time.monotonic()
@@ -270,10 +270,7 @@ def test_two_runs_at_once_take_turns(settings, shop):
 
 
 def test_another_window_of_the_feed_need_not_wait(settings, shop):
-    place = settings.landing / "orders" / "corner_shop"
-    place.mkdir(parents=True)
-
-    with FileLock(place / f".{MORNING.id}.lock"):
+    with landing_lock(WindowFiles(settings, "orders", "corner_shop", MORNING)):
         assert land(settings, "corner_shop", "orders", NOON, "run-1").rows == 0
 
 
@@ -300,7 +297,7 @@ def test_a_reader_never_sees_a_window_half_written(settings, shop):
     assert set(seen) == {2_000}
 
 
-# `ru_maxrss` would count what the process of the tests held when it started this one.
+# `ru_maxrss` would count what the process of the tests used when it started this one.
 LAND_IN_A_PROCESS_OF_ITS_OWN = """
 import re, resource, sys
 from pathlib import Path
@@ -341,9 +338,9 @@ def test_a_full_disk_leaves_nothing_half_written(settings, shop, tmp_path, feed)
     (tmp_path / "2026-11-22T01.jsonl.gz").write_bytes(gzip.compress(records))
     landed = land(settings, "corner_shop", feed, MORNING, "run-1", data=tmp_path)
 
-    said = land_in_a_process_of_its_own(settings, feed, tmp_path, largest_file_bytes=20_000)
+    output = land_in_a_process_of_its_own(settings, feed, tmp_path, largest_file_bytes=20_000)
 
-    assert said.startswith(f"{DiskFull.__name__} no room to write {landed.path}")
+    assert output.startswith(f"{DiskFull.__name__} no room to write {landed.path}")
     assert len(rows_in(landed.path)) == 5_000
     assert json.loads((landed.path / "manifest.json").read_text())["run_id"] == "run-1"
     assert visible(landed.path.parent) == [MORNING.id]
@@ -352,7 +349,7 @@ def test_a_full_disk_leaves_nothing_half_written(settings, shop, tmp_path, feed)
 def test_landing_needs_what_it_is_asked_for(settings, shop):
     with pytest.raises(UnknownFeed, match="no feed 'parcels'"):
         land(settings, "corner_shop", "parcels", MORNING, "run-1")
-    with pytest.raises(SourceInvalid, match="brings orders, traffic"):
+    with pytest.raises(SourceInvalid, match="has orders, traffic"):
         land(settings, "corner_shop", "refunds", MORNING, "run-1")
     with pytest.raises(SettingMissing, match="--data PATH"):
         land(settings, "corner_shop", "traffic", MORNING, "run-1")
@@ -364,9 +361,9 @@ def test_memory_stays_bounded_however_long_the_window(settings, shop, tmp_path):
     for hour in range(6):
         (tmp_path / f"2026-11-22T{hour:02d}.jsonl.gz").write_bytes(records)
 
-    said = land_in_a_process_of_its_own(settings, "traffic", tmp_path)
+    output = land_in_a_process_of_its_own(settings, "traffic", tmp_path)
 
     landed = settings.landing / "traffic" / "corner_shop" / MORNING.id
     assert json.loads((landed / "manifest.json").read_text())["rows"] == 1_500_000
     # The records are 2,100 MB of text; the engine may hold 1 GB of it, the libraries some 150 MB.
-    assert int(said) < 1_500
+    assert int(output) < 1_500

@@ -1,4 +1,4 @@
-"""Decisions say who made them, are only added to, and a file that was tampered with is told."""
+"""Decisions name who made them and are only added to; a file that was tampered with is reported."""
 
 import json
 import os
@@ -25,7 +25,7 @@ ORDERS = Choice("orders")
 FRIDGE = {**GOOD_ROWS["orders"], "order_id": "fridge", "device": "fridge"}
 SMALL_LETTERS = {**GOOD_ROWS["orders"], "order_id": "small", "currency": "usd"}
 ME = pwd.getpwuid(os.getuid()).pw_name
-# As a line was written before it said who.
+# As a line was written before it had a user.
 OLD_LINE = {
     "row_id": "8c1",
     "action": "drop",
@@ -76,7 +76,7 @@ def three_written(files: WindowFiles) -> None:
 
 
 @pytest.mark.usefixtures("refused")
-def test_every_decision_says_who_where_when_and_why(settings, files):
+def test_every_decision_records_who_where_when_and_why(settings, files):
     before = datetime.now(UTC)
     three_decisions(settings)
 
@@ -99,7 +99,7 @@ def test_what_is_taken_back_counts_no_more_and_stays_written(settings, files):
     (released,) = release.release(settings, ORDERS)
 
     assert rows == 1
-    assert (released.verdict.accepted, released.verdict.quarantined) == (11, 1)
+    assert (released.result.accepted, released.result.quarantined) == (11, 1)
     made = [(one.action, one.reason) for one in decisions.read(files)]
     assert made[1:4] == [
         ("drop", "a test kiosk"),
@@ -193,7 +193,7 @@ def no_object(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "told"),
+    ("tamper", "message"),
     [
         (cut, "line 3 cannot be read as a decision"),
         (without_the_last, "has 2 lines and had 3: the last were removed"),
@@ -207,12 +207,14 @@ def no_object(lines: list[str]) -> list[str]:
         (no_object, "line 4 cannot be read"),
     ],
 )
-def test_a_file_that_is_not_as_it_was_written_is_told_and_nothing_is_added(files, tamper, told):
+def test_a_file_that_is_not_as_it_was_written_is_reported_and_nothing_is_added(
+    files, tamper, message
+):
     three_written(files)
     files.decided.write_text("".join(f"{one}\n" for one in tamper(lines_of(files))), "utf-8")
     left = files.decided.read_bytes()
 
-    with pytest.raises(DecisionsDamaged, match=told) as damaged:
+    with pytest.raises(DecisionsDamaged, match=message) as damaged:
         decisions.append(files, [decisions.by_this_user("release", "again")])
 
     assert str(files.decided) in str(damaged.value)
@@ -231,7 +233,7 @@ def test_nothing_is_validated_with_decisions_that_were_changed(settings, files):
         validate(settings, SOURCE, "orders", WINDOW)
     (released,) = release.release(settings, ORDERS)
 
-    assert (released.verdict, released.held_because) == (None, str(damaged.value))
+    assert (released.result, released.rejected_because) == (None, str(damaged.value))
     assert files.accepted.read_bytes() == accepted
 
 
@@ -255,7 +257,7 @@ def test_a_run_killed_before_the_seal_was_written_leaves_a_whole_file(files, sea
     assert [one.reason for one in decisions.read(files)] == ["Monday", "Tuesday"]
 
 
-def test_a_seal_that_was_cut_is_told(files):
+def test_a_seal_that_was_cut_is_reported(files):
     three_written(files)
     files.decided_seal.write_bytes(b'{"lines": 3')
 
@@ -286,14 +288,14 @@ def test_the_shell_shows_decisions_and_takes_one_back(settings, files, monkeypat
     act = decisions.read(files)[1].act
 
     assert run(monkeypatch, settings, "undo", "orders", act, "--reason", "a real shop") == 0
-    assert f"{act}, about 1 rows, is taken back" in capsys.readouterr().out
+    assert f"{act}, for 1 rows, is taken back" in capsys.readouterr().out
     assert run(monkeypatch, settings, "decisions", "orders") == 0
 
-    said = capsys.readouterr().out
-    assert f"{ME}@{socket.gethostname()}" in said
-    assert f"{act} (taken back)" in said
-    assert f"undo {act}" in said
-    assert "asked the shop" in said
+    output = capsys.readouterr().out
+    assert f"{ME}@{socket.gethostname()}" in output
+    assert f"{act} (taken back)" in output
+    assert f"undo {act}" in output
+    assert "asked the shop" in output
 
 
 def test_the_shell_names_the_damaged_file_and_shows_the_others(
@@ -306,7 +308,7 @@ def test_the_shell_names_the_damaged_file_and_shows_the_others(
 
     assert run(monkeypatch, settings, "decisions", "orders") == 1
 
-    said = capsys.readouterr()
-    assert "Monday" in said.out
-    assert said.err.startswith(f"DecisionsDamaged: {files.decided}, line 1 cannot be read")
-    assert "Traceback" not in said.err
+    output = capsys.readouterr()
+    assert "Monday" in output.out
+    assert output.err.startswith(f"DecisionsDamaged: {files.decided}, line 1 cannot be read")
+    assert "Traceback" not in output.err

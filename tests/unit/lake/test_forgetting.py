@@ -6,7 +6,7 @@ import json
 import duckdb
 import pytest
 
-from storepulse.errors import WindowHeldBack, WindowInvalid
+from storepulse.errors import WindowInvalid, WindowRejected
 from storepulse.lake import decisions, forgetting
 from storepulse.lake.forgetting import forget, windows_there
 from storepulse.lake.paths import WindowFiles
@@ -58,19 +58,19 @@ def test_all_of_a_window_goes_and_what_landed_is_kept_with_who_and_why(settings)
     assert taken.kept == settings.decisions / "forgotten" / "orders" / SOURCE / WINDOW.id
     assert (taken.kept / "raw.jsonl.gz").read_bytes() == b"an answer nobody gives again"
     assert (taken.kept / "validation.json").is_file()
-    told = decisions.read(files(settings))[-1]
-    assert (told.action, told.reason, told.user) == (
+    decision = decisions.read(files(settings))[-1]
+    assert (decision.action, decision.reason, decision.user) == (
         "forget",
         "another shop's export",
         getpass.getuser(),
     )
 
 
-def test_a_window_held_back_is_taken_back(settings):
+def test_a_rejected_window_is_taken_back(settings):
     land(settings, "orders", [{**row, "device": "fridge"} for row in good_rows("orders", 12)])
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
-    assert files(settings).held.is_file()
+    assert files(settings).rejection.is_file()
 
     forget(settings, "orders", WINDOW, "a trial")
 
@@ -89,7 +89,7 @@ def test_a_window_that_overlaps_keeps_its_own_rows(settings):
 
 
 @pytest.mark.parametrize("place", ["landed", "accepted", "quarantined"])
-def test_a_run_that_died_is_gone_on_with_and_decides_once(settings, monkeypatch, place):
+def test_a_run_that_died_is_continued_and_decides_once(settings, monkeypatch, place):
     """Dies after the decision, after landing was moved, or after accepted went."""
     whole = {name: getattr(files(settings), name) for name in ("accepted", "quarantined")}
     contents = {name: path.read_bytes() for name, path in whole.items()}
@@ -110,7 +110,7 @@ def test_a_run_that_died_is_gone_on_with_and_decides_once(settings, monkeypatch,
     assert (kept / WINDOW.id / "rows.parquet").is_file()
 
 
-def test_a_window_that_comes_in_again_is_judged_without_what_was_decided_before(settings):
+def test_a_window_landed_again_is_validated_without_the_decisions_made_before(settings):
     forget(settings, "orders", WINDOW, "a trial")
     assert list(release.release(settings, Choice("orders"))) == []
     folder = land(settings, "orders", [*good_rows("orders", 10), FRIDGE])
@@ -118,32 +118,32 @@ def test_a_window_that_comes_in_again_is_judged_without_what_was_decided_before(
     later = {**manifest, "landed_at": "2099-01-01T00:00:00+00:00"}
     (folder / "manifest.json").write_text(json.dumps(later))
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert (verdict.accepted, verdict.quarantined, verdict.dropped) == (10, 1, 0)
-    # and may be taken back again, beside what was kept of the first time
+    assert (result.accepted, result.quarantined, result.dropped) == (10, 1, 0)
+    # and may be taken back again, next to what was kept of the first time
     (taken,) = forget(settings, "orders", WINDOW, "once more")
     assert taken.kept.name == f"{WINDOW.id}.2"
     assert actions(settings) == ["drop", "forget", "forget"]
 
 
-def test_a_window_that_was_taken_back_already_says_so(settings):
+def test_taking_a_window_back_twice_is_refused(settings):
     forget(settings, "orders", WINDOW, "a trial")
 
     with pytest.raises(WindowInvalid, match="was taken back already"):
         forget(settings, "orders", WINDOW, "a trial")
 
 
-def test_a_window_that_never_came_in_lists_those_that_did(settings):
+def test_a_window_that_never_landed_is_refused_with_those_that_did(settings):
     with pytest.raises(WindowInvalid, match=f"there are these:\\n.*{SOURCE}"):
         forget(settings, "orders", OVERLAPPING, "a trial")
-    with pytest.raises(WindowInvalid, match="none ever came in"):
+    with pytest.raises(WindowInvalid, match="none ever landed"):
         forget(settings, "orders", WINDOW, "a trial", "another_shop")
 
 
 def test_a_window_is_known_by_its_bounds_or_its_id():
-    assert forgetting.window_asked_for(f"{WINDOW.start}..{WINDOW.end}") == WINDOW
-    assert forgetting.window_asked_for(WINDOW.id) == WINDOW
+    assert forgetting.parse_window_or_id(f"{WINDOW.start}..{WINDOW.end}") == WINDOW
+    assert forgetting.parse_window_or_id(WINDOW.id) == WINDOW
     for nonsense in ("2026-11-22", "2026-11-23..2026-11-22", ".."):
         with pytest.raises(WindowInvalid, match="expected a window like"):
-            forgetting.window_asked_for(nonsense)
+            forgetting.parse_window_or_id(nonsense)

@@ -66,7 +66,7 @@ def test_what_killed_runs_left_is_cleared_away_and_nothing_else(tmp_path):
     assert left == [".other.abc.tmp", ".rows.parquet.lock", "rows.parquet"]
 
 
-def test_a_folder_that_was_renamed_away_is_put_back_when_no_other_came(tmp_path):
+def test_a_folder_that_was_renamed_away_is_put_back_when_no_other_replaced_it(tmp_path):
     (tmp_path / ".lost.abc.old").mkdir()
     (tmp_path / ".lost.abc.old" / "rows").write_text("kept")
     (tmp_path / ".replaced.abc.old").mkdir()

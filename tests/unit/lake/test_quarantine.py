@@ -2,13 +2,13 @@ from decimal import Decimal
 
 import pytest
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.lake.quarantine import (
-    HeldRows,
-    HeldWindow,
-    held_by_feed,
-    held_by_rule,
-    held_windows,
+    QuarantinedRows,
+    RejectedWindow,
+    quarantined_by_feed,
+    quarantined_by_rule,
+    rejected_windows,
 )
 from storepulse.settings import Settings
 from storepulse.validate import validate
@@ -19,7 +19,7 @@ ORDER = GOOD_ROWS["orders"]
 THE_DAY_BEFORE = Window.from_iso("2026-11-21", "2026-11-22")
 
 
-def test_held_rows_are_counted_with_their_money_by_feed_and_by_rule(tmp_path):
+def test_quarantined_rows_are_counted_with_their_money_by_feed_and_by_rule(tmp_path):
     settings = Settings(home=tmp_path)
     both = {**ORDER, "currency": "XXX", "device": "fridge"}
     one = {**ORDER, "order_id": "1002", "device": "fridge"}
@@ -27,53 +27,55 @@ def test_held_rows_are_counted_with_their_money_by_feed_and_by_rule(tmp_path):
         land(settings, "orders", [*good_rows("orders", 5), both, one], window)
         validate(settings, SOURCE, "orders", window)
 
-    assert held_by_feed(settings) == [
-        HeldRows("orders", SOURCE, 4, 2, None, {"USD": Decimal("150"), "XXX": Decimal("150")})
+    assert quarantined_by_feed(settings) == [
+        QuarantinedRows(
+            "orders", SOURCE, 4, 2, None, {"USD": Decimal("150"), "XXX": Decimal("150")}
+        )
     ]
-    assert held_by_rule(settings) == [
-        HeldRows(
+    assert quarantined_by_rule(settings) == [
+        QuarantinedRows(
             "orders", SOURCE, 4, 2, "device_known", {"USD": Decimal("150"), "XXX": Decimal("150")}
         ),
-        HeldRows("orders", SOURCE, 2, 2, "currency_known", {"XXX": Decimal("150")}),
+        QuarantinedRows("orders", SOURCE, 2, 2, "currency_known", {"XXX": Decimal("150")}),
     ]
-    assert held_by_feed(settings, source="another_shop") == []
+    assert quarantined_by_feed(settings, source="another_shop") == []
 
 
-def test_a_window_held_back_is_listed_with_all_its_money(tmp_path):
+def test_a_rejected_window_is_listed_with_all_its_money(tmp_path):
     settings = Settings(home=tmp_path)
     land(settings, "orders", [{**row, "device": "fridge"} for row in good_rows("orders", 3)])
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
 
-    assert held_windows(settings) == [
-        HeldWindow("orders", SOURCE, WINDOW.id, 3, ("device_known",), {"USD": Decimal("225")})
+    assert rejected_windows(settings) == [
+        RejectedWindow("orders", SOURCE, WINDOW.id, 3, ("device_known",), {"USD": Decimal("225")})
     ]
-    assert held_by_feed(settings) == []
+    assert quarantined_by_feed(settings) == []
 
 
-def test_a_window_held_back_is_over_once_a_longer_one_around_it_was_accepted(tmp_path):
+def test_a_rejected_window_no_longer_counts_once_a_longer_one_around_it_is_accepted(tmp_path):
     settings = Settings(home=tmp_path)
     bad = [{**row, "device": "fridge"} for row in good_rows("orders", 3)]
     land(settings, "orders", bad)
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
-    held = [window.window_id for window in held_windows(settings)]
+    rejected = [window.window_id for window in rejected_windows(settings)]
     two_days = Window.from_iso("2026-11-21", "2026-11-23")
 
     land(settings, "orders", good_rows("orders", 3), two_days)
     validate(settings, SOURCE, "orders", two_days)
 
-    assert held == [WINDOW.id]
-    assert held_windows(settings) == []
+    assert rejected == [WINDOW.id]
+    assert rejected_windows(settings) == []
 
 
-def test_a_window_accepted_again_is_held_back_no_more(tmp_path):
+def test_a_window_accepted_later_is_rejected_no_more(tmp_path):
     settings = Settings(home=tmp_path)
     land(settings, "orders", [{**row, "device": "fridge"} for row in good_rows("orders", 3)])
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
 
     land(settings, "orders", good_rows("orders", 3))
     validate(settings, SOURCE, "orders", WINDOW)
 
-    assert held_windows(settings) == []
+    assert rejected_windows(settings) == []

@@ -1,4 +1,4 @@
-"""What is told again of an incident that goes on: sequences of days, as the ledger takes them."""
+"""When an incident that continues is notified again: sequences of days in the alert store."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from storepulse.i18n import Wording, worse_sentences
 from storepulse.monitor import alert_store
 from storepulse.monitor.dedup import worsenings
 from storepulse.monitor.diagnose.grouping import grouped
-from storepulse.monitor.panel import Judgement
-from storepulse.monitor.records import Fact, History, Incident, JudgedDay, SeriesKey
+from storepulse.monitor.panel import Evaluation
+from storepulse.monitor.records import EvaluatedDay, Evidence, History, Incident, SeriesKey
 from storepulse.serving.catalog import Kpi, Store
 from storepulse.settings import Settings
 from support.marts_builder import KPIS
@@ -46,7 +46,7 @@ CATALOGUE = {
 
 @dataclass(frozen=True)
 class Seen:
-    """One series on one day, and what explaining it would find."""
+    """One series on one day, and what its diagnosis would find."""
 
     kpi: str
     value: float
@@ -54,17 +54,17 @@ class Seen:
     place: str = "all/all"
     severity: str = "medium"
     money: float = 0.0
-    fact: str = ""
+    evidence: str = ""
     store: Store = EU
     is_anomaly: bool = True
 
-    def on(self, day: date) -> JudgedDay:
+    def on(self, day: date) -> EvaluatedDay:
         lower, upper = self.expected * 0.8, self.expected * 1.2
         key = SeriesKey(self.store.store_id, self.kpi, *self.place.split("/"))
         below = self.value < self.expected
         is_bad = below == (CATALOGUE[self.kpi].direction == "up")
         score = -5.0 if below else 5.0
-        return JudgedDay(
+        return EvaluatedDay(
             key, day, self.value, self.expected, lower, upper, score, self.is_anomaly, is_bad
         )
 
@@ -83,12 +83,12 @@ def stock_rate(value: float, **more) -> Seen:
 
 def incidents_of(day: date, seen: Sequence[Seen]) -> list[Incident]:
     """What `explain` makes of a day, without marts to look into."""
-    said: Mapping[JudgedDay, Seen] = {one.on(day): one for one in seen if one.is_anomaly}
+    by_day: Mapping[EvaluatedDay, Seen] = {one.on(day): one for one in seen if one.is_anomaly}
     found = []
     for store in dict.fromkeys(one.store for one in seen):
-        anomalies = [one for one in said if one.key.store_id == store.store_id]
+        anomalies = [one for one in by_day if one.key.store_id == store.store_id]
         for group in grouped(anomalies, CATALOGUE):
-            of = [said[one] for one in group]
+            of = [by_day[one] for one in group]
             found.append(
                 Incident(
                     "-".join(
@@ -104,7 +104,7 @@ def incidents_of(day: date, seen: Sequence[Seen]) -> list[Incident]:
                     max(one.money for one in of),
                     False,
                     None,
-                    tuple(Fact(one.fact, {}) for one in of if one.fact),
+                    tuple(Evidence(one.evidence, {}) for one in of if one.evidence),
                     (),
                     History(day, (), (), ()),
                 )
@@ -112,12 +112,12 @@ def incidents_of(day: date, seen: Sequence[Seen]) -> list[Incident]:
     return found
 
 
-def told(settings: Settings, days: Sequence[Sequence[Seen]]) -> list[list[str]]:
-    """Have the ledger take the days one by one; which steps it plans to tell on each."""
+def notify(settings: Settings, days: Sequence[Sequence[Seen]]) -> list[list[str]]:
+    """Record the days one by one; return the steps that are planned on each."""
     for back, seen in enumerate(days):
         record(settings, FIRST + timedelta(days=back), seen)
-    with alert_store.opened(settings) as book:
-        steps = book.execute("select day, step from mails order by step").fetchall()
+    with alert_store.opened(settings) as db:
+        steps = db.execute("select day, step from mails order by step").fetchall()
     each = [f"{FIRST + timedelta(days=back)}" for back in range(len(days))]
     return [[step.split("-")[0] for on, step in steps if on == day] for day in each]
 
@@ -125,9 +125,9 @@ def told(settings: Settings, days: Sequence[Sequence[Seen]]) -> list[list[str]]:
 def record(settings: Settings, day: date, seen: Sequence[Seen]) -> int:
     days = tuple(one.on(day) for one in seen)
     closed = {(one.key.store_id, one.key.kpi): one.day for one in days}
-    judgement = cast("Judgement", SimpleNamespace(days=days, closed=closed))
+    evaluation = cast("Evaluation", SimpleNamespace(days=days, closed=closed))
     return alert_store.record(
-        settings, judgement, incidents_of(day, seen), alert_store.judged_until(settings)
+        settings, evaluation, incidents_of(day, seen), alert_store.evaluated_until(settings)
     )
 
 
@@ -162,11 +162,11 @@ SEQUENCES = {
         ],
         [["new"], ["worse"]],
     ),
-    "each day a little: compared with what was told, not with the day before": (
+    "each day a little: compared with the last notification, not with the day before": (
         [[fell(ORDERS, 30)], [fell(ORDERS, 38)], [fell(ORDERS, 46)]],
         [["new"], [], ["worse"]],
     ),
-    "as bad as it was once told": (
+    "as bad as it was once notified": (
         [[fell(ORDERS, 50)], [fell(ORDERS, 30)], [fell(ORDERS, 52)]],
         [["new"], [], []],
     ),
@@ -190,7 +190,7 @@ SEQUENCES = {
         [[fell(ORDERS, 48)], [fell(ORDERS, 71)], [fell(ORDERS, 72)]],
         [["new"], [], ["worse"]],
     ),
-    "each fall told halves what was left, until nine tenths are gone": (
+    "each notified fall halves what was left, until nine tenths are gone": (
         [[fell(ORDERS, percent)] for percent in (40, 60, 80, 90, 100)],
         [["new"], ["worse"], ["worse"], ["worse"], []],
     ),
@@ -226,11 +226,11 @@ SEQUENCES = {
         [[fell(ORDERS, 30, money=500)], [fell(ORDERS, 30)]],
         [["new"], []],
     ),
-    "money unknown, then known: told, but nobody knows whether it is worse": (
+    "money unknown, then known: mailed, but it may not be worse": (
         [[fell(ORDERS, 30)], [fell(ORDERS, 30, money=500)], [fell(ORDERS, 30, money=500)]],
         [["new"], ["more"], []],
     ),
-    "money 1.4 times, then 1.6 times what was told": (
+    "money 1.4 times, then 1.6 times the notified amount": (
         [
             [fell(ORDERS, 30, money=500)],
             [fell(ORDERS, 30, money=700)],
@@ -251,10 +251,10 @@ SEQUENCES = {
         [["new"], ["worse"]],
     ),
     "its cause was found": (
-        [[fell(ORDERS, 30)], [fell(ORDERS, 30, fact="hero_out_of_stock")]],
+        [[fell(ORDERS, 30)], [fell(ORDERS, 30, evidence="hero_out_of_stock")]],
         [["new"], ["more"]],
     ),
-    "two slices beside each other on one day": (
+    "two different slices on one day": (
         [[fell(ORDERS, 40, SEARCH), fell(GROSS, 40, TOYS)]],
         [["new", "new"]],
     ),
@@ -297,7 +297,7 @@ SEQUENCES = {
         [[fell(ORDERS, 40)], [usual(ORDERS)], [fell(ORDERS, 40)]],
         [["new"], [], []],
     ),
-    "again after two days of which nothing could be judged": (
+    "again after two days that could not be evaluated": (
         [[fell(ORDERS, 40)], [], [], [fell(ORDERS, 40)]],
         [["new"], [], [], []],
     ),
@@ -325,14 +325,14 @@ SEQUENCES = {
 
 
 @pytest.mark.parametrize(("days", "expected"), SEQUENCES.values(), ids=SEQUENCES)
-def test_what_is_told_of_each_day(tmp_path, days, expected):
-    assert told(Settings(home=tmp_path), days) == expected
+def test_which_days_of_an_incident_are_notified(tmp_path, days, expected):
+    assert notify(Settings(home=tmp_path), days) == expected
 
 
-def test_a_day_that_is_restated_is_not_told_again_and_measures_nothing(tmp_path):
-    """A day is judged once: what was told of it stays what the next days are compared with."""
+def test_a_restated_day_is_not_notified_again_and_sets_no_baseline(tmp_path):
+    """A day is evaluated once: later days are compared with what was notified of it."""
     settings = Settings(home=tmp_path)
-    told(settings, [[fell(ORDERS, 40)]])
+    notify(settings, [[fell(ORDERS, 40)]])
 
     for restated in (20, 90):
         assert record(settings, FIRST, [fell(ORDERS, restated)]) == 0
@@ -340,12 +340,14 @@ def test_a_day_that_is_restated_is_not_told_again_and_measures_nothing(tmp_path)
     assert record(settings, FIRST + timedelta(days=2), [fell(ORDERS, 60)]) == 1
 
 
-def test_the_report_shows_how_grave_it_became(tmp_path):
+def test_the_report_shows_the_highest_severity(tmp_path):
     settings = Settings(home=tmp_path)
     graver = fell(ORDERS, 30, severity="high")
-    told(settings, [[fell(ORDERS, 30)], [graver], [fell(ORDERS, 30, fact="hero_out_of_stock")]])
+    notify(
+        settings, [[fell(ORDERS, 30)], [graver], [fell(ORDERS, 30, evidence="hero_out_of_stock")]]
+    )
 
-    (shown,) = alert_store.told_incidents(settings, 10)
+    (shown,) = alert_store.reported_incidents(settings, 10)
 
     assert (shown.incident.severity, shown.severity) == ("medium", "high")
 
@@ -355,21 +357,21 @@ WORSE = (
         "severity",
         {"severity": "high"},
         {},
-        "high now, medium when it was told on 20 Nov",
+        "high now, medium when reported on 20 Nov",
         "（11月20日通报）升为高",
     ),
     (
         "money",
         {"money": 900.0},
         {"money": 500.0},
-        "about €900 at stake, €500 when it was told on 20 Nov",
+        "about €900 at stake, €500 when reported on 20 Nov",
         "涉及金额约 €900，11月20日通报时约 €500",
     ),
 )
 
 
 @pytest.mark.parametrize(("what", "now", "before", "en", "zh"), WORSE, ids=["severity", "money"])
-def test_a_mail_says_what_got_worse_against_what_was_told(what, now, before, en, zh):
+def test_a_mail_states_what_is_worse_than_notified_before(what, now, before, en, zh):
     (earlier,) = incidents_of(FIRST, [fell(ORDERS, 30, **before)])
     (incident,) = incidents_of(FIRST + timedelta(days=1), [fell(ORDERS, 30, **now)])
 
@@ -377,12 +379,12 @@ def test_a_mail_says_what_got_worse_against_what_was_told(what, now, before, en,
 
     assert [one.what for one in found] == [what]
     assert worse_sentences(found, incident, Wording("en")) == [f"This has got worse: {en}."]
-    (said,) = worse_sentences(found, incident, Wording("zh"))
-    assert said.startswith("情况加重：")
-    assert zh in said
+    (sentence,) = worse_sentences(found, incident, Wording("zh"))
+    assert sentence.startswith("情况加重：")
+    assert zh in sentence
 
 
-def test_of_what_is_further_the_most_telling_is_said_with_its_place():
+def test_of_several_worse_series_the_primary_one_is_named_with_its_place():
     seen = [fell(GMV, 30), fell(ORDERS, 30, TOYS), fell(GROSS, 30, TOYS)]
     (earlier,) = incidents_of(FIRST, seen)
     (incident,) = incidents_of(FIRST, [replace(one, value=400) for one in seen[1:]] + seen[:1])
@@ -391,14 +393,14 @@ def test_of_what_is_further_the_most_telling_is_said_with_its_place():
 
     assert [one.now.key.kpi for one in found] == [ORDERS, GROSS]
     assert worse_sentences(found, incident, Wording("en")) == [
-        "This has got worse: paid orders -60% at EU shop, Toys, -30% when it was told on 20 Nov."
+        "This has got worse: paid orders -60% at EU shop, Toys, -30% when reported on 20 Nov."
     ]
     assert worse_sentences(found, incident, Wording("zh")) == [
         "情况加重：EU shop·玩具支付订单数 -60%，11月20日通报时为 -30%。"
     ]
 
 
-# The tables as they were until the distance was kept of each KPI.
+# The tables as they were before the deviation was kept per KPI.
 OLD_TABLES = """
 create table incidents (
     incident_id text primary key, store_id text not null, day text not null,
@@ -408,19 +410,19 @@ create table incidents (
 
 
 @pytest.mark.parametrize("runs", [1, 2])
-def test_a_ledger_of_an_earlier_version_goes_on(tmp_path, runs):
+def test_an_alert_store_of_an_earlier_version_is_migrated(tmp_path, runs):
     settings = Settings(home=tmp_path)
-    told(settings, [[stock_rate(0.136)]])
-    with sqlite3.connect(settings.outbox / "ledger.sqlite") as book:
-        rows = book.execute("select * from incidents").fetchall()
-        book.execute("drop table incidents")
-        book.execute("alter table mails drop column listed_in")
-        book.executescript(OLD_TABLES)
-        book.executemany(
+    notify(settings, [[stock_rate(0.136)]])
+    with sqlite3.connect(settings.outbox / "ledger.sqlite") as db:
+        rows = db.execute("select * from incidents").fetchall()
+        db.execute("drop table incidents")
+        db.execute("alter table mails drop column listed_in")
+        db.executescript(OLD_TABLES)
+        db.executemany(
             "insert into incidents values (?, ?, ?, ?, ?, 86.5, ?)",
             [(*row[:5], row[5]) for row in rows],
         )
-    book.close()
+    db.close()
 
     for _ in range(runs):
         with alert_store.opened(settings):
@@ -429,10 +431,10 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path, runs):
 
     assert planned == 1
     assert alert_store.expired_mails(settings) == []
-    (incident,) = alert_store.told_incidents(settings, 10)
+    (incident,) = alert_store.reported_incidents(settings, 10)
     assert incident.incident.primary.key.kpi == "out_of_stock_rate"
-    with alert_store.opened(settings) as book:
-        assert [step for (step,) in book.execute("select step from mails order by day")] == [
+    with alert_store.opened(settings) as db:
+        assert [step for (step,) in db.execute("select step from mails order by day")] == [
             "new",
             f"worse-{FIRST + timedelta(days=1)}",
         ]

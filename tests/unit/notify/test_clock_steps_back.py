@@ -10,14 +10,14 @@ import pytest
 
 import storepulse.lake.atomic
 import storepulse.publish.swap
-from storepulse.errors import SourceUnreachable, WindowHeldBack
+from storepulse.errors import SourceUnreachable, WindowRejected
 from storepulse.lake.accepted import accepted_files
 from storepulse.lake.paths import WindowFiles
-from storepulse.lake.quarantine import held_windows
-from storepulse.notify.data_incident_mails import nobody_looks
-from storepulse.notify.data_incidents import found
-from storepulse.notify.notices import composed, post, waiting
-from storepulse.notify.task_failures import Failure, failures_folder, note
+from storepulse.lake.quarantine import rejected_windows
+from storepulse.notify.data_incident_mails import nobody_watches
+from storepulse.notify.data_incidents import find_data_incidents
+from storepulse.notify.mailer import FAILURE, composed, post, waiting
+from storepulse.notify.task_failures import Failure, note
 from storepulse.publish import publish
 from storepulse.settings import Settings
 from storepulse.validate import validate
@@ -45,8 +45,8 @@ def settings(tmp_path) -> Settings:
 
 @pytest.fixture
 def clock_is_ahead(settings, monkeypatch):
-    """Have the clock a day ahead; call it to have it put right."""
-    for module in (storepulse.lake.paths, storepulse.publish.swap):
+    """Set the clock a day ahead; the returned function corrects it."""
+    for module in (storepulse.lake.atomic, storepulse.publish.swap):
         monkeypatch.setattr(module, "datetime", Ahead)
 
     def put_right():
@@ -58,7 +58,7 @@ def clock_is_ahead(settings, monkeypatch):
     return put_right
 
 
-def test_readers_are_never_pointed_to_a_version_that_is_not_there(settings, clock_is_ahead):
+def test_the_current_version_is_never_one_that_does_not_exist(settings, clock_is_ahead):
     write_marts(settings.warehouse_file, [Shop(days=7)], facts=False)
     folder = settings.serving / "parquet"
     shown = publish(settings).version
@@ -70,13 +70,13 @@ def test_readers_are_never_pointed_to_a_version_that_is_not_there(settings, cloc
     version = publish(settings).version
 
     assert (folder / "current").readlink() == Path(version)
-    rows = duckdb.sql(f"select count(*) from '{folder}/current/fct_kpi_days.parquet'").fetchall()
+    rows = duckdb.sql(f"select count(*) from '{folder}/current/fct_kpi_daily.parquet'").fetchall()
     assert rows[0][0] > 0
     versions = sorted(path.name for path in folder.glob("2*Z"))
     assert (len(versions), versions[1:]) == (3, [shown, version])
 
 
-def test_a_home_whose_readers_were_pointed_to_nothing_heals(settings):
+def test_a_home_whose_current_version_is_missing_recovers(settings):
     write_marts(settings.warehouse_file, [Shop(days=7)], facts=False)
     gone = settings.serving / "parquet" / publish(settings).version
     later = gone.with_name(f"{datetime.now(UTC) + AHEAD:%Y%m%dT%H%M%S%fZ}")
@@ -86,7 +86,7 @@ def test_a_home_whose_readers_were_pointed_to_nothing_heals(settings):
 
     current = settings.serving / "parquet" / "current"
     assert current.resolve().name == published.version
-    assert (current / "fct_kpi_days.parquet").is_file()
+    assert (current / "fct_kpi_daily.parquet").is_file()
 
 
 def test_what_is_accepted_later_counts_as_later(settings, clock_is_ahead):
@@ -111,28 +111,30 @@ def test_what_is_accepted_later_counts_as_later(settings, clock_is_ahead):
     assert again[first[0].path] != first[0].fingerprint
 
 
-def test_a_window_held_before_the_step_is_over_by_a_longer_one_after_it(settings, clock_is_ahead):
+def test_a_window_rejected_before_the_step_is_replaced_by_a_longer_one_after_it(
+    settings, clock_is_ahead
+):
     land(settings, "orders", BAD, WINDOW)
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
     clock_is_ahead()
     land(settings, "orders", good_rows("orders", 10), TWO_DAYS)
     validate(settings, SOURCE, "orders", TWO_DAYS)
 
-    assert held_windows(settings) == []
+    assert rejected_windows(settings) == []
 
 
-def test_a_window_held_after_the_step_is_not_over_by_a_longer_one_before_it(
+def test_a_window_rejected_after_the_step_is_not_replaced_by_a_longer_one_before_it(
     settings, clock_is_ahead
 ):
     land(settings, "orders", good_rows("orders", 10), TWO_DAYS)
     validate(settings, SOURCE, "orders", TWO_DAYS)
     clock_is_ahead()
     land(settings, "orders", BAD, WINDOW)
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
 
-    assert [one.window_id for one in held_windows(settings)] == [WINDOW.id]
+    assert [one.window_id for one in rejected_windows(settings)] == [WINDOW.id]
 
 
 def test_a_task_that_fails_after_the_step_is_found(settings, clock_is_ahead):
@@ -144,35 +146,35 @@ def test_a_task_that_fails_after_the_step_is_found(settings, clock_is_ahead):
     error = SourceUnreachable("no answer")
     note(settings, Failure("ingest_orders", "feed.land", "run", 5, error, "log", "", "orders"))
 
-    troubles, _ = found(settings, datetime.now(UTC))
+    incidents, _ = find_data_incidents(settings, datetime.now(UTC))
 
-    assert ("SourceUnreachable", "orders") in [(one.kind, one.feed) for one in troubles]
+    assert ("SourceUnreachable", "orders") in [(one.kind, one.feed) for one in incidents]
 
 
-def test_a_mail_of_a_day_that_comes_twice_is_sent_both_times(settings):
+def test_a_mail_of_a_day_that_occurs_twice_is_sent_both_times(settings):
     settings = settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": 1})
-    place = failures_folder(settings) / "2026-11-30-late-1.eml"
-    post(settings, place, composed(settings, settings.failures_mail_to, "late", "orders"))
-    place.with_suffix(".sent").touch()
-    assert waiting(settings, place.parent) == []
+    name = "2026-11-30-late-1"
+    post(settings, FAILURE, name, composed(settings, FAILURE, "late", "orders"))
+    (FAILURE.folder(settings) / f"{name}.sent").touch()
+    assert waiting(settings, FAILURE) == []
 
-    post(settings, place, composed(settings, settings.failures_mail_to, "late", "refunds"))
+    post(settings, FAILURE, name, composed(settings, FAILURE, "late", "refunds"))
 
-    assert waiting(settings, place.parent) == [place]
+    assert [mail.place.stem for mail in waiting(settings, FAILURE)] == [name]
 
 
 @pytest.mark.parametrize(("ahead", "nobody"), [(timedelta(), False), (AHEAD, True), (-AHEAD, True)])
-def test_a_look_in_the_future_is_none_of_lately(settings, ahead, nobody):
-    place = failures_folder(settings) / "causes.json"
+def test_a_run_in_the_future_is_no_recent_one(settings, ahead, nobody):
+    place = FAILURE.folder(settings) / "causes.json"
     place.parent.mkdir(parents=True)
     place.write_text("{}")
     moment = (datetime.now(UTC) + ahead).timestamp()
     os.utime(place, (moment, moment))
 
-    assert nobody_looks(settings, datetime.now(UTC)) is nobody
+    assert nobody_watches(settings, datetime.now(UTC)) is nobody
 
 
-def test_a_file_that_is_taken_away_meanwhile_is_no_reason_to_fail(settings):
+def test_a_file_that_is_removed_meanwhile_is_no_reason_to_fail(settings):
     files = WindowFiles(settings, "orders", SOURCE, WINDOW)
     now = datetime.now(UTC)
 

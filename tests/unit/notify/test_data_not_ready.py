@@ -1,4 +1,4 @@
-"""No mail quotes a number that is not ready: it says so, and since when."""
+"""No mail quotes a number that is not ready: it states so, and since when."""
 
 from datetime import datetime
 from email import message_from_bytes
@@ -16,14 +16,14 @@ LAST_DAY = "2026-09-29"
 
 
 def marts(settings: Settings, complete_until: datetime) -> None:
-    """A calm month, of whose last day refunds are held back and net sales with them."""
+    """A calm month; on its last day refunds are rejected, and net sales depend on them."""
     file = settings.serving / "storepulse.duckdb"
     write_marts(file, [Shop("us_site", days=30)], complete_until)
     with duckdb.connect(str(file)) as con:
         con.execute(
             f"""
             insert into marts.fct_kpi_readiness
-                (store_id, kpi, kpi_date, verdict, reason, feed, since)
+                (store_id, kpi, kpi_date, status, status_reason, feed, status_since)
             values
                 ('us_site', 'net_sales', date '{LAST_DAY}', 'held_back', 'window_held_back',
                     'refunds', timestamp '2026-09-29 12:00:00'),
@@ -43,12 +43,12 @@ def notices(settings: Settings) -> list:
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "said"),
+    ("language", "subject", "sentence"),
     [
         (
             "en",
             "Data not ready · US site, 29 Sep",
-            "Data not ready since 29 Sep 08:00: Refunds held back by a data check",
+            "Data not ready since 29 Sep 08:00: Refunds rejected by a data check",
         ),
         (
             "zh",
@@ -57,8 +57,8 @@ def notices(settings: Settings) -> list:
         ),
     ],
 )
-def test_supervisors_are_told_once_which_numbers_are_not_ready_and_since_when(
-    tmp_path, language, subject, said
+def test_supervisors_get_one_mail_with_the_numbers_that_are_not_ready_and_since_when(
+    tmp_path, language, subject, sentence
 ):
     settings = Settings(home=tmp_path, language=language)
     marts(settings, datetime(2026, 9, 30, 10))
@@ -71,11 +71,11 @@ def test_supervisors_are_told_once_which_numbers_are_not_ready_and_since_when(
     assert (first, again) == (1, 0)
     assert mail["To"] == "operations@localhost"
     assert mail["Subject"] == subject
-    assert said in text
-    assert said in mail.get_body(("html",)).get_content()
+    assert sentence in text
+    assert sentence in mail.get_body(("html",)).get_content()
 
 
-def test_a_day_is_not_told_of_while_the_other_feeds_may_be_on_their_way(tmp_path):
+def test_a_day_is_not_mailed_while_the_other_feeds_may_be_on_their_way(tmp_path):
     settings = Settings(home=tmp_path)
     # five hours and 59 minutes after the day's end in New York
     marts(settings, datetime(2026, 9, 30, 9, 59))

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from storepulse.errors import MailNotSent
 from storepulse.monitor import alert_store
-from storepulse.notify.delivery import send_pending
+from storepulse.notify.mailer import INCIDENT, send_pending
 from storepulse.settings import Settings
 from storepulse.watch import watch
 from support.marts_builder import Shop, write_marts
@@ -30,7 +30,7 @@ LOGIN = ("storepulse", "correct horse")
 
 
 class Mailbox:
-    """What an SMTP server took over; it can be told to refuse. The names are aiosmtpd's."""
+    """The mails an SMTP server accepted; it can be set to refuse. The names are aiosmtpd's."""
 
     def __init__(self) -> None:
         self.mails: list = []
@@ -125,8 +125,8 @@ def incident(settings, marts_with_an_incident):
 
 
 def states(settings) -> list[str]:
-    with alert_store.opened(settings) as book:
-        return [state for (state,) in book.execute("select state from mails").fetchall()]
+    with alert_store.opened(settings) as db:
+        return [state for (state,) in db.execute("select state from mails").fetchall()]
 
 
 def changed(settings: Settings, **values) -> Settings:
@@ -151,7 +151,7 @@ def test_a_second_run_sends_nothing(settings, mailbox, incident):
     watch(settings)
 
     assert watch(settings).mails_sent == 0
-    assert send_pending(settings) == 0
+    assert send_pending(settings, INCIDENT) == 0
     assert len(mailbox.mails) == 1
 
 
@@ -167,14 +167,14 @@ def test_without_a_host_the_mail_waits_in_the_outbox_and_is_sent_once_there_is_o
 
 def test_a_mail_of_last_week_is_not_sent_when_a_host_appears(settings, mailbox, incident):
     watch(changed(settings, smtp_host=None))
-    with alert_store.opened(settings) as book:
-        book.execute("update mails set planned_at = '2026-01-01T00:00:00+00:00'")
+    with alert_store.opened(settings) as db:
+        db.execute("update mails set planned_at = '2026-01-01T00:00:00+00:00'")
 
-    assert send_pending(settings) == 0
+    assert send_pending(settings, INCIDENT) == 0
     assert states(settings) == ["expired"]
 
 
-def test_a_server_that_is_not_who_it_says_gets_neither_password_nor_mail(
+def test_a_server_with_a_wrong_certificate_gets_neither_password_nor_mail(
     settings, mailbox, incident, tmp_path
 ):
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
@@ -199,7 +199,7 @@ def test_a_server_that_is_away_leaves_the_mail_for_the_next_run(settings, incide
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
 
-    with pytest.raises(MailNotSent, match=r"took over 0 of 1 mail"):
+    with pytest.raises(MailNotSent, match=r"accepted 0 of 1 mail"):
         watch(changed(settings, smtp_port=port))
 
     assert states(settings) == ["written"]
@@ -222,8 +222,8 @@ def test_one_wrong_address_does_not_silence_the_others(settings, mailbox, incide
 
     assert watch(settings).mails_sent == 1
     assert mailbox.mails[0].rcpt_tos == ["ben@shop.example"]
-    with alert_store.opened(settings) as book:
-        assert book.execute("select note from mails").fetchall() == [
+    with alert_store.opened(settings) as db:
+        assert db.execute("select note from mails").fetchall() == [
             ("refused recipients: anna@shop.example",)
         ]
 
@@ -278,14 +278,14 @@ def test_a_run_killed_while_the_server_had_the_text_never_sends_twice(
     assert watch(settings).mails_sent == 0
     assert states(settings) == ["unsure"]
     assert "forward the file by hand" in caplog.text
-    assert send_pending(settings) == 0
+    assert send_pending(settings, INCIDENT) == 0
 
 
 def test_a_run_killed_before_the_server_had_the_text_is_made_good(settings, mailbox, incident):
     watch(changed(settings, smtp_host=None))
     assert states(settings) == ["written"]
 
-    assert send_pending(settings) == 1
+    assert send_pending(settings, INCIDENT) == 1
     assert states(settings) == ["sent"]
 
 
@@ -307,6 +307,6 @@ def test_an_incident_of_yesterday_does_not_send_todays_day_twice(settings, mailb
 
     result = watch(settings)
 
-    assert result.days_judged == 1
+    assert result.days_evaluated == 1
     assert shop.last_day == LAST + timedelta(days=1)
     assert len(mailbox.mails) == 1

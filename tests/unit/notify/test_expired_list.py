@@ -1,4 +1,4 @@
-"""What no mail server took in three days is told in one mail when there is one."""
+"""Mails that no server accepted within three days are listed in one mail when there is one."""
 
 import shutil
 import socket
@@ -16,12 +16,17 @@ from aiosmtpd.controller import Controller
 from storepulse.cli.app import main
 from storepulse.errors import MailNotSent
 from storepulse.monitor import alert_store
-from storepulse.notify.delivery import send_pending
-from storepulse.notify.expired_list import tell_expired
-from storepulse.notify.notices import composed, notices_folder, post
-from storepulse.notify.notices import send_pending as send_notices
-from storepulse.notify.task_failures import failures_folder, tell_once
-from storepulse.notify.watch_clock import look
+from storepulse.notify.expired_list import mail_expired
+from storepulse.notify.mailer import (
+    FAILURE,
+    INCIDENT,
+    NOT_READY,
+    composed,
+    post,
+    send_pending,
+)
+from storepulse.notify.task_failures import send_once
+from storepulse.notify.watch_clock import check_pipeline
 from storepulse.report import write as write_report
 from storepulse.settings import Settings
 from storepulse.watch import watch
@@ -32,7 +37,7 @@ FOUR_DAYS = timedelta(days=4)
 
 
 class Mailbox:
-    """What a server took over, as (recipients, mail); the names are aiosmtpd's."""
+    """The mails a server accepted, as (recipients, mail); the names are aiosmtpd's."""
 
     def __init__(self) -> None:
         self.mails: list = []
@@ -45,7 +50,7 @@ class Mailbox:
         return self.answer
 
     def texts(self) -> dict[str, str]:
-        """Whole text by subject; a subject that came twice fails."""
+        """Whole text by subject; a repeated subject fails."""
         texts = {
             mail["Subject"]: mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
             for _, mail in self.mails
@@ -56,7 +61,7 @@ class Mailbox:
 
 @contextmanager
 def there(settings: Settings, mailbox: Mailbox):
-    """Have the mail server there for a while."""
+    """Run the mail server for a while."""
     server = Controller(mailbox, hostname="127.0.0.1", port=settings.smtp_port)
     server.start()
     try:
@@ -98,16 +103,16 @@ def incident(settings, marts_of_a_broken_shop) -> None:
 
 
 def not_ready(settings: Settings, name: str = "one") -> None:
-    mail = composed(settings, settings.mail_to, "Data not ready · US site 22 Nov", "orders late")
-    post(settings, notices_folder(settings) / f"{name}-not-ready.eml", mail)
+    mail = composed(settings, NOT_READY, "Data not ready · US site 22 Nov", "orders late")
+    post(settings, NOT_READY, f"{name}-not-ready", mail)
 
 
 def grow_older(settings: Settings, by: timedelta) -> None:
     """Make everything that waits look as if the clock had jumped."""
-    with alert_store.opened(settings) as book:
-        for rowid, planned in book.execute("select rowid, planned_at from mails").fetchall():
+    with alert_store.opened(settings) as db:
+        for rowid, planned in db.execute("select rowid, planned_at from mails").fetchall():
             moment = (datetime.fromisoformat(planned) - by).isoformat()
-            book.execute("update mails set planned_at = ? where rowid = ?", (moment, rowid))
+            db.execute("update mails set planned_at = ? where rowid = ?", (moment, rowid))
     for place in settings.outbox.glob("*/*.eml"):
         mail = message_from_bytes(place.read_bytes(), policy=default)
         mail.replace_header("Date", format_datetime(mail["Date"].datetime - by))
@@ -115,16 +120,15 @@ def grow_older(settings: Settings, by: timedelta) -> None:
 
 
 def states(settings: Settings) -> list[tuple]:
-    with alert_store.opened(settings) as book:
-        return book.execute("select state, listed_in is not null from mails").fetchall()
+    with alert_store.opened(settings) as db:
+        return db.execute("select state, listed_in is not null from mails").fetchall()
 
 
 def go_on(settings: Settings) -> None:
     """What the DAGs do next, whether the server is there or not."""
-    send_pending(settings)
-    send_notices(settings, notices_folder(settings))
-    send_notices(settings, failures_folder(settings))
-    tell_expired(settings)
+    for kind in (INCIDENT, NOT_READY, FAILURE):
+        send_pending(settings, kind)
+    mail_expired(settings)
 
 
 def status(settings: Settings, monkeypatch, capsys) -> str:
@@ -141,19 +145,20 @@ def test_mails_of_every_kind_that_expired_are_listed_once_when_the_server_is_bac
     settings, monkeypatch, capsys, caplog
 ):
     not_ready(settings)
-    tell_once(settings, "a-cause", "orders from demo_shop: late", "since noon")
+    send_once(settings, "a-cause", "orders from demo_shop: late", "since noon")
     grow_older(settings, FOUR_DAYS)
     go_on(settings)
 
     # Away still: it is in the log, in the status and on the page.
     for name in (f"{LAST}-us_site-paid_orders-{LAST}.eml", "one-not-ready.eml", "a-cause.eml"):
         assert f"{name} was not sent within 3 days" in caplog.text
-    said = status(settings, monkeypatch, capsys)
+    output = status(settings, monkeypatch, capsys)
     assert (
-        "mails that were not sent within three days: 3; one mail lists them when 127.0.0.1" in said
+        "mails that were not sent within three days: 3; one mail lists them when 127.0.0.1"
+        in output
     )
-    assert "US site: Paid orders -52% (high)" in said
-    assert "orders from demo_shop: late" in said
+    assert "US site: Paid orders -52% (high)" in output
+    assert "orders from demo_shop: late" in output
     page = write_report(settings).read_text("utf-8")
     assert "Messages that were not sent in time" in page
     assert "Data not ready · US site 22 Nov" in page
@@ -189,9 +194,9 @@ def test_the_list_is_in_the_readers_language(settings):
     with there(settings, mailbox):
         go_on(settings)
 
-    (said,) = mailbox.texts().items()
-    assert said[0] == "未能及时发送的邮件：1 封"
-    assert "11月22日（周日），US site：支付订单数 -52%（级别：高）" in said[1]
+    (mail,) = mailbox.texts().items()
+    assert mail[0] == "未能及时发送的邮件：1 封"
+    assert "11月22日（周日），US site：支付订单数 -52%（级别：高）" in mail[1]
     assert "此列出一次" in mailbox.mails[0][1].get_body(("html",)).get_content()
 
 
@@ -210,13 +215,13 @@ def test_watch_itself_lists_what_expired(settings):
 @pytest.mark.parametrize("age", [timedelta(), FOUR_DAYS])
 def test_a_mail_does_not_wait_for_the_next_numbers(settings, age, caplog):
     grow_older(settings, age)
-    look(settings, datetime.now(UTC))
+    check_pipeline(settings, datetime.now(UTC))
     assert "mails wait for the mail server" in caplog.text
 
     mailbox = Mailbox()
     with there(settings, mailbox):
-        look(settings, datetime.now(UTC))
-        look(settings, datetime.now(UTC))
+        check_pipeline(settings, datetime.now(UTC))
+        check_pipeline(settings, datetime.now(UTC))
 
     to_supervisors = [mail["Subject"] for to, mail in mailbox.mails if to == ["anna@shop.example"]]
     assert to_supervisors == [
@@ -229,7 +234,7 @@ def test_a_mail_does_not_wait_for_the_next_numbers(settings, age, caplog):
 @pytest.mark.usefixtures("incident")
 def test_what_is_still_news_is_sent_and_what_is_not_is_listed(settings):
     not_ready(settings, "old")
-    for place in notices_folder(settings).glob("old*.eml"):
+    for place in NOT_READY.folder(settings).glob("old*.eml"):
         mail = message_from_bytes(place.read_bytes(), policy=default)
         mail.replace_header("Date", format_datetime(datetime.now(UTC) - FOUR_DAYS))
         place.write_bytes(mail.as_bytes())
@@ -271,14 +276,15 @@ def test_a_list_that_waits_for_weeks_grows_and_is_one_mail(settings):
     assert "Messages that were not sent in time: 2" in mailbox.texts()
 
 
-def test_a_list_that_the_server_refuses_is_made_anew_and_sent_once(settings, caplog):
+def test_a_list_that_the_server_refuses_is_rebuilt_and_sent_once(settings, caplog):
     not_ready(settings)
     grow_older(settings, FOUR_DAYS)
     mailbox = Mailbox()
     mailbox.answer = "452 no room"
     with there(settings, mailbox):
         go_on(settings)
-        assert "expired mails still to be listed: 1; 452 no room" in caplog.text
+        assert "accepted 0 of 1 mail(s)" in caplog.text
+        assert "452 no room. The rest is sent by the next run" in caplog.text
         mailbox.answer = "250 OK"
         go_on(settings)
         go_on(settings)
@@ -287,7 +293,7 @@ def test_a_list_that_the_server_refuses_is_made_anew_and_sent_once(settings, cap
     assert len(list((settings.outbox / "expired").glob("*.eml"))) == 1
 
 
-def test_a_list_in_the_hands_of_a_run_that_died_is_not_sent_again_and_said(settings, caplog):
+def test_a_list_in_the_hands_of_a_run_that_died_is_not_sent_again_and_logged(settings, caplog):
     not_ready(settings)
     grow_older(settings, FOUR_DAYS)
     mailbox = Mailbox()

@@ -40,31 +40,32 @@ def marts_of_the_broken_shop(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def broken(marts_of_the_broken_shop):
-    """Tell the incident of the broken shop by mail."""
+    """Mail the incident of the broken shop."""
 
-    def tell(settings: Settings) -> EmailMessage:
+    def mail(settings: Settings) -> EmailMessage:
         settings.serving.mkdir(parents=True)
         shutil.copy(marts_of_the_broken_shop, settings.serving)
         return the_mail(settings)
 
-    return tell
+    return mail
 
 
-def test_a_mail_names_what_cannot_be_told_of_the_day(tmp_path):
+def test_a_mail_names_the_kpis_that_are_not_ready(tmp_path):
     settings = settings_in(tmp_path, language="en")
     file = write_marts(settings.serving / "storepulse.duckdb", [broken_shop()])
     with duckdb.connect(str(file)) as con:
         con.execute(
-            "insert into marts.fct_kpi_readiness (store_id, kpi, kpi_date, verdict, reason, feed) "
+            "insert into marts.fct_kpi_readiness "
+            "(store_id, kpi, kpi_date, status, status_reason, feed) "
             f"values ('us_site', 'refund_value', date '{LAST}', 'unknown', 'feed_never_came', "
             "'refunds')"
         )
 
     mail = the_mail(settings)
 
-    said = "Data not ready: Refunds never came in; not told: refunds."
-    assert said in text_of(mail)
-    assert said in html_of(mail)
+    sentence = "Data not ready: Refunds never arrived; not reported: refunds."
+    assert sentence in text_of(mail)
+    assert sentence in html_of(mail)
     assert "Refunds: $" not in text_of(mail)
     assert "Net sales: $" in text_of(mail)
 
@@ -107,7 +108,7 @@ def without_last_day(shop: Shop) -> Shop:
         ("zh", "[高] US site·厨房用品：11月22日支付订单数-52%"),
     ],
 )
-def test_a_mail_tells_the_most_in_its_subject(tmp_path, language, title, broken):
+def test_a_mail_has_the_main_finding_in_its_subject(tmp_path, language, title, broken):
     settings = settings_in(tmp_path, language=language)
 
     mail = broken(settings)
@@ -117,7 +118,7 @@ def test_a_mail_tells_the_most_in_its_subject(tmp_path, language, title, broken)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_html_and_text_say_the_same(tmp_path, language, broken):
+def test_html_and_text_have_the_same_content(tmp_path, language, broken):
     mail = broken(settings_in(tmp_path, language=language))
 
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html_of(mail)))
@@ -126,7 +127,7 @@ def test_html_and_text_say_the_same(tmp_path, language, broken):
             assert line.split(maxsplit=1)[1].split(":")[0] in shown
 
 
-def test_mail_programs_can_thread_it_and_machines_leave_it_alone(tmp_path, broken):
+def test_mail_programs_can_thread_it_and_auto_responders_ignore_it(tmp_path, broken):
     mail = broken(settings_in(tmp_path, mail_from="Shop <alerts@shop.example>"))
 
     root = f"<us_site-paid_orders-{LAST}.root@shop.example>"
@@ -205,23 +206,23 @@ def test_without_a_report_address_there_is_no_link_and_with_one_there_is(tmp_pat
     assert 'href="https://shop.example/kpi"' in linked
 
 
-def test_a_second_run_judges_and_writes_nothing(tmp_path, broken):
+def test_a_second_run_evaluates_and_writes_nothing(tmp_path, broken):
     settings = settings_in(tmp_path)
     broken(settings)
 
     again = watch(settings)
 
-    assert (again.days_judged, again.mails_written) == (0, 0)
+    assert (again.days_evaluated, again.mails_written) == (0, 0)
     assert len(list(settings.outbox.glob("*.eml"))) == 1
 
 
-def test_a_calm_day_is_judged_and_nobody_is_told(tmp_path):
+def test_a_calm_day_is_evaluated_and_nothing_is_mailed(tmp_path):
     settings = settings_in(tmp_path)
     write_marts(settings.serving / "storepulse.duckdb", [Shop()])
 
     result = watch(settings)
 
-    assert (result.days_judged, result.anomalies, result.mails_written) == (1, 0, 0)
+    assert (result.days_evaluated, result.anomalies, result.mails_written) == (1, 0, 0)
     assert list(settings.outbox.glob("*.eml")) == []
 
 
@@ -230,14 +231,14 @@ def test_a_run_that_died_before_writing_is_finished_by_the_next(tmp_path, broken
     broken(settings)
     (file,) = settings.outbox.glob("*.eml")
     file.unlink()
-    with alert_store.opened(settings) as book:
-        book.execute("update mails set state = 'planned'")
+    with alert_store.opened(settings) as db:
+        db.execute("update mails set state = 'planned'")
 
     assert write_planned(settings) == 1
     assert file.is_file()
 
 
-def test_an_incident_that_goes_on_is_told_once(tmp_path, broken):
+def test_an_incident_that_continues_is_mailed_once(tmp_path, broken):
     settings = settings_in(tmp_path)
     shop = Shop(days=86)
     first = shop.last_day - timedelta(days=2)
@@ -252,12 +253,12 @@ def test_an_incident_that_goes_on_is_told_once(tmp_path, broken):
         write_marts(settings.serving / "storepulse.duckdb", [shown])
         watch(settings)
 
-    (told,) = alert_store.told_incidents(settings, 10)
+    (reported,) = alert_store.reported_incidents(settings, 10)
     assert len(list(settings.outbox.glob("*.eml"))) == 1
-    assert (told.incident.day, told.last_day) == (first, shop.last_day)
+    assert (reported.incident.day, reported.last_day) == (first, shop.last_day)
 
 
-def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_path):
+def test_an_incident_that_gets_clearly_worse_is_mailed_again_in_its_thread(tmp_path):
     settings = settings_in(tmp_path, language="en")
     shop = Shop(days=85, sessions_a_day=20_000)
     day_before = shop.last_day - timedelta(days=1)
@@ -276,12 +277,14 @@ def test_an_incident_that_gets_clearly_worse_is_told_again_in_its_thread(tmp_pat
     assert mails[0]["Subject"] == mails[1]["Subject"]
     assert mails[0]["References"] == mails[1]["References"]
     assert mails[0]["Message-ID"] != mails[1]["Message-ID"]
-    (said,) = re.findall(r"This has got worse: paid GMV[^.]*\.", text_of(mails[1]))
-    assert re.search(r"-9\d% at US site, -4\d% when it was told on 22 Nov\.", said)
-    assert said in html_of(mails[1])
+    (sentence,) = re.findall(r"This has got worse: paid GMV[^.]*\.", text_of(mails[1]))
+    assert re.search(r"-9\d% at US site, -4\d% when reported on 22 Nov\.", sentence)
+    assert sentence in html_of(mails[1])
 
 
-def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_thread(tmp_path):
+def test_a_cause_that_reaches_the_whole_store_is_one_incident_with_two_mails_in_one_thread(
+    tmp_path,
+):
     settings = settings_in(tmp_path, language="en")
     shop = Shop(days=85, sessions_a_day=20_000)
     day_before = shop.last_day - timedelta(days=1)
@@ -297,27 +300,27 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_told_twice_in_one_
         message_from_bytes(path.read_bytes(), policy=default)
         for path in sorted(settings.outbox.glob("*.eml"))
     ]
-    (told,) = alert_store.told_incidents(settings, 10)
-    assert told.last_day == shop.last_day
+    (reported,) = alert_store.reported_incidents(settings, 10)
+    assert reported.last_day == shop.last_day
     assert "Social" in first["Subject"]
     assert first["Subject"] == second["Subject"]
     assert first["References"] == second["References"]
     # Social alone was a small part of the store's money.
     assert f".worse-{shop.last_day}@" in second["Message-ID"]
-    assert "This has got worse: high now, medium when it was told on 22 Nov." in text_of(second)
+    assert "This has got worse: high now, medium when reported on 22 Nov." in text_of(second)
     assert "This has got worse" not in text_of(first)
     assert "This goes on from" in text_of(second)
     assert "This goes on from" not in text_of(first)
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "sentence"),
     [
-        ("en", "This has got worse: high now, medium when it was told on 22 Nov."),
+        ("en", "This has got worse: high now, medium when reported on 22 Nov."),
         ("zh", "情况加重：级别由中（11月22日通报）升为高。"),
     ],
 )
-def test_sales_that_fall_after_a_mail_about_stock_are_told(tmp_path, language, said):
+def test_sales_that_fall_after_a_mail_about_stock_are_mailed(tmp_path, language, sentence):
     settings = settings_in(tmp_path, language=language)
     shop = Shop(days=85)
     for category in shop.stockouts:
@@ -335,11 +338,11 @@ def test_sales_that_fall_after_a_mail_about_stock_are_told(tmp_path, language, s
     assert first["X-Storepulse-Incident"] == f"us_site-out_of_stock_rate-{LAST} new"
     assert second["X-Storepulse-Incident"].endswith(f" worse-{shop.last_day}")
     assert first["References"] == second["References"]
-    assert said in text_of(second)
-    assert said in html_of(second)
+    assert sentence in text_of(second)
+    assert sentence in html_of(second)
 
 
-def test_a_second_cause_beside_the_first_is_told_the_day_it_begins(tmp_path):
+def test_a_second_cause_next_to_the_first_is_mailed_on_its_first_day(tmp_path):
     settings = settings_in(tmp_path, language="en")
     shop = Shop(days=85, sessions_a_day=20_000)
     shop.value_factor[:] = 1.0
@@ -349,16 +352,16 @@ def test_a_second_cause_beside_the_first_is_told_the_day_it_begins(tmp_path):
         write_marts(settings.serving / "storepulse.duckdb", [shop_so_far], facts=False)
         watch(settings)
 
-    told = [
+    incidents = [
         message_from_bytes(path.read_bytes(), policy=default)["X-Storepulse-Incident"]
         for path in sorted(settings.outbox.glob("*.eml"))
     ]
-    assert [one.split()[1] for one in told] == ["new", "new"]
-    assert "social" in told[0]
-    assert "toys" in told[1]
+    assert [one.split()[1] for one in incidents] == ["new", "new"]
+    assert "social" in incidents[0]
+    assert "toys" in incidents[1]
 
 
-def test_half_a_mail_of_a_killed_run_is_cleared_away(tmp_path, broken):
+def test_half_a_mail_of_a_killed_run_is_removed(tmp_path, broken):
     settings = settings_in(tmp_path)
     settings.outbox.mkdir()
     (settings.outbox / ".2026-11-22-us_site.eml.abc.tmp").write_text("half a m")

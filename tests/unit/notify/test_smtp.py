@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult
 
-from storepulse.notify.notices import composed, post
+from storepulse.notify.mailer import FAILURE, composed, post
 from storepulse.notify.smtp import connected, reason
 from storepulse.settings import Settings
 
@@ -21,7 +21,7 @@ def own_address() -> str:
     """An address of this machine that is not its loopback's."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            # Nothing is sent: a datagram socket only looks for its way.
+            # Nothing is sent: a datagram socket only finds its route.
             probe.connect(("192.0.2.1", 9))
         except OSError:
             pytest.skip("this machine has no address but loopback")
@@ -87,7 +87,7 @@ def test_without_a_login_nothing_secret_is_sent():
     assert seen == []
 
 
-def test_a_password_that_smtp_cannot_send_is_told_and_not_shown():
+def test_a_password_that_smtp_cannot_send_is_reported_and_not_shown():
     with (
         serving("127.0.0.1") as (port, seen),
         pytest.raises(smtplib.SMTPException, match="a character beyond ASCII") as refused,
@@ -111,9 +111,9 @@ def test_a_password_that_smtp_cannot_send_is_told_and_not_shown():
 def test_what_a_server_echoes_of_the_login_is_not_repeated(kind, echoed):
     settings = settings_for("mail.example.com", 25)
 
-    said = reason(kind(550, f"no such user, you said {echoed}".encode()), settings)
+    message = reason(kind(550, f"no such user, you sent {echoed}".encode()), settings)
 
-    assert said == "550 no such user, you said …"
+    assert message == "550 no such user, you sent …"
 
 
 def test_a_server_that_echoes_the_password_in_any_answer_is_not_repeated(tmp_path, caplog):
@@ -123,7 +123,7 @@ def test_a_server_that_echoes_the_password_in_any_answer_is_not_repeated(tmp_pat
 
     with serving("127.0.0.1", Echoing()) as (port, seen):
         settings = settings_for("127.0.0.1", port, home=tmp_path)
-        post(settings, tmp_path / "a.eml", composed(settings, "to@localhost", "s", "t"))
+        post(settings, FAILURE, "a", composed(settings, FAILURE, "s", "t"))
 
     assert seen == [SECRET]
     assert "554 refused, …" in caplog.text

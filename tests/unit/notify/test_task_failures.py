@@ -7,8 +7,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
 from storepulse.errors import SourceUnreachable
-from storepulse.notify.notices import send_pending
-from storepulse.notify.task_failures import Failure, failures_folder, tell_engineers, tell_once
+from storepulse.notify.mailer import FAILURE, send_pending
+from storepulse.notify.task_failures import Failure, mail_engineers, send_once
 from storepulse.settings import Settings
 
 PAGE = """Take orders.
@@ -34,8 +34,8 @@ def failure(error) -> Failure:
 
 def mail_about(error, home, **more):
     settings = Settings(home=home, **more)
-    tell_engineers(settings, failure(error))
-    (place,) = failures_folder(settings).glob("*.eml")
+    mail_engineers(settings, failure(error))
+    (place,) = FAILURE.folder(settings).glob("*.eml")
     return message_from_bytes(place.read_bytes(), policy=default), place
 
 
@@ -53,7 +53,7 @@ def test_the_mail_begins_with_the_errors_own_words(tmp_path):
     assert mail["Subject"] == "ingest_orders: ingest_feed.land [orders] failed (SourceUnreachable)"
 
 
-def test_the_mail_ends_with_what_the_dags_page_says_to_do(tmp_path):
+def test_the_mail_ends_with_the_instructions_of_the_dags_page(tmp_path):
     mail, _ = mail_about(SourceUnreachable("no answer"), tmp_path)
 
     expected = "If it fails:\ncall the shop's owner, then\nclear the task.\n"
@@ -90,21 +90,21 @@ def test_a_login_that_a_librarys_error_quotes_is_not_sent(tmp_path, quoted):
     assert "ses" not in text_of(mail).replace("process", "")
 
 
-def test_a_process_that_died_without_a_word_is_told_as_such(tmp_path):
+def test_a_process_that_died_without_an_error_is_reported_as_such(tmp_path):
     mail, _ = mail_about(None, tmp_path)
 
     assert "killed, or out of memory" in text_of(mail)
     assert mail["Subject"].endswith("(its process died)")
 
 
-def test_the_same_words_are_told_once_a_day_and_other_words_again(tmp_path):
+def test_the_same_words_are_mailed_once_a_day_and_other_words_again(tmp_path):
     settings = Settings(home=tmp_path)
-    told = [
-        tell_engineers(settings, failure(ValueError(words)))
+    mailed = [
+        mail_engineers(settings, failure(ValueError(words)))
         for words in ("orders: 3 rows", "orders: 41 rows", "refunds: 3 rows")
     ]
 
-    assert told == [True, False, True]
+    assert mailed == [True, False, True]
 
 
 @pytest.mark.parametrize("error", [SourceUnreachable("no answer"), None])
@@ -112,11 +112,11 @@ def test_a_mail_server_that_is_down_leaves_the_file_and_raises_nothing(tmp_path,
     _, place = mail_about(error, tmp_path, smtp_host="127.0.0.1", smtp_port=1)
 
     assert place.exists()
-    assert "the mail stays in" in caplog.text
+    assert "The rest is sent by the next run" in caplog.text
 
 
 class Subjects(Message):
-    """The subjects of the mails that an SMTP server took over."""
+    """The subjects of the mails that an SMTP server accepted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,14 +130,14 @@ def test_what_a_server_that_was_away_missed_goes_with_the_next_mail_and_nothing_
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = Settings(home=tmp_path, smtp_host="127.0.0.1", smtp_port=port, smtp_security="none")
-    tell_once(settings, "first", "orders are late", "since noon")
+    send_once(settings, "first", "orders are late", "since noon")
     subjects = Subjects()
     server = Controller(subjects, hostname="127.0.0.1", port=port)
     server.start()
     try:
-        tell_once(settings, "second", "refunds are late", "since one")
-        tell_once(settings, "second", "refunds are late", "since one")
-        send_pending(settings, failures_folder(settings))
+        send_once(settings, "second", "refunds are late", "since one")
+        send_once(settings, "second", "refunds are late", "since one")
+        send_pending(settings, FAILURE)
     finally:
         server.stop()
 

@@ -1,4 +1,4 @@
-"""By the clock: a pipeline of which nothing comes any more tells of it itself."""
+"""By the wall clock: a pipeline without new data is reported."""
 
 import os
 import resource
@@ -16,12 +16,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
-from storepulse.errors import DiskFull, SourceInvalid, SourceUnreachable, WindowHeldBack
+from storepulse.errors import DiskFull, SourceInvalid, SourceUnreachable, WindowRejected
 from storepulse.extract.land import land
 from storepulse.lake.accepted import note_lost, windows_of
 from storepulse.lake.paths import WindowFiles
 from storepulse.notify import task_failures
-from storepulse.notify.watch_clock import look
+from storepulse.notify.watch_clock import check_pipeline
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
@@ -40,7 +40,7 @@ STORE = {
     "opened_at": "2020-01-01 00:00:00",
     "updated_at": "2026-11-21 00:00:00",
 }
-# When everything the shop has told was taken in.
+# When everything the shop had sent was accepted.
 TAKEN = datetime(2026, 11, 22, 0, 10, tzinfo=UTC)
 
 
@@ -53,7 +53,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def settings(folder) -> Settings:
-    """A shop whose two days were taken in, but never built."""
+    """A shop whose two days were accepted, but never built."""
     settings = Settings(language="en")
     for feed in FEEDS:
         take(settings, feed, "2026-11-20", "2026-11-22", TAKEN)
@@ -93,13 +93,13 @@ def subjects(settings: Settings, folder: str = "failures") -> list[str]:
     return [subject for subject, _ in mails(settings, folder)]
 
 
-def test_a_source_of_which_nothing_comes_is_told_in_one_mail_a_day(settings):
+def test_a_source_that_sends_nothing_is_mailed_once_a_day(settings):
     connect_apart(settings)
     publish(settings, at("2026-11-22T00:20"))
-    on_time = look(settings, at("2026-11-22T11:40")).engineers
-    late = look(settings, at("2026-11-22T12:40")).engineers
-    again = look(settings, at("2026-11-22T13:40")).engineers
-    next_day = look(settings, at("2026-11-23T00:40")).engineers
+    on_time = check_pipeline(settings, at("2026-11-22T11:40")).engineers
+    late = check_pipeline(settings, at("2026-11-22T12:40")).engineers
+    again = check_pipeline(settings, at("2026-11-22T13:40")).engineers
+    next_day = check_pipeline(settings, at("2026-11-23T00:40")).engineers
 
     assert (on_time, late, again, next_day) == (0, 1, 0, 1)
     subject, text = mails(settings)[0]
@@ -114,12 +114,12 @@ def test_a_source_of_which_nothing_comes_is_told_in_one_mail_a_day(settings):
     assert "  storepulse ingest --source corner_shop --feeds stores,inventory --catch-up\n" in text
 
 
-def test_nothing_comes_of_a_source_of_which_the_rest_fails(settings):
+def test_a_source_whose_other_feeds_fail_sends_nothing(settings):
     have_a_third_feed(settings)
     publish(settings, at("2026-11-22T00:20"))
     task_failures.note(settings, failed("products"))
 
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
 
     assert subjects(settings) == [
         "products from corner_shop: source unreachable",
@@ -127,12 +127,12 @@ def test_nothing_comes_of_a_source_of_which_the_rest_fails(settings):
     ]
 
 
-def test_who_is_late_alone_is_told_through_its_connection(settings):
+def test_a_feed_that_is_late_alone_is_mailed_with_its_connection(settings):
     connect_apart(settings)
     take(settings, "stores", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
     publish(settings, at("2026-11-22T12:20"))
 
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
 
     ((subject, text),) = mails(settings)
     assert subject == "inventory from corner_shop: late"
@@ -144,14 +144,14 @@ def test_what_was_late_alone_and_then_with_all_others_recovers_once(settings):
     connect_apart(settings)
     take(settings, "stores", "2026-11-22", "2026-11-22T06:00", at("2026-11-22T06:10"))
     publish(settings, at("2026-11-22T06:20"))
-    alone = look(settings, at("2026-11-22T12:40")).engineers
-    all_of_them = look(settings, at("2026-11-22T18:40")).engineers
+    alone = check_pipeline(settings, at("2026-11-22T12:40")).engineers
+    all_of_them = check_pipeline(settings, at("2026-11-22T18:40")).engineers
     take(settings, "stores", "2026-11-22T06:00", "2026-11-22T18:00", at("2026-11-22T19:10"))
     publish(settings, at("2026-11-22T19:20"))
-    rest = look(settings, at("2026-11-22T19:40")).engineers
+    rest = check_pipeline(settings, at("2026-11-22T19:40")).engineers
     take(settings, "inventory", "2026-11-22", "2026-11-22T18:00", at("2026-11-22T20:10"))
     publish(settings, at("2026-11-22T20:20"))
-    over = look(settings, at("2026-11-22T20:40")).engineers
+    over = check_pipeline(settings, at("2026-11-22T20:40")).engineers
 
     assert (alone, all_of_them, rest, over) == (1, 1, 0, 1)
     assert subjects(settings) == [
@@ -165,41 +165,41 @@ def have_a_third_feed(settings: Settings) -> None:
     source = settings.sources_dir / SHOP / "source.yaml"
     (source.parent / "products.sql").write_text("select 1 as sku", "utf-8")
     text = source.read_text("utf-8")
-    source.write_text(text + "  products: {door: stock, mapping: products.sql}\n", "utf-8")
+    source.write_text(text + "  products: {connection: stock, mapping: products.sql}\n", "utf-8")
 
 
-def test_who_came_again_is_told_of_once(settings):
+def test_a_recovery_is_mailed_once(settings):
     publish(settings, at("2026-11-22T00:20"))
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
     for feed in FEEDS:
         take(settings, feed, "2026-11-22", "2026-11-22T12:00", at("2026-11-22T13:00"))
     publish(settings, at("2026-11-22T13:10"))
 
-    recovered = look(settings, at("2026-11-22T13:40")).engineers
+    recovered = check_pipeline(settings, at("2026-11-22T13:40")).engineers
 
-    assert (recovered, look(settings, at("2026-11-22T14:40")).engineers) == (1, 0)
+    assert (recovered, check_pipeline(settings, at("2026-11-22T14:40")).engineers) == (1, 0)
     subject, text = mails(settings)[1]
     assert subject == "2 feeds from corner_shop: recovered"
     assert text.startswith("No longer late: stores, inventory from corner_shop.\n")
 
 
-def test_a_feed_with_a_hole_is_late_however_much_came_after_it(settings):
+def test_a_feed_with_a_gap_is_late_however_much_arrived_after_it(settings):
     for feed in FEEDS:
         take(settings, feed, "2026-11-22T06:00", "2026-11-22T18:00", at("2026-11-22T18:10"))
     take(settings, "stores", "2026-11-22", "2026-11-22T06:00", at("2026-11-22T18:10"))
     publish(settings, at("2026-11-22T18:20"))
 
-    look(settings, at("2026-11-22T18:40"))
+    check_pipeline(settings, at("2026-11-22T18:40"))
 
     ((subject, text),) = mails(settings)
     assert subject == "inventory from corner_shop: late"
-    assert "windows after the gap came in, the last until 2026-11-22 18:00 UTC" in text
+    assert "windows after the gap arrived, the last until 2026-11-22 18:00 UTC" in text
 
 
 def test_a_new_home_raises_no_alarm(folder):
     settings = Settings()
 
-    assert look(settings, at("2026-11-22T12:40")).engineers == 0
+    assert check_pipeline(settings, at("2026-11-22T12:40")).engineers == 0
     assert subjects(settings, "notices") == []
 
 
@@ -209,7 +209,7 @@ def test_the_first_steps_raise_none_even_if_todays_window_comes_before_the_histo
         take(settings, feed, "2026-11-29T12:00", "2026-11-29T18:00", at("2026-11-29T18:10"))
     take(settings, "stores", "2026-11-20", "2026-11-22", at("2026-11-29T18:20"))
 
-    seen = look(settings, at("2026-11-29T20:40"))
+    seen = check_pipeline(settings, at("2026-11-29T20:40"))
 
     assert (seen.engineers, seen.supervisors) == (0, 0)
 
@@ -234,7 +234,7 @@ def test_the_first_steps_raise_none_even_if_todays_window_comes_before_the_histo
         ),
     ],
 )
-def test_after_a_long_stop_only_who_has_a_past_is_asked_for_a_long_window(settings, past, commands):
+def test_after_a_long_stop_only_feeds_with_a_past_get_a_long_window(settings, past, commands):
     source = settings.sources_dir / SHOP / "source.yaml"
     text = source.read_text("utf-8")
     for feed in past:
@@ -242,9 +242,12 @@ def test_after_a_long_stop_only_who_has_a_past_is_asked_for_a_long_window(settin
     source.write_text(text, "utf-8")
     publish(settings, at("2026-11-22T00:20"))
 
-    look(settings, at("2027-01-05T12:40"))
+    check_pipeline(settings, at("2027-01-05T12:40"))
 
-    assert f"is:\n{commands}  storepulse build\n" in dict(mails(settings)).popitem()[1]
+    assert (
+        f"After fixing the cause, run:\n{commands}  storepulse build\n"
+        in dict(mails(settings)).popitem()[1]
+    )
 
 
 def test_a_shop_that_has_ended_raises_none(settings, folder):
@@ -252,31 +255,31 @@ def test_a_shop_that_has_ended_raises_none(settings, folder):
     source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T06:00:00Z\n", "utf-8")
     publish(settings, at("2026-11-22T00:20"))
 
-    assert look(settings, at("2027-03-01T12:40")).engineers == 0
+    assert check_pipeline(settings, at("2027-03-01T12:40")).engineers == 0
 
 
-def test_a_feed_that_never_came_is_late_once_the_others_are_here_for_half_a_day(folder):
+def test_a_feed_that_never_arrived_is_late_once_the_others_are_here_for_half_a_day(folder):
     settings = Settings()
     take(settings, "stores", "2026-11-20", "2026-11-22", TAKEN)
     publish(settings, at("2026-11-22T00:20"))
 
-    look(settings, at("2026-11-22T11:40"))
+    check_pipeline(settings, at("2026-11-22T11:40"))
     assert subjects(settings) == []
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
 
     assert (
-        "Never came, and others of corner_shop have since 2026-11-22 00:10 UTC"
+        "Never arrived, and others of corner_shop have since 2026-11-22 00:10 UTC"
         in mails(settings)[0][1]
     )
 
 
-def test_what_is_accepted_and_never_published_is_told(settings):
-    look(settings, at("2026-11-22T11:40"))
+def test_accepted_windows_that_are_never_published_are_mailed(settings):
+    check_pipeline(settings, at("2026-11-22T11:40"))
     assert subjects(settings) == []
 
     for feed in FEEDS:
         take(settings, feed, "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:20"))
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
 
     ((subject, text),) = mails(settings)
     assert subject == "2 feeds from corner_shop: unpublished"
@@ -284,7 +287,7 @@ def test_what_is_accepted_and_never_published_is_told(settings):
     assert "storepulse build && storepulse publish" in text
 
 
-def test_what_is_lost_is_told_once(settings):
+def test_lost_windows_are_mailed_once(settings):
     publish(settings, at("2026-11-22T13:00"))
     for feed in FEEDS:
         take(settings, feed, "2026-11-22T06:00", "2026-11-22T12:00", at("2026-11-22T12:10"))
@@ -294,10 +297,10 @@ def test_what_is_lost_is_told_once(settings):
     note_lost(files, "scheduled__1", "nobody asked", at("2026-11-22T12:10"))
     os.utime(files.accepted, (at("2026-11-22T12:10").timestamp(),) * 2)
 
-    told = [look(settings, at(f"2026-11-22T{hour}:40")).engineers for hour in (12, 13)]
+    mailed = [check_pipeline(settings, at(f"2026-11-22T{hour}:40")).engineers for hour in (12, 13)]
 
     ((subject, text),) = mails(settings)
-    assert told == [1, 0]
+    assert mailed == [1, 0]
     assert subject == "inventory from corner_shop: lost"
     assert "- 2026-11-22 00:00 to 2026-11-22 06:00 UTC" in text
 
@@ -319,10 +322,10 @@ def test_a_database_that_is_down_is_one_mail_and_one_more_when_it_is_back(settin
     publish(settings, at("2026-11-22T00:20"))
     for feed in FEEDS:
         task_failures.note(settings, failed(feed))
-    first = look(settings, datetime.now(UTC)).engineers
+    first = check_pipeline(settings, datetime.now(UTC)).engineers
     for feed in FEEDS:
         task_failures.note(settings, failed(feed))
-    again = look(settings, datetime.now(UTC)).engineers
+    again = check_pipeline(settings, datetime.now(UTC)).engineers
 
     subject, text = mails(settings)[0]
     assert (first, again) == (1, 0)
@@ -337,7 +340,7 @@ def test_a_database_that_is_down_is_one_mail_and_one_more_when_it_is_back(settin
     back = datetime.now(UTC) + timedelta(hours=1)
     publish(settings, back)
     stop_being_late(settings)
-    look(settings, back)
+    check_pipeline(settings, back)
 
     assert subjects(settings)[1:] == ["2 feeds from corner_shop: recovered"]
 
@@ -347,7 +350,7 @@ def reject(settings: Settings, folder: Path, start: str, end: str) -> None:
     window = Window.from_iso(start, end)
     lose_the_currency(folder)
     land(settings, SHOP, "inventory", window, "test")
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SHOP, "inventory", window)
     find_the_currency(folder)
 
@@ -357,10 +360,10 @@ def test_a_rejected_window_hides_no_failed_task_of_its_feed(settings, folder):
     reject(settings, folder, "2026-11-22", "2026-11-22T06:00")
     task_failures.note(settings, failed("inventory"))
 
-    look(settings, at("2026-11-22T08:40"))
+    check_pipeline(settings, at("2026-11-22T08:40"))
 
     assert subjects(settings) == [
-        "inventory from corner_shop: held back",
+        "inventory from corner_shop: rejected",
         "inventory from corner_shop: source unreachable",
     ]
 
@@ -372,9 +375,9 @@ def test_a_rejected_window_explains_why_its_feed_is_not_complete(settings, folde
     take(settings, "inventory", "2026-11-22T06:00", "2026-11-22T12:00", at("2026-11-22T12:10"))
     publish(settings, at("2026-11-22T12:20"))
 
-    look(settings, at("2026-11-22T20:40"))
+    check_pipeline(settings, at("2026-11-22T20:40"))
 
-    assert subjects(settings) == ["inventory from corner_shop: held back"]
+    assert subjects(settings) == ["inventory from corner_shop: rejected"]
 
 
 @pytest.mark.parametrize(
@@ -384,32 +387,32 @@ def test_a_rejected_window_explains_why_its_feed_is_not_complete(settings, folde
         (("2026-11-22T06:00", "2026-11-22T12:00"), "2026-11-22 00:00"),
         (("2026-11-21", "2026-11-21T06:00"), "2026-11-22 00:00"),
     ],
-    ids=["nothing came after it", "something is missing before it", "it came again and is older"],
+    ids=["nothing arrived after it", "something is missing before it", "it is replaced and older"],
 )
 def test_a_rejected_window_explains_no_other_lateness(settings, folder, rejected, since):
     take(settings, "stores", "2026-11-22", "2026-11-23T06:00", at("2026-11-22T00:10"))
     publish(settings, at("2026-11-22T00:20"))
     reject(settings, folder, *rejected)
 
-    look(settings, at("2026-11-23T06:40"))
+    check_pipeline(settings, at("2026-11-23T06:40"))
 
-    told = dict(mails(settings))
-    assert list(told) == [
-        "inventory from corner_shop: held back",
+    mailed = dict(mails(settings))
+    assert list(mailed) == [
+        "inventory from corner_shop: rejected",
         "inventory from corner_shop: late",
     ]
-    assert f"Since   {since} UTC" in told["inventory from corner_shop: late"]
+    assert f"Since   {since} UTC" in mailed["inventory from corner_shop: late"]
 
 
-def test_a_rejected_history_makes_no_feed_late_that_comes_since(settings, folder):
+def test_a_rejected_history_makes_no_feed_late_that_has_arrived_since(settings, folder):
     take(settings, "stores", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
     take(settings, "inventory", "2026-11-22", "2026-11-22T12:00", at("2026-11-22T12:10"))
     publish(settings, at("2026-11-22T12:20"))
     reject(settings, folder, "2026-09-01", "2026-10-01")
 
-    look(settings, at("2026-11-22T20:40"))
+    check_pipeline(settings, at("2026-11-22T20:40"))
 
-    assert subjects(settings) == ["inventory from corner_shop: held back"]
+    assert subjects(settings) == ["inventory from corner_shop: rejected"]
 
 
 def stop_being_late(settings: Settings) -> None:
@@ -418,14 +421,14 @@ def stop_being_late(settings: Settings) -> None:
     source.write_text(source.read_text("utf-8") + "ends: 2026-11-22T00:00:00Z\n", "utf-8")
 
 
-def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settings):
+def test_a_feed_that_joins_a_cause_later_that_day_is_mailed_with_the_others(settings):
     publish(settings, at("2026-11-22T00:20"))
     stop_being_late(settings)
     task_failures.note(settings, failed("stores"))
-    look(settings, datetime.now(UTC))
+    check_pipeline(settings, datetime.now(UTC))
     task_failures.note(settings, failed("inventory", "shop.example:5432 is full"))
 
-    look(settings, datetime.now(UTC))
+    check_pipeline(settings, datetime.now(UTC))
 
     assert subjects(settings) == [
         "stores from corner_shop: source unreachable",
@@ -433,17 +436,17 @@ def test_a_feed_that_joins_a_cause_later_that_day_is_told_with_the_others(settin
     ]
 
 
-def test_what_was_told_before_a_look_died_is_not_told_again(settings):
+def test_a_mail_written_before_a_run_died_is_not_written_again(settings):
     publish(settings, at("2026-11-22T00:20"))
     task_failures.note(settings, failed("stores"))
-    # No mail can be written where a folder lies: the look ends at its second one.
+    # No mail can be written where a folder lies: the run ends at its second one.
     in_the_way = settings.outbox / "failures" / "2026-11-22-late-corner_shop-1.eml"
     in_the_way.mkdir(parents=True)
     with pytest.raises(OSError, match="directory"):
-        look(settings, at("2026-11-22T12:40"))
+        check_pipeline(settings, at("2026-11-22T12:40"))
     in_the_way.rmdir()
 
-    again = look(settings, at("2026-11-22T13:40")).engineers
+    again = check_pipeline(settings, at("2026-11-22T13:40")).engineers
 
     assert again == 1
     assert subjects(settings) == [
@@ -452,13 +455,13 @@ def test_what_was_told_before_a_look_died_is_not_told_again(settings):
     ]
 
 
-def test_an_end_that_was_told_before_a_look_died_is_not_told_again(settings):
+def test_a_recovery_mailed_before_a_run_died_is_not_mailed_again(settings):
     publish(settings, at("2026-11-22T00:20"))
     stop_being_late(settings)
     for feed in FEEDS:
         task_failures.note(settings, failed(feed, f"{feed} did not answer"))
     connect_apart(settings)
-    told = look(settings, at("2026-11-22T12:40")).engineers
+    mailed = check_pipeline(settings, at("2026-11-22T12:40")).engineers
     for feed in FEEDS:
         take(settings, feed, "2026-11-20", "2026-11-22", datetime.now(UTC) + timedelta(minutes=1))
     publish(settings, datetime.now(UTC) + timedelta(hours=1))
@@ -466,12 +469,12 @@ def test_an_end_that_was_told_before_a_look_died_is_not_told_again(settings):
     in_the_way = settings.outbox / "failures" / over
     in_the_way.mkdir()
     with pytest.raises(OSError, match="directory"):
-        look(settings, at("2026-11-22T13:40"))
+        check_pipeline(settings, at("2026-11-22T13:40"))
     in_the_way.rmdir()
 
-    again = look(settings, at("2026-11-22T14:40")).engineers
+    again = check_pipeline(settings, at("2026-11-22T14:40")).engineers
 
-    assert (told, again) == (2, 1)
+    assert (mailed, again) == (2, 1)
     assert subjects(settings)[2:] == [
         "inventory from corner_shop: recovered",
         "stores from corner_shop: recovered",
@@ -479,18 +482,18 @@ def test_an_end_that_was_told_before_a_look_died_is_not_told_again(settings):
 
 
 def connect_apart(settings: Settings) -> None:
-    """Let stores and stock come through a connection each."""
+    """Give stores and stock a connection each."""
     source = settings.sources_dir / SHOP / "source.yaml"
     text = source.read_text("utf-8")
     text = text.replace("feeds:", '  shelf: {kind: sql, url: "${SHOP_DB_URL}"}\nfeeds:')
-    text = text.replace("inventory: {door: stock", "inventory: {door: shelf")
+    text = text.replace("inventory: {connection: stock", "inventory: {connection: shelf")
     source.write_text(text, "utf-8")
 
 
 def break_the_source(settings: Settings) -> str:
     source = settings.sources_dir / SHOP / "source.yaml"
     whole = source.read_text("utf-8")
-    source.write_text(whole + "doors: [", "utf-8")
+    source.write_text(whole + "connections: [", "utf-8")
     return whole
 
 
@@ -500,39 +503,39 @@ def test_a_source_that_cannot_be_read_silences_nobody_else(settings, folder):
     break_the_source(settings)
 
     with pytest.raises(SourceInvalid, match=r"source\.yaml"):
-        look(settings, at("2026-11-23T07:40"))
+        check_pipeline(settings, at("2026-11-23T07:40"))
 
     assert subjects(settings) == [
-        "inventory from corner_shop: held back",
+        "inventory from corner_shop: rejected",
         "stores from corner_shop: source unreachable",
         "2 feeds from corner_shop: unpublished",
     ]
     assert subjects(settings, "notices") == ["Data not ready · Corner, 22 Nov"]
 
 
-def test_who_cannot_be_looked_at_has_not_recovered(settings):
+def test_a_source_that_cannot_be_checked_has_not_recovered(settings):
     publish(settings, at("2026-11-22T00:20"))
-    look(settings, at("2026-11-22T12:40"))
+    check_pipeline(settings, at("2026-11-22T12:40"))
     whole = break_the_source(settings)
     with pytest.raises(SourceInvalid):
-        look(settings, at("2026-11-22T13:40"))
+        check_pipeline(settings, at("2026-11-22T13:40"))
     (settings.sources_dir / SHOP / "source.yaml").write_text(whole, "utf-8")
 
-    again = look(settings, at("2026-11-22T14:40")).engineers
+    again = check_pipeline(settings, at("2026-11-22T14:40")).engineers
 
     assert again == 0
     assert subjects(settings) == ["2 feeds from corner_shop: late"]
 
 
-def test_a_disk_that_is_full_is_what_a_look_fails_with(settings, small_disk):
+def test_a_run_fails_with_the_full_disk_first(settings, small_disk):
     (settings.home / "outbox").symlink_to(small_disk)
     publish(settings, at("2026-11-22T00:20"))
-    look(settings, at("2026-11-22T11:40"))
+    check_pipeline(settings, at("2026-11-22T11:40"))
     break_the_source(settings)
     fill(small_disk)
 
     with pytest.raises(DiskFull):
-        look(settings, at("2026-11-23T12:40"))
+        check_pipeline(settings, at("2026-11-23T12:40"))
 
 
 @pytest.mark.parametrize(
@@ -549,27 +552,30 @@ def test_a_disk_that_is_full_is_what_a_look_fails_with(settings, small_disk):
         ("zh", "数据未就绪 · Corner 11月22日", ("当地时间11月23日 08:30前", "尚未发布过任何数据")),
     ],
 )
-def test_supervisors_are_told_after_the_deadline_though_nothing_was_ever_published(
+def test_supervisors_get_a_mail_after_the_deadline_though_nothing_was_ever_published(
     settings, language, subject, lines
 ):
     settings = settings.model_copy(update={"language": language})
     # Half past eight in Berlin is half past seven in UTC.
-    before = look(settings, at("2026-11-23T07:29")).supervisors
-    after = look(settings, at("2026-11-23T07:30")).supervisors
-    again = look(settings, at("2026-11-23T18:40")).supervisors
+    before = check_pipeline(settings, at("2026-11-23T07:29")).supervisors
+    after = check_pipeline(settings, at("2026-11-23T07:30")).supervisors
+    again = check_pipeline(settings, at("2026-11-23T18:40")).supervisors
 
-    ((told, text),) = mails(settings, "notices")
+    ((title, text),) = mails(settings, "notices")
     assert (before, after, again) == (0, 1, 0)
-    assert told == subject
+    assert title == subject
     assert [line for line in lines if line not in text] == []
 
 
 def test_a_store_may_have_a_deadline_of_its_own(settings, monkeypatch):
     monkeypatch.setenv("STOREPULSE_DEADLINES", "08:30,eu_shop=11:00")
 
-    told = [look(Settings(), at(f"2026-11-23T{hour}")).supervisors for hour in ("09:59", "10:00")]
+    mailed = [
+        check_pipeline(Settings(), at(f"2026-11-23T{hour}")).supervisors
+        for hour in ("09:59", "10:00")
+    ]
 
-    assert told == [0, 1]
+    assert mailed == [0, 1]
 
 
 def test_a_deadline_that_is_no_time_is_refused(monkeypatch):
@@ -597,11 +603,11 @@ def write_until(settings: Settings, moment: datetime) -> None:
         con.execute(f"update marts.fct_feed_coverage set source_name = '{SHOP}'")
 
 
-def test_marts_that_do_not_reach_the_days_end_are_told_with_kpis_and_since_when(published):
+def test_marts_that_end_before_the_day_does_are_mailed_with_kpis_and_since_when(published):
     write_until(published, at("2026-09-29T18:00"))
 
-    assert look(published, at("2026-09-30T12:29")).supervisors == 0
-    assert look(published, at("2026-09-30T12:30")).supervisors == 1
+    assert check_pipeline(published, at("2026-09-30T12:29")).supervisors == 0
+    assert check_pipeline(published, at("2026-09-30T12:30")).supervisors == 1
     ((subject, text),) = mails(published, "notices")
     assert subject == "Data not ready · US site, 29 Sep"
     assert "These numbers were expected by 30 Sep 08:30, local time." in text
@@ -610,14 +616,14 @@ def test_marts_that_do_not_reach_the_days_end_are_told_with_kpis_and_since_when(
     assert "aid GMV" in orders
 
 
-def test_marts_that_reach_it_are_not_told_of(published):
+def test_marts_that_reach_the_end_of_the_day_are_not_mailed(published):
     write_until(published, at("2026-09-30T04:00"))
 
-    assert look(published, at("2026-09-30T12:30")).supervisors == 0
+    assert check_pipeline(published, at("2026-09-30T12:30")).supervisors == 0
 
 
 class Taken(Message):
-    """The mails that an SMTP server took over."""
+    """The mails that an SMTP server accepted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -657,7 +663,7 @@ def test_without_room_the_mail_goes_straight_to_the_server_and_hourly_at_most(se
         "STOREPULSE_SMTP_SECURITY": "none",
         "STOREPULSE_LANGUAGE": "en",
     }
-    # Twice in one process: to import it all takes longer than to look.
+    # Twice in one process: to import it all takes longer than the run.
     code = (
         "from contextlib import suppress\n"
         "from storepulse.cli.app import main\n"
@@ -705,19 +711,19 @@ def fill(disk: Path) -> None:
         (disk / "filler").write_bytes(bytes(2**20))
 
 
-def test_a_disk_that_fills_up_and_is_freed_loses_no_word(settings, server, small_disk):
+def test_a_disk_that_fills_up_and_is_freed_loses_no_mail(settings, server, small_disk):
     home = settings.home
     (home / "outbox").symlink_to(small_disk)
     publish(settings, at("2026-11-22T00:20"))
     mailing = sending(settings, server.port)
-    look(mailing, at("2026-11-22T11:40"))
+    check_pipeline(mailing, at("2026-11-22T11:40"))
     fill(small_disk)
     for _ in range(2):
         with pytest.raises(DiskFull):
-            look(mailing, at("2026-11-22T12:40"))
+            check_pipeline(mailing, at("2026-11-22T12:40"))
     (small_disk / "filler").unlink()
 
-    look(mailing, at("2026-11-22T13:40"))
+    check_pipeline(mailing, at("2026-11-22T13:40"))
 
     late = "2 feeds from corner_shop: late"
     assert [mail["Subject"] for mail in server.mails] == [late, late]
@@ -725,17 +731,17 @@ def test_a_disk_that_fills_up_and_is_freed_loses_no_word(settings, server, small
     assert not server.mails[1].get_content().startswith("There is no room")
 
 
-def test_an_address_outside_is_asked_after_each_good_look(settings, server):
+def test_the_outside_address_is_pinged_after_each_good_run(settings, server):
     publish(settings, at("2026-11-22T00:20"))
     with hosting() as outside:
         outside.respond = lambda asked: (200, {}, b"")
         pinging = settings.model_copy(update={"ping_url": f"{outside.url}/alive"})
-        good = look(pinging, at("2026-11-22T12:40")).pinged
+        good = check_pipeline(pinging, at("2026-11-22T12:40")).pinged
         unsent = sending(pinging, 1)
-        late = look(unsent, at("2026-11-23T12:40")).pinged
+        late = check_pipeline(unsent, at("2026-11-23T12:40")).pinged
         outside.respond = lambda asked: (500, {}, b"")
-        refused = look(pinging, at("2026-11-23T13:40")).pinged
+        refused = check_pipeline(pinging, at("2026-11-23T13:40")).pinged
 
-    gone = look(pinging, at("2026-11-23T14:40")).pinged
+    gone = check_pipeline(pinging, at("2026-11-23T14:40")).pinged
     assert (good, late, refused, gone) == (True, None, False, False)
     assert outside.paths() == ["/alive", "/alive"]

@@ -1,4 +1,4 @@
-"""Refused rows can be looked at, corrected, given up and let go on, and nothing is lost by it."""
+"""Refused rows can be listed, corrected, dropped and released without losing anything."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from storepulse.errors import RepairInvalid, WindowHeldBack
+from storepulse.errors import RepairInvalid, WindowRejected
 from storepulse.lake import decisions
 from storepulse.lake.paths import WindowFiles
 from storepulse.replay import release
@@ -42,22 +42,22 @@ def accepted(settings: Settings, window: Window = WINDOW) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def test_a_refused_row_is_shown_with_what_it_holds_why_and_since_when(settings):
+def test_a_refused_row_is_listed_with_its_values_reason_and_first_refusal(settings):
     before = datetime.now(UTC).replace(tzinfo=None)
 
     small, fridge = chosen(settings, ORDERS)
 
     assert (small["order_id"], small["_rules"]) == ("small", ["currency_known"])
     assert (fridge["order_id"], fridge["_rules"]) == ("fridge", ["device_known"])
-    assert fridge["_reason"].startswith("device_known: one spelling per device")
+    assert fridge["_reason"].startswith("device_known: devices need one spelling")
     assert (fridge["_amount"], fridge["_currency"]) == (Decimal(75), "USD")
     assert (before - fridge["_first_seen"]).total_seconds() < 600
     assert fridge["_first_seen"] <= before
 
 
 def test_rows_are_chosen_by_rule_condition_window_and_source(settings):
-    def ids(**meant: str) -> list[str]:
-        return [row["order_id"] for row in chosen(settings, Choice("orders", **meant))]
+    def ids(**choice: str) -> list[str]:
+        return [row["order_id"] for row in chosen(settings, Choice("orders", **choice))]
 
     assert ids(rule="device_known") == ["fridge"]
     assert ids(where="currency = 'usd' -- small letters") == ["small"]
@@ -66,7 +66,7 @@ def test_rows_are_chosen_by_rule_condition_window_and_source(settings):
     assert ids(source="another_shop") == []
 
 
-def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_once(settings):
+def test_a_corrected_row_is_accepted_on_release_and_releasing_twice_changes_nothing(settings):
     changes = release.fix(
         settings, Choice("orders", rule="currency_known"), {"currency": "upper(currency)"}, "typo"
     )
@@ -75,10 +75,10 @@ def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_onc
     second = list(release.release(settings, ORDERS))
 
     assert changes == [Change(WINDOW.id, 11, "currency", "usd", "USD")]
-    assert [(one.before, one.verdict.accepted, one.verdict.quarantined) for one in first] == [
+    assert [(one.before, one.result.accepted, one.result.quarantined) for one in first] == [
         (2, 11, 1)
     ]
-    assert [(one.before, one.verdict.accepted, one.verdict.quarantined) for one in second] == [
+    assert [(one.before, one.result.accepted, one.result.quarantined) for one in second] == [
         (1, 11, 1)
     ]
     assert accepted(settings)["small"] == "USD"
@@ -88,7 +88,7 @@ def test_a_corrected_row_goes_on_when_its_window_is_released_and_twice_is_as_onc
     assert landed.fetchall() == [("usd",)]
 
 
-def test_a_decision_that_is_made_again_after_a_kill_is_written_down_once(settings):
+def test_a_decision_repeated_after_a_kill_is_recorded_once(settings):
     for _ in range(2):
         release.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
         release.drop(settings, Choice("orders", rule="device_known"), "a test kiosk")
@@ -109,7 +109,7 @@ def test_a_correction_that_is_still_wrong_leaves_the_row_in_quarantine_as_correc
     (released,) = release.release(settings, ORDERS)
 
     (row,) = chosen(settings, Choice("orders", rule="device_known"))
-    assert (released.verdict.accepted, released.verdict.quarantined) == (10, 2)
+    assert (released.result.accepted, released.result.quarantined) == (10, 2)
     assert (row["device"], row["_first_seen"]) == ("oven", first_seen)
 
 
@@ -134,44 +134,44 @@ def test_a_value_can_be_corrected_to_null(settings):
     assert row.fetchall() == [(None,)]
 
 
-def test_a_row_given_up_is_counted_with_its_money_and_its_reason_is_kept(settings):
+def test_a_dropped_row_is_counted_with_its_money_and_its_reason_is_kept(settings):
     rows = release.drop(settings, Choice("orders", where="device = 'fridge'"), "a test kiosk")
     (released,) = release.release(settings, ORDERS)
 
-    verdict = released.verdict
+    result = released.result
     kept, _ = decisions.read(files(settings))
     assert rows == 1
-    assert (verdict.landed, verdict.accepted, verdict.quarantined, verdict.dropped) == (
+    assert (result.landed, result.accepted, result.quarantined, result.dropped) == (
         12,
         10,
         1,
         1,
     )
-    assert verdict.amount_dropped == {"USD": Decimal(75)}
-    # ten good orders and the one given up; the one in small letters has a currency of its own
-    assert verdict.amount_landed == {"USD": Decimal(75) * 11, "usd": Decimal(75)}
+    assert result.amount_dropped == {"USD": Decimal(75)}
+    # ten good orders and the dropped one; the one in lower case has a currency of its own
+    assert result.amount_landed == {"USD": Decimal(75) * 11, "usd": Decimal(75)}
     assert (kept.action, kept.reason, kept.rules) == ("drop", "a test kiosk", ("device_known",))
 
 
-def test_a_window_held_back_goes_on_once_its_bad_rows_are_corrected(tmp_path):
+def test_a_rejected_window_is_accepted_once_its_bad_rows_are_corrected(tmp_path):
     settings = Settings(home=tmp_path)
     many = [{**SMALL_LETTERS, "order_id": f"small-{number}"} for number in range(6)]
     land(settings, "orders", [*good_rows("orders", 10), *many])
-    with pytest.raises(WindowHeldBack):
+    with pytest.raises(WindowRejected):
         validate(settings, SOURCE, "orders", WINDOW)
-    (still_held,) = release.release(settings, ORDERS)
+    (still_rejected,) = release.release(settings, ORDERS)
 
     changes = release.fix(settings, ORDERS, {"currency": "'USD'"}, "typo")
     (released,) = release.release(settings, ORDERS)
 
-    assert still_held.verdict is None
-    assert "currency_known" in still_held.held_because
+    assert still_rejected.result is None
+    assert "currency_known" in still_rejected.rejected_because
     assert len(changes) == 6
-    assert (released.before, released.verdict.accepted, released.verdict.corrected) == (6, 16, 6)
+    assert (released.before, released.result.accepted, released.result.corrected) == (6, 16, 6)
     assert chosen(settings, ORDERS) == []
 
 
-def test_a_decision_holds_when_the_same_row_is_landed_again_and_not_for_another(settings):
+def test_a_decision_applies_when_the_same_row_is_landed_again_and_not_to_another(settings):
     release.fix(settings, Choice("orders", rule="currency_known"), {"currency": "'USD'"}, "typo")
     changed = {**SMALL_LETTERS, "channel": "direct"}
     land(settings, "orders", [FRIDGE, SMALL_LETTERS, *good_rows("orders", 10)])
@@ -183,7 +183,7 @@ def test_a_decision_holds_when_the_same_row_is_landed_again_and_not_for_another(
     assert (other.accepted, other.quarantined, other.corrected) == (10, 1, 0)
 
 
-def test_rows_told_again_are_left_alone_unless_their_rule_is_named(tmp_path):
+def test_duplicate_rows_are_selected_only_if_their_rule_is_named(tmp_path):
     settings = Settings(home=tmp_path)
     land(settings, "orders", [*good_rows("orders", 10), good_rows("orders", 1)[0]])
     validate(settings, SOURCE, "orders", WINDOW)
@@ -193,13 +193,13 @@ def test_rows_told_again_are_left_alone_unless_their_rule_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("choice", "corrections", "told"),
+    ("choice", "corrections", "message"),
     [
         (ORDERS, {"colour": "'red'"}, "orders has no column colour"),
-        (ORDERS, {"device": "upper(device"}, "that SQL cannot be"),
+        (ORDERS, {"device": "upper(device"}, "this SQL fails"),
         (ORDERS, {"device": "1) as text); select cast((1"}, "without a semicolon"),
-        (ORDERS, {"device": "(select content from read_text('/etc/hostname'))"}, "cannot be"),
-        (Choice("orders", where="device ="), {"device": "'app'"}, "that SQL cannot be"),
+        (ORDERS, {"device": "(select content from read_text('/etc/hostname'))"}, "this SQL fails"),
+        (Choice("orders", where="device ="), {"device": "'app'"}, "this SQL fails"),
         (
             Choice("orders", rule="no_such"),
             {"device": "'app'"},
@@ -207,15 +207,15 @@ def test_rows_told_again_are_left_alone_unless_their_rule_is_named(tmp_path):
         ),
     ],
 )
-def test_what_cannot_be_corrected_is_said_and_nothing_is_decided(
-    settings, choice, corrections, told
+def test_an_invalid_correction_is_explained_and_nothing_is_recorded(
+    settings, choice, corrections, message
 ):
-    with pytest.raises(RepairInvalid, match="(?s)" + told.replace("(", r"\(")):
+    with pytest.raises(RepairInvalid, match="(?s)" + message.replace("(", r"\(")):
         release.fix(settings, choice, corrections, "try")
 
     assert decisions.read(files(settings)) == []
 
 
-def test_rows_are_not_given_up_without_a_reason(settings):
+def test_rows_are_not_dropped_without_a_reason(settings):
     with pytest.raises(RepairInvalid, match="needs a reason"):
         release.drop(settings, ORDERS, " ")

@@ -16,7 +16,7 @@ def settings(tmp_path) -> Settings:
     return Settings(home=tmp_path, language="en")
 
 
-def test_the_page_is_one_file_that_asks_for_nothing(settings):
+def test_the_page_is_one_file_without_outside_requests(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
     watch(settings)
 
@@ -32,30 +32,30 @@ def test_the_page_is_one_file_that_asks_for_nothing(settings):
     assert len(page.encode()) < 200_000
 
 
-def test_values_are_shown_before_anything_could_be_judged(settings):
+def test_values_are_shown_before_anything_could_be_evaluated(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop(days=10)], facts=False)
     watch(settings)
 
     page = report.write(settings).read_text(encoding="utf-8")
 
-    assert page.count("not judged yet") >= 12
+    assert page.count("not evaluated yet") >= 12
     assert "No incident has been recorded" in page
 
 
-def test_what_is_not_ready_is_said_and_its_number_is_not_shown(settings):
+def test_a_kpi_that_is_not_ready_is_named_without_its_number(settings):
     marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
     with duckdb.connect(str(marts)) as con:
         con.execute(
             "insert into marts.fct_kpi_readiness "
-            "(store_id, kpi, kpi_date, verdict, reason, feed, since) "
+            "(store_id, kpi, kpi_date, status, status_reason, feed, status_since) "
             "select 'us_site', 'visitors', max(kpi_date), 'held_back', 'window_held_back', "
-            "'traffic', max(kpi_date) + interval 17 hour from marts.fct_kpi_days"
+            "'traffic', max(kpi_date) + interval 17 hour from marts.fct_kpi_daily"
         )
     watch(settings)
 
     page = report.write(settings).read_text(encoding="utf-8")
 
-    assert "Traffic held back by a data check; not told: visitors." in page
+    assert "Traffic rejected by a data check; not reported: visitors." in page
     assert ">Visitors</td>" not in page
     assert ">Sessions</td>" in page
 
@@ -89,7 +89,7 @@ def test_the_glossary_follows_the_catalogue_and_writes_a_base_as_people_do(setti
     assert "<dd>50</dd>" in page
 
 
-def test_a_kpi_nobody_is_mailed_about_is_in_the_glossary_and_not_judged(settings):
+def test_a_kpi_without_mails_is_in_the_glossary_and_not_evaluated(settings):
     marts = write_marts(settings.serving / "storepulse.duckdb", [Shop()], facts=False)
     with duckdb.connect(str(marts)) as con:
         con.execute("update marts.dim_kpis set alerts = 'none' where kpi = 'aov'")
@@ -101,12 +101,12 @@ def test_a_kpi_nobody_is_mailed_about_is_in_the_glossary_and_not_judged(settings
     assert "Average order value" in (settings.report / "glossary.html").read_text(encoding="utf-8")
 
 
-def test_a_report_before_the_first_publish_says_what_to_run(settings):
+def test_a_report_before_the_first_publish_names_the_command_to_run(settings):
     with pytest.raises(NothingPublished, match="run `storepulse publish` first"):
         report.write(settings)
 
 
-def test_what_a_killed_run_left_beside_the_pages_is_cleared_away(settings):
+def test_leftovers_of_a_killed_run_next_to_the_pages_are_removed(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop("us_site", days=30)])
     report.write(settings)
     left = settings.report / ".index.html.0123456789abcdef0123456789abcdef.tmp"
@@ -120,7 +120,7 @@ def test_what_a_killed_run_left_beside_the_pages_is_cleared_away(settings):
     assert list(settings.report.glob("*.tmp")) == []
 
 
-def test_what_another_run_is_writing_is_not_cleared_away(settings):
+def test_files_that_another_run_is_writing_are_not_removed(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop("us_site", days=30)])
     report.write(settings)
     hasty = settings.model_copy(update={"lock_timeout_seconds": 0.1})

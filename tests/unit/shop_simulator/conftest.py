@@ -1,11 +1,11 @@
-"""Worlds that several tests look at; small, and made once."""
+"""Worlds that several tests share; small, and made once."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from shop_simulator.incidents import Incident
+from shop_simulator.setting.incidents import Incident
 from shop_simulator.world import make
 from support.simulated_shop import at
 

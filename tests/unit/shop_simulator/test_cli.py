@@ -1,4 +1,4 @@
-"""The command line: makes, serves and tells, and says in one line what is wrong."""
+"""The command line: makes worlds, serves them, lists their incidents; an error is one line."""
 
 import json
 import subprocess
@@ -16,16 +16,16 @@ def run(*arguments):
     return CliRunner().invoke(commands, arguments)
 
 
-def test_make_and_truth_tell_what_was_done(tmp_path):
+def test_make_and_truth_print_what_was_done(tmp_path):
     span = ("--from", "2026-11-21", "--until", "2026-11-23T06:00Z", "--scale", "0.05")
     made = run("make", "--home", str(tmp_path), *span, "--demo-incidents")
     again = run("make", "--home", str(tmp_path), *span, "--demo-incidents")
-    told = run("truth", "--home", str(tmp_path))
+    truth = run("truth", "--home", str(tmp_path))
 
-    assert made.exit_code == again.exit_code == told.exit_code == 0, made.output
+    assert made.exit_code == again.exit_code == truth.exit_code == 0, made.output
     assert "made in" in " ".join(made.output.split())
-    assert "there already" in " ".join(again.output.split())
-    assert "hero_recalled" in told.output
+    assert "already there" in " ".join(again.output.split())
+    assert "hero_recalled" in truth.output
 
 
 def test_serve_prints_and_writes_its_addresses(tmp_path):
@@ -51,7 +51,7 @@ def test_serve_prints_and_writes_its_addresses(tmp_path):
     assert not (tmp_path / "endpoints.json").exists()
 
 
-def test_what_a_user_can_put_right_is_one_line(tmp_path, monkeypatch, capsys):
+def test_an_error_that_a_user_can_fix_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["shop-simulator", "serve", "--home", str(tmp_path)])
 
     with pytest.raises(SystemExit) as left:

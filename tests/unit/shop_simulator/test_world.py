@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shop_simulator.errors import WorldInvalid, WorldMissing
-from shop_simulator.incidents import DEMO_INCIDENTS, Incident
+from shop_simulator.setting.incidents import DEMO_INCIDENTS, Incident
 from shop_simulator.world import advance, make
 from support.simulated_shop import at, events_of, query
 
@@ -148,7 +148,7 @@ def test_an_incident_leaves_the_days_before_it_alone(world_of, quiet_world):
     assert query(struck, asked) == query(quiet_world, asked)
 
 
-def test_a_bigger_scale_brings_more_of_everything(world_of):
+def test_a_bigger_scale_has_more_of_everything(world_of):
     small, big = (
         world_of("2026-09-01", "2026-09-03", scale=0.2),
         world_of("2026-09-01", "2026-09-03", scale=0.8),
@@ -215,7 +215,7 @@ def test_only_a_made_world_can_move_on(tmp_path):
         advance(tmp_path, at("2026-09-01") + timedelta(days=1))
 
 
-def test_a_broken_off_making_starts_over(tmp_path):
+def test_an_interrupted_make_starts_over(tmp_path):
     make(tmp_path, at("2026-09-01"), at("2026-09-02"), scale=0.1)
     (tmp_path / "world.json").unlink()
     shutil.rmtree(tmp_path / "events")

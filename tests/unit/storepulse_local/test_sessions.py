@@ -1,4 +1,4 @@
-"""What was started in the background is stopped as a whole, and nothing else is."""
+"""Everything started in the background is stopped, and nothing else is."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def program(tmp_path):
 
 @pytest.fixture
 def stranger():
-    """Somebody else's program that leads a session of its own."""
+    """Another program that leads a session of its own."""
     with subprocess.Popen(["sleep", "120"], start_new_session=True) as process:
         yield process
         process.kill()
@@ -64,7 +64,7 @@ def test_a_child_that_outlived_its_program_is_stopped(program):
     assert sessions.processes([program]) == []
 
 
-def test_a_stranger_that_was_given_the_number_later_is_left_alone(tmp_path, stranger):
+def test_another_program_that_got_the_number_later_is_left_alone(tmp_path, stranger):
     begun = psutil.Process(stranger.pid).create_time() - 3600
     ours = sessions.Session(stranger.pid, begun)
     left_behind = standalone.Running("http://127.0.0.1:8080", str(tmp_path / "log"), [ours])
@@ -75,7 +75,7 @@ def test_a_stranger_that_was_given_the_number_later_is_left_alone(tmp_path, stra
     assert stranger.poll() is None
 
 
-def test_nothing_lives_from_before_the_machine_was_started(program):
+def test_a_session_from_before_a_reboot_has_no_processes(program):
     os.kill(program.leader, signal.SIGKILL)
     wait_until(lambda: len(sessions.processes([program])) == 1)
 
@@ -84,7 +84,7 @@ def test_nothing_lives_from_before_the_machine_was_started(program):
     assert sessions.processes([earlier]) == []
 
 
-def test_losing_patience_while_the_shop_is_made_leaves_nothing_running(tmp_path):
+def test_ctrl_c_while_the_shop_is_simulated_leaves_nothing_running(tmp_path):
     home = str(tmp_path / "home")
     command = [sys.executable, "-m", "storepulse_local.standalone"]
     environment = {**os.environ, "STOREPULSE_HOME": home, "STOREPULSE_SOURCE": "demo_shop"}

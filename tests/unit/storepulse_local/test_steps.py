@@ -1,4 +1,4 @@
-"""What the demo shows while several steps run at a time."""
+"""The demo's progress display while several steps run at a time."""
 
 from io import StringIO
 
@@ -22,7 +22,7 @@ def test_each_step_gets_a_line_when_it_ends_not_when_it_begins(steps, screen):
     with steps.step("build"):
         with steps.step("ingest"):
             assert "ingest " not in screen.getvalue()
-        steps.tell("build", "build.transform")
+        steps.show_detail("build", "build.transform")
 
     lines = [line.split() for line in screen.getvalue().splitlines()]
     assert [line[0] for line in lines] == ["ingest", "build"]
@@ -39,7 +39,7 @@ def test_a_step_that_fails_gets_no_line(steps, screen):
 def test_a_detail_of_a_step_that_has_ended_is_not_shown(steps, screen):
     with steps.step("build"):
         pass
-    steps.tell("build", "build.late")
+    steps.show_detail("build", "build.late")
 
     assert "late" not in screen.getvalue()
 
@@ -48,6 +48,6 @@ def test_silent_steps_show_nothing(screen):
     steps = Steps(Console(file=screen), is_silent=True)
 
     with steps.step("build"):
-        steps.tell("build", "build.transform")
+        steps.show_detail("build", "build.transform")
 
     assert screen.getvalue() == ""

@@ -1,4 +1,4 @@
-"""What builds said is kept outside the warehouse file, whatever happens to either."""
+"""The export keeps the as-of ledger outside the warehouse file, whatever happens to either."""
 
 import shutil
 from datetime import datetime
@@ -14,7 +14,7 @@ from storepulse.transform import as_of_export
 FIRST, SECOND, THIRD = datetime(2026, 11, 5), datetime(2026, 11, 6), datetime(2026, 11, 7)
 # kpi_date, value, is_withdrawn, as_of_at
 Row = tuple[str, float | None, bool, datetime]
-SAID_FIRST: list[Row] = [("2026-11-01", 20.0, False, FIRST), ("2026-11-02", 7.0, False, FIRST)]
+FIRST_ROWS: list[Row] = [("2026-11-01", 20.0, False, FIRST), ("2026-11-02", 7.0, False, FIRST)]
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def warehouse_of(settings: Settings) -> Path:
     return settings.warehouse_file
 
 
-def said(settings: Settings, moment: datetime, rows: list[Row], more: str = "") -> None:
-    """Make a warehouse as a build leaves it: the moment it spoke of, and its whole ledger."""
+def built(settings: Settings, moment: datetime, rows: list[Row], more: str = "") -> None:
+    """Make a warehouse as a build leaves it: its as-of moment, and the whole ledger."""
     settings.warehouse.mkdir(parents=True, exist_ok=True)
     warehouse_of(settings).unlink(missing_ok=True)
     with duckdb.connect(str(warehouse_of(settings))) as con:
@@ -71,10 +71,10 @@ def names(settings: Settings) -> list[str]:
 
 
 def test_each_build_adds_a_file_and_never_touches_those_before(settings):
-    said(settings, FIRST, SAID_FIRST)
+    built(settings, FIRST, FIRST_ROWS)
     assert export(settings) == FIRST
     before = (settings.as_of / names(settings)[0]).read_bytes()
-    said(settings, SECOND, [*SAID_FIRST, ("2026-11-01", 15.0, False, SECOND)])
+    built(settings, SECOND, [*FIRST_ROWS, ("2026-11-01", 15.0, False, SECOND)])
 
     assert export(settings, since=FIRST) == SECOND
 
@@ -87,22 +87,22 @@ def test_each_build_adds_a_file_and_never_touches_those_before(settings):
     assert duckdb.execute(f"select count(*) from '{newest}'").fetchall() == [(1,)]
 
 
-def test_a_build_that_says_nothing_new_writes_no_file(settings):
-    said(settings, FIRST, SAID_FIRST)
+def test_a_build_without_changes_writes_no_file(settings):
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
-    said(settings, SECOND, SAID_FIRST)
+    built(settings, SECOND, FIRST_ROWS)
 
     assert export(settings, since=FIRST) == SECOND
 
     assert len(names(settings)) == 1
 
 
-def test_a_lost_warehouse_gets_what_stood_and_not_what_was_said_anew_at_the_same_moment(settings):
-    said(settings, FIRST, SAID_FIRST)
+def test_a_lost_warehouse_gets_the_newest_rows_of_a_moment_that_was_built_twice(settings):
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
-    # the 1st is said anew, the 2nd has no row at this moment any more
+    # The 1st has another value now; the 2nd has no row at this moment any more.
     standing: list[Row] = [("2026-11-01", 19.0, False, FIRST)]
-    said(settings, FIRST, standing)
+    built(settings, FIRST, standing)
     export(settings, since=FIRST)
     shutil.rmtree(settings.warehouse)
 
@@ -110,17 +110,17 @@ def test_a_lost_warehouse_gets_what_stood_and_not_what_was_said_anew_at_the_same
 
     assert rows_of(seed) == standing
     assert seed.about.startswith(
-        "The warehouse had lost the as-of ledger: what earlier builds said until 2026-11-05 00:00 "
-        "UTC was read back from the export of 2 builds."
+        "The warehouse had lost the as-of ledger: what earlier builds published until 2026-11-05 "
+        "00:00 UTC was read back from the export of 2 builds."
     )
 
 
-def test_a_warehouse_of_before_gets_what_it_has_not_said(settings):
-    said(settings, FIRST, SAID_FIRST)
+def test_an_older_warehouse_gets_the_rows_of_later_builds(settings):
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
     old = warehouse_of(settings).read_bytes()
-    withdrawn: list[Row] = [*SAID_FIRST, ("2026-11-02", None, True, SECOND)]
-    said(settings, SECOND, withdrawn)
+    withdrawn: list[Row] = [*FIRST_ROWS, ("2026-11-02", None, True, SECOND)]
+    built(settings, SECOND, withdrawn)
     export(settings, since=FIRST)
     warehouse_of(settings).write_bytes(old)
 
@@ -133,26 +133,26 @@ def test_a_warehouse_of_before_gets_what_it_has_not_said(settings):
         ]
 
 
-def test_a_warehouse_that_has_said_more_than_was_exported_is_left_as_it_is(settings):
-    said(settings, FIRST, SAID_FIRST)
+def test_a_warehouse_with_more_than_was_exported_is_left_as_it_is(settings):
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
-    # a build that broke off before its export
-    said(settings, SECOND, [*SAID_FIRST, ("2026-11-01", 15.0, False, SECOND)])
+    # A build that broke off before its export.
+    built(settings, SECOND, [*FIRST_ROWS, ("2026-11-01", 15.0, False, SECOND)])
 
     assert ready(settings) is None
-    # what the killed export left aside goes, and what it would have written is written
+    # The temporary file of the killed export goes, and the next export writes its rows.
     (settings.as_of / ".00000002-20261106T000000000000Z.parquet.abc.tmp").write_text("half")
-    said(settings, THIRD, [*SAID_FIRST, ("2026-11-01", 15.0, False, SECOND)])
+    built(settings, THIRD, [*FIRST_ROWS, ("2026-11-01", 15.0, False, SECOND)])
     export(settings, since=FIRST)
 
     assert len(names(settings)) == 2
     assert [path.name for path in settings.as_of.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_ledger_that_got_a_column_since_is_read_back_with_nulls(settings):
-    said(settings, FIRST, SAID_FIRST)
+def test_a_ledger_that_gained_a_column_is_read_back_with_nulls(settings):
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
-    said(settings, SECOND, [*SAID_FIRST, ("2026-11-01", 15.0, False, SECOND)], ", note varchar")
+    built(settings, SECOND, [*FIRST_ROWS, ("2026-11-01", 15.0, False, SECOND)], ", note varchar")
     export(settings, since=FIRST)
     shutil.rmtree(settings.warehouse)
 
@@ -162,11 +162,11 @@ def test_a_ledger_that_got_a_column_since_is_read_back_with_nulls(settings):
     assert found == [(3, 0)]
 
 
-def test_what_is_forgotten_stays_forgotten_in_the_export(settings):
+def test_what_was_taken_back_stays_removed_in_the_export(settings):
     far = datetime(2062, 11, 23)
-    said(settings, FIRST, SAID_FIRST)
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
-    said(settings, far, [*SAID_FIRST, ("2030-01-01", 0.0, False, far)])
+    built(settings, far, [*FIRST_ROWS, ("2030-01-01", 0.0, False, far)])
     export(settings, since=FIRST)
 
     assert as_of_export.newest(settings, warehouse_of(settings)) == far
@@ -175,15 +175,15 @@ def test_what_is_forgotten_stays_forgotten_in_the_export(settings):
         assert con.execute("select count(*) from marts.fct_kpi_asof").fetchall() == [(2,)]
         con.execute("update intermediate.int_kpi_as_of set as_of_at = $1", [SECOND])
     export(settings)
-    # twice, for the second must find nothing left to take back
+    # Twice: the second must find nothing left to take back.
     export(settings)
     assert len(names(settings)) == 3
     assert as_of_export.newest(settings, warehouse_of(settings)) == FIRST
     shutil.rmtree(settings.warehouse)
-    assert rows_of(ready(settings)) == SAID_FIRST
+    assert rows_of(ready(settings)) == FIRST_ROWS
 
 
-def test_a_warehouse_lost_before_its_export_existed_is_refused_and_the_way_out_named(settings):
+def test_a_warehouse_lost_before_its_first_export_is_refused_with_the_way_out(settings):
     settings.warehouse.mkdir(parents=True)
     (settings.warehouse / "built.json").write_text("{}")
 
@@ -195,7 +195,7 @@ def test_a_warehouse_lost_before_its_export_existed_is_refused_and_the_way_out_n
     assert ready(settings, without=True) is None
 
 
-def test_marts_that_were_published_tell_of_builds_when_the_whole_folder_is_gone(settings):
+def test_published_marts_prove_a_build_when_the_whole_warehouse_folder_is_gone(settings):
     settings.serving.mkdir(parents=True)
     (settings.serving / "manifest.json").write_text("{}")
 
@@ -209,18 +209,18 @@ def test_before_the_first_build_nothing_is_lost(settings):
 
 @pytest.mark.parametrize("left", [b"", b"no database at all, but a text of some length" * 300])
 def test_a_damaged_warehouse_is_named_with_the_way_out(settings, left):
-    said(settings, FIRST, SAID_FIRST)
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
     warehouse_of(settings).write_bytes(left)
 
     with pytest.raises(TransformFailed, match="move it away and build again"):
         ready(settings)
     warehouse_of(settings).unlink()
-    assert rows_of(ready(settings)) == SAID_FIRST
+    assert rows_of(ready(settings)) == FIRST_ROWS
 
 
 def test_a_damaged_file_of_the_export_is_named(settings):
-    said(settings, FIRST, SAID_FIRST)
+    built(settings, FIRST, FIRST_ROWS)
     export(settings)
     place = settings.as_of / names(settings)[0]
     place.write_bytes(place.read_bytes()[:100])

@@ -1,4 +1,4 @@
-"""Which currency amounts of all stores are in: the one set, the only one, or the one in use."""
+"""The reporting currency: the one that is set, the only one, or the one in use."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_stores_that_share_a_currency_are_reported_in_it_whatever_was_in_use(lak
     assert reporting_currency(unset) == "USD"
 
 
-def test_a_store_has_the_currency_it_was_told_with_last(lake, unset):
+def test_a_store_has_the_currency_of_its_newest_row(lake, unset):
     lake.accept("stores", [IN_USD], *WEEK)
     lake.accept("stores", [{"currency": "EUR", "updated_at": "2026-11-09"}], WEEK[1], "2026-11-10")
 

@@ -1,4 +1,4 @@
-"""What the build is told of the checks that windows were put to."""
+"""The check counts of validated windows, as dbt reads them."""
 
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ def accepted(window: Window, checks: Checks | None) -> AcceptedFile:
     return AcceptedFile(Path("x.parquet"), "orders", "shop", window, "1-1", 9, (), checks)
 
 
-def held(start: str, end: str, checks: Checks | None) -> dict[str, object]:
+def rejected(start: str, end: str, checks: Checks | None) -> dict[str, object]:
     return {
         "feed": "orders",
         "source": "shop",
@@ -28,30 +28,30 @@ def held(start: str, end: str, checks: Checks | None) -> dict[str, object]:
     }
 
 
-def told(folder: Path) -> list[tuple[object, ...]]:
+def rows_of(folder: Path) -> list[tuple[object, ...]]:
     return [
         tuple(row.values())
         for row in parquet.read_table(folder / "window_checks.parquet").to_pylist()
     ]
 
 
-def test_a_window_stands_as_it_was_judged_last_and_its_middle_is_told(tmp_path):
+def test_a_window_has_its_last_result_and_its_middle(tmp_path):
     files = [accepted(FIRST, Checks(9, 9, 3, 2, 1)), accepted(SECOND, Checks(9, 8, 3, 3, 0))]
-    spans = [held("2026-11-23 00:00:00", "2026-11-24 00:00:00", Checks(1, 0, 2, 2, 4))]
+    spans = [rejected("2026-11-23 00:00:00", "2026-11-24 00:00:00", Checks(1, 0, 2, 2, 4))]
 
     remember_window_checks(tmp_path / "build", files, spans)
 
     noon = [datetime(2026, 11, 22, 12), datetime(2026, 11, 23, 12)]
     days = [datetime(2026, 11, 22), datetime(2026, 11, 23), datetime(2026, 11, 24)]
-    assert told(tmp_path / "build") == [
+    assert rows_of(tmp_path / "build") == [
         ("orders", "shop", days[0], noon[0], days[1], False, 9, 9, 3, 2, 1),
         ("orders", "shop", days[1], noon[1], days[2], True, 1, 0, 2, 2, 4),
     ]
 
 
-def test_windows_judged_before_checks_were_counted_are_left_out(tmp_path):
-    spans = [held("2026-11-23 00:00:00", "2026-11-24 00:00:00", None)]
+def test_windows_validated_before_checks_were_counted_are_left_out(tmp_path):
+    spans = [rejected("2026-11-23 00:00:00", "2026-11-24 00:00:00", None)]
 
     remember_window_checks(tmp_path, [accepted(FIRST, None)], spans)
 
-    assert told(tmp_path) == []
+    assert rows_of(tmp_path) == []

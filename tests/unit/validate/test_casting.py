@@ -43,17 +43,17 @@ def read(text, of):
         ("2026-11-22T09:00:00+99:00", "timestamp", None),
         ("2026-11-22 17:00:00 Asia/Shanghai", "timestamp", "2026-11-22 09:00:00"),
         ("2026-11-22 09:00:00+00", "timestamp", "2026-11-22 09:00:00"),
-        # New York's clocks went from 02:00 to 03:00 that night, Lord Howe's by half an hour.
+        # New York skipped from 02:00 to 03:00 that night, Lord Howe by half an hour.
         ("2026-03-08 01:59:59 America/New_York", "timestamp", "2026-03-08 06:59:59"),
         ("2026-03-08 02:30:00 America/New_York", "timestamp", None),
         ("2026-03-08 03:00:00 America/New_York", "timestamp", "2026-03-08 07:00:00"),
         ("2026/03/08 02:30 America/New_York", "timestamp", None),
         ("2026-10-04 02:15:00 Australia/Lord_Howe", "timestamp", None),
         ("2026-10-04 02:30:00 Australia/Lord_Howe", "timestamp", "2026-10-03 15:30:00"),
-        # And showed 01:30 twice, of which the later, in standard time, is taken.
+        # And had 01:30 twice; the later one, in standard time, is taken.
         ("2026-11-01 01:30:00 America/New_York", "timestamp", "2026-11-01 06:30:00"),
         ("2026-03-08 02:30:00 America/Nowhere", "timestamp", None),
-        # With an offset, or in UTC, every moment is.
+        # With an offset, or in UTC, every time exists.
         ("2026-03-08T02:30:00-05:00", "timestamp", "2026-03-08 07:30:00"),
         ("2026-03-08 02:30:00", "timestamp", "2026-03-08 02:30:00"),
         ("2026/03/08 02:30:00", "timestamp", "2026-03-08 02:30:00"),
@@ -72,7 +72,7 @@ def test_a_value_is_read_exactly_or_not_at_all(text, of, value):
     assert read(text, of) == value
 
 
-def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
+def test_a_row_keeps_its_amount_even_if_a_value_is_too_fine_for_its_column():
     feed = feed_named("order_lines")
     columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
     landed = (
@@ -128,7 +128,7 @@ def test_a_row_keeps_its_money_though_it_is_too_fine_for_its_column():
         ("\u202e1001", False),
     ],
 )
-def test_a_key_is_written_in_one_way_and_shows(order_id, is_a_key):
+def test_a_key_has_one_spelling_and_no_invisible_characters(order_id, is_a_key):
     feed = feed_named("orders")
     columns = ", ".join(f"null::varchar as {name}" for name in feed.columns)
     landed = f"select * replace (? as order_id), 1 as _position from (select {columns})"
@@ -145,7 +145,7 @@ def test_a_key_is_written_in_one_way_and_shows(order_id, is_a_key):
     [("all", False), ("All", False), ("ALL", False), (" all", False), ("all_in", True)],
 )
 @pytest.mark.parametrize("feed", ["stores", "orders", "calendar_events"])
-def test_no_store_is_called_like_the_total(feed, store_id, is_a_store):
+def test_no_store_has_the_name_of_the_total(feed, store_id, is_a_store):
     columns = ", ".join(f"null::varchar as {name}" for name in feed_named(feed).columns)
     landed = f"select * replace (? as store_id), 1 as _position from (select {columns})"
     with duckdb.connect() as con:

@@ -1,4 +1,4 @@
-"""Rows of one key and one change time: alike they are a repeat, different they are a conflict."""
+"""Rows with the same key and change time: equal ones are repeats, different ones conflict."""
 
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from storepulse.settings import Settings
 from storepulse.validate import corrections, scratch_db, validate
 from storepulse.validate.suite import large_windows
 from support.landed_windows import GOOD_ROWS, SOURCE, WINDOW, good_rows, land
+from support.typical_rows import other_value
 
 ORDER = GOOD_ROWS["orders"]
 # A payment's sale and capture, each joined to the order that they pay.
@@ -20,8 +21,8 @@ SALE = {**ORDER, "paid_amount": "49.99"}
 CAPTURE = {**ORDER, "paid_amount": "20.00"}
 LATER = {"updated_at": "2026-11-22 12:00:00"}
 
-# For each feed another value that passes its suite, in a column of neither key nor change time.
-OTHERWISE = {
+# Another valid value, in a column that is neither key nor change time.
+OTHER_VALUES = {
     "stores": {"store_name": "Another"},
     "products": {"price": "34.00"},
     "calendar_events": {"name_zh": "双12"},
@@ -57,34 +58,34 @@ def place(settings):
 
 
 def paid(settings):
-    """What the accepted rows of order 1001 say was paid."""
+    """The paid amounts of the accepted rows of order 1001."""
     rows = parquet.read_table(place(settings).accepted).to_pylist()
     return [str(row["paid_amount"]) for row in rows if row["order_id"] == "1001"]
 
 
-def judged(settings, *rows):
+def validated(settings, *rows):
     land(settings, "orders", [*good_rows("orders", 3), *rows])
     return validate(settings, SOURCE, "orders", WINDOW)
 
 
-@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample beside SQL"])
+@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample and SQL"])
 def test_of_two_rows_that_differ_at_one_change_time_neither_is_accepted(
     settings, monkeypatch, large
 ):
     monkeypatch.setattr(large_windows, "ROWS", large)
 
-    verdict = judged(settings, SALE, CAPTURE)
+    result = validated(settings, SALE, CAPTURE)
 
-    assert (verdict.accepted, verdict.quarantined) == (3, 2)
-    assert verdict.refused_by_rule == {"conflicting_rows": 2}
-    assert verdict.amount_by_rule == {"conflicting_rows": {"USD": Decimal("69.99")}}
-    assert verdict.amount_held == {"USD": Decimal("69.99")}
-    assert verdict.amount_landed == {"USD": Decimal("294.99")}
+    assert (result.accepted, result.quarantined) == (3, 2)
+    assert result.refused_by_rule == {"conflicting_rows": 2}
+    assert result.amount_by_rule == {"conflicting_rows": {"USD": Decimal("69.99")}}
+    assert result.amount_refused == {"USD": Decimal("69.99")}
+    assert result.amount_landed == {"USD": Decimal("294.99")}
     assert paid(settings) == []
 
 
-def test_a_conflict_says_in_which_columns_the_rows_differ(settings):
-    judged(settings, SALE, {**CAPTURE, "coupon_code": None})
+def test_a_conflict_names_the_columns_in_which_the_rows_differ(settings):
+    validated(settings, SALE, {**CAPTURE, "coupon_code": None})
 
     sale, capture = chosen(settings, Choice("orders", rule="conflicting_rows"))
 
@@ -93,28 +94,28 @@ def test_a_conflict_says_in_which_columns_the_rows_differ(settings):
     assert capture["_reason"] == sale["_reason"]
 
 
-def test_rows_of_one_content_are_a_repeat_however_they_are_written(settings):
-    verdict = judged(settings, ORDER, {**ORDER, "paid_amount": "75.0", "is_test": "FALSE"})
+def test_rows_with_equal_values_are_repeats_however_they_are_written(settings):
+    result = validated(settings, ORDER, {**ORDER, "paid_amount": "75.0", "is_test": "FALSE"})
 
-    assert verdict.refused_by_rule == {"duplicate_key": 1}
+    assert result.refused_by_rule == {"duplicate_key": 1}
     assert paid(settings) == ["75.00"]
 
 
-def test_an_older_version_stands_while_the_newer_ones_differ(settings):
-    verdict = judged(settings, SALE | LATER, ORDER, CAPTURE | LATER)
+def test_an_older_version_counts_while_the_newer_ones_differ(settings):
+    result = validated(settings, SALE | LATER, ORDER, CAPTURE | LATER)
 
-    assert verdict.refused_by_rule == {"conflicting_rows": 2}
+    assert result.refused_by_rule == {"conflicting_rows": 2}
     assert paid(settings) == ["75.00"]
 
 
-def test_older_versions_that_differ_do_not_matter_beside_a_newest_one(settings):
-    verdict = judged(settings, SALE, ORDER | LATER, CAPTURE)
+def test_older_versions_that_differ_do_not_matter_if_there_is_a_newest_one(settings):
+    result = validated(settings, SALE, ORDER | LATER, CAPTURE)
 
-    assert verdict.refused_by_rule == {"duplicate_key": 2}
+    assert result.refused_by_rule == {"duplicate_key": 2}
     assert paid(settings) == ["75.00"]
 
 
-@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample beside SQL"])
+@pytest.mark.parametrize("large", [250_000, 0], ids=["frames", "a sample and SQL"])
 @pytest.mark.parametrize(
     ("bad", "rule", "differing"),
     [
@@ -129,74 +130,74 @@ def test_of_two_rows_that_differ_neither_is_accepted_when_one_breaks_another_rul
 ):
     monkeypatch.setattr(large_windows, "ROWS", large)
 
-    verdict = judged(settings, SALE, CAPTURE | bad)
+    result = validated(settings, SALE, CAPTURE | bad)
 
-    assert rule in verdict.refused_by_rule
-    assert verdict.refused_by_rule["conflicting_rows"] == 1
-    assert (verdict.accepted, verdict.quarantined) == (3, 2)
+    assert rule in result.refused_by_rule
+    assert result.refused_by_rule["conflicting_rows"] == 1
+    assert (result.accepted, result.quarantined) == (3, 2)
     assert paid(settings) == []
     (sale,) = chosen(settings, Choice("orders", rule="conflicting_rows"))
     assert sale["paid_amount"] == "49.99"
     assert f"they differ in {differing}" in sale["_reason"]
 
 
-def test_a_value_that_could_not_be_read_disputes_a_row_without_one(settings):
-    verdict = judged(settings, ORDER | {"cancelled_at": None}, ORDER | {"cancelled_at": "soon"})
+def test_a_value_that_could_not_be_read_conflicts_with_a_null(settings):
+    result = validated(settings, ORDER | {"cancelled_at": None}, ORDER | {"cancelled_at": "soon"})
 
-    assert verdict.refused_by_rule == {"conflicting_rows": 1, "type_cancelled_at": 1}
+    assert result.refused_by_rule == {"conflicting_rows": 1, "type_cancelled_at": 1}
     (row,) = chosen(settings, Choice("orders", rule="conflicting_rows"))
     assert row["_reason"].endswith("; they differ in a value that could not be read")
 
 
-def test_an_older_version_stands_while_the_newer_ones_differ_and_one_of_them_is_bad(settings):
-    verdict = judged(settings, SALE | LATER, ORDER, CAPTURE | LATER | {"device": "fridge"})
+def test_an_older_version_counts_while_the_newer_ones_differ_and_one_of_them_is_bad(settings):
+    result = validated(settings, SALE | LATER, ORDER, CAPTURE | LATER | {"device": "fridge"})
 
-    assert verdict.refused_by_rule == {"conflicting_rows": 1, "device_known": 1}
+    assert result.refused_by_rule == {"conflicting_rows": 1, "device_known": 1}
     assert paid(settings) == ["75.00"]
 
 
-def test_a_bad_new_version_does_not_take_a_good_old_one_with_it(settings):
-    verdict = judged(settings, SALE | LATER | {"device": "fridge"}, ORDER)
+def test_a_good_old_version_is_accepted_when_the_new_one_is_bad(settings):
+    result = validated(settings, SALE | LATER | {"device": "fridge"}, ORDER)
 
-    assert verdict.refused_by_rule == {"device_known": 1}
+    assert result.refused_by_rule == {"device_known": 1}
     assert paid(settings) == ["75.00"]
 
 
-def test_giving_the_bad_one_of_the_two_up_lets_the_other_in(settings):
-    judged(settings, SALE, CAPTURE | {"device": "fridge"})
+def test_dropping_the_bad_one_of_two_conflicting_rows_accepts_the_other(settings):
+    validated(settings, SALE, CAPTURE | {"device": "fridge"})
     release.drop(settings, Choice("orders", rule="device_known"), "a test of the till")
 
     (one,) = release.release(settings, Choice("orders"))
 
-    assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
+    assert (one.result.quarantined, one.result.dropped) == (0, 1)
     assert paid(settings) == ["49.99"]
 
 
-def test_a_conflict_holds_each_content_once(settings):
-    verdict = judged(settings, SALE, SALE, CAPTURE)
+def test_a_conflict_contains_each_version_once(settings):
+    result = validated(settings, SALE, SALE, CAPTURE)
 
-    assert verdict.refused_by_rule == {"conflicting_rows": 2, "duplicate_key": 1}
-    assert verdict.amount_by_rule["conflicting_rows"] == {"USD": Decimal("69.99")}
+    assert result.refused_by_rule == {"conflicting_rows": 2, "duplicate_key": 1}
+    assert result.amount_by_rule["conflicting_rows"] == {"USD": Decimal("69.99")}
 
 
-def test_giving_one_of_the_two_up_lets_the_other_in(settings):
-    judged(settings, SALE, CAPTURE)
+def test_dropping_one_of_two_conflicting_rows_accepts_the_other(settings):
+    validated(settings, SALE, CAPTURE)
     release.drop(settings, Choice("orders", where="paid_amount = '20.00'"), "the sale is meant")
 
     (one,) = release.release(settings, Choice("orders"))
 
-    assert (one.verdict.quarantined, one.verdict.dropped) == (0, 1)
+    assert (one.result.quarantined, one.result.dropped) == (0, 1)
     assert paid(settings) == ["49.99"]
 
 
-def test_correcting_both_to_one_content_makes_a_repeat_of_them(settings):
-    judged(settings, SALE, CAPTURE)
+def test_two_rows_corrected_to_the_same_values_are_repeats(settings):
+    validated(settings, SALE, CAPTURE)
     meant = Choice("orders", rule="conflicting_rows")
     release.fix(settings, meant, {"paid_amount": "'69.99'"}, "sale and capture are both paid")
 
     (one,) = release.release(settings, Choice("orders"))
 
-    assert one.verdict.refused_by_rule == {"duplicate_key": 1}
+    assert one.result.refused_by_rule == {"duplicate_key": 1}
     assert paid(settings) == ["69.99"]
 
 
@@ -204,13 +205,13 @@ def test_correcting_both_to_one_content_makes_a_repeat_of_them(settings):
 def test_rows_of_any_feed_can_be_in_conflict(settings, feed_name):
     feed = feed_named(feed_name)
     row = GOOD_ROWS[feed_name]
-    other = {**row, **OTHERWISE[feed_name]}
+    other = {**row, **(OTHER_VALUES.get(feed_name) or other_value(feed_name))}
     folder = land(settings, feed_name, [row, other])
     files = WindowFiles(settings, feed_name, SOURCE, WINDOW)
 
     with scratch_db.opened(files) as con:
         scratch_db.landed_columns(con, folder / "rows.parquet")
-        corrections.put_decisions_in_place(con, feed, {})
+        corrections.apply_decisions(con, feed, {})
         scratch_db.read_types(con, feed, files)
         scratch_db.refuse(con, feed, [])
         refused = con.execute("select _position, rules from refusals order by 1").fetchall()

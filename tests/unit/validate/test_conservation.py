@@ -1,4 +1,4 @@
-"""Whatever lands, as many rows and as much money come out as went in."""
+"""Whatever lands, as many rows and as much money come out as go in."""
 
 import contextlib
 from decimal import Decimal
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.lake.paths import WindowFiles
 from storepulse.replay import release
 from storepulse.replay.rows import Choice, chosen
@@ -34,7 +34,7 @@ HOMES = count()
 
 
 def money(quantity, price):
-    """The money of a line as its text says it; none when it cannot be read."""
+    """The amount of a line computed from its text; None if it cannot be read."""
     try:
         return Decimal(quantity) * Decimal(price)
     except (TypeError, ArithmeticError):
@@ -75,16 +75,16 @@ def test_landed_equals_accepted_plus_quarantined_in_rows_and_in_money(tmp_path, 
     land(home, "order_lines", rows)
 
     try:
-        verdict = validate(home, SOURCE, "order_lines", WINDOW)
-    except WindowHeldBack:
+        result = validate(home, SOURCE, "order_lines", WINDOW)
+    except WindowRejected:
         assert not WindowFiles(home, "order_lines", SOURCE, WINDOW).accepted.exists()
         return
 
     files = WindowFiles(home, "order_lines", SOURCE, WINDOW)
     positions = [row["_position"] for row in written(files.accepted) + written(files.quarantined)]
     assert sorted(positions) == list(range(1, len(rows) + 1))
-    assert added(verdict.amount_accepted, verdict.amount_held) == verdict.amount_landed
-    assert verdict.amount_landed == money_of(rows)
+    assert added(result.amount_accepted, result.amount_refused) == result.amount_landed
+    assert result.amount_landed == money_of(rows)
 
 
 WHERE = st.sampled_from(
@@ -109,7 +109,7 @@ DECISIONS = st.lists(
 
 
 class Batch:
-    """A landed batch, and what its rows are after what people decided about them."""
+    """A landed batch, and its rows with people's decisions applied."""
 
     def __init__(self, home, rows):
         self.home, self.landed = home, rows
@@ -118,7 +118,7 @@ class Batch:
         land(home, "order_lines", rows)
 
     def decide(self, action, where, correction):
-        """Decide about the refused rows that are meant; rows of one text share a decision."""
+        """Decide about the selected refused rows; rows with the same text share a decision."""
         meant = Choice("order_lines", where=where)
         texts = [self.landed[row["_position"] - 1] for row in chosen(self.home, meant)]
         if not texts:
@@ -134,7 +134,7 @@ class Batch:
             self.now[place][column] = value
 
     def money_expected(self):
-        """What was given up counts as it landed."""
+        """The expected amounts; dropped rows count as they landed."""
         kept = [row for place, row in enumerate(self.now) if place not in self.dropped]
         return added(money_of(kept), money_of(self.landed[place] for place in self.dropped))
 
@@ -148,10 +148,10 @@ def test_nothing_is_lost_or_counted_twice_whatever_people_decide_and_release(
 ):
     home = Settings(home=tmp_path / str(next(HOMES)))
     files = WindowFiles(home, "order_lines", SOURCE, WINDOW)
-    # Enough good rows that hardly a batch is held back as a whole.
+    # Enough good rows that hardly any batch is rejected as a whole.
     good = [{**LINE, "order_line_id": f"good-{number}"} for number in range(400)]
     batch = Batch(home, good + [{**LINE, **line} for line in lines])
-    with contextlib.suppress(WindowHeldBack):
+    with contextlib.suppress(WindowRejected):
         validate(home, SOURCE, "order_lines", WINDOW)
 
     for decision in decisions:
@@ -159,22 +159,22 @@ def test_nothing_is_lost_or_counted_twice_whatever_people_decide_and_release(
         first = list(release.release(home, Choice("order_lines")))
         second = list(release.release(home, Choice("order_lines")))
 
-        assert [one.verdict for one in first] == [one.verdict for one in second]
-        verdict = second[0].verdict if second else None
-        if verdict is None:
-            # Nothing was ever refused, or the window is held back as a whole.
+        assert [one.result for one in first] == [one.result for one in second]
+        result = second[0].result if second else None
+        if result is None:
+            # Nothing was ever refused, or the window was rejected.
             continue
         accepted, refused = written(files.accepted), written(files.quarantined)
         gone = [place + 1 for place in sorted(batch.dropped)]
         positions = [row["_position"] for row in accepted + refused] + gone
         assert sorted(positions) == list(range(1, len(batch.landed) + 1))
-        counts = (verdict.accepted, verdict.quarantined, verdict.dropped)
+        counts = (result.accepted, result.quarantined, result.dropped)
         assert counts == (len(accepted), len(refused), len(gone))
         repeated = [row for row in refused if row["_rules"] == ["duplicate_key"]]
-        assert verdict.refused_by_rule.get("duplicate_key", 0) == len(repeated)
+        assert result.refused_by_rule.get("duplicate_key", 0) == len(repeated)
         conflicting = [row for row in refused if row["_rules"] == ["conflicting_rows"]]
-        assert verdict.refused_by_rule.get("conflicting_rows", 0) == len(conflicting)
+        assert result.refused_by_rule.get("conflicting_rows", 0) == len(conflicting)
         kept = {row["order_line_id"] for row in accepted + conflicting}
         assert {row["order_line_id"] for row in repeated} <= kept
-        amounts = (verdict.amount_accepted, verdict.amount_held, verdict.amount_dropped)
-        assert added(*amounts) == verdict.amount_landed == batch.money_expected()
+        amounts = (result.amount_accepted, result.amount_refused, result.amount_dropped)
+        assert added(*amounts) == result.amount_landed == batch.money_expected()

@@ -1,4 +1,4 @@
-"""A process that dies while writing leaves a state that running again repairs."""
+"""A process that dies while writing leaves a state that the next run repairs."""
 
 import json
 import subprocess
@@ -43,7 +43,7 @@ def counts(settings):
 
 
 @pytest.mark.parametrize(
-    "at_rename", [2, 3, 4], ids=["before refused", "before accepted", "before the verdict"]
+    "at_rename", [2, 3, 4], ids=["before refused", "before accepted", "before the result"]
 )
 def test_a_kill_at_any_rename_is_repaired_by_running_again(tmp_path, at_rename):
     settings = Settings(home=tmp_path)
@@ -52,17 +52,17 @@ def test_a_kill_at_any_rename_is_repaired_by_running_again(tmp_path, at_rename):
     validate(settings, SOURCE, "orders", WINDOW)
     landed = land(settings, "orders", [*good_rows("orders", 5), bad, {**bad, "order_id": "1002"}])
 
-    (landed / "validation.json").write_text("the verdict of the run before", "utf-8")
+    (landed / "validation.json").write_text("the result of the run before", "utf-8")
     killed = subprocess.run(
         [sys.executable, "-c", DYING, str(tmp_path), str(at_rename), WINDOW.id], check=False
     )
 
     assert killed.returncode == 9
-    assert not (landed / "validation.json").exists(), "a verdict stands for finished work only"
+    assert not (landed / "validation.json").exists(), "a result exists only for finished work"
     validate(settings, SOURCE, "orders", WINDOW)
     assert counts(settings) == (5, 2)
     assert json.loads((landed / "validation.json").read_text("utf-8"))["rows"]["accepted"] == 5
-    assert list(tmp_path.rglob("*.bench")) == []
+    assert list(tmp_path.rglob("*.scratch")) == []
 
 
 FULL = """
@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_what_was_accepted_before(tmp_path):
     )
 
     assert full.returncode == 7, full.stderr
-    assert "no room" in full.stdout
+    assert "no disk space" in full.stdout
     assert DiskFull.__name__ not in full.stderr
     accepted = WindowFiles(settings, "orders", SOURCE, WINDOW).accepted
     assert parquet.read_metadata(accepted).num_rows == 4

@@ -1,4 +1,4 @@
-"""References that miss an accepted key only by how they are written are told as such."""
+"""References that differ from an accepted key only in spelling are reported."""
 
 import pytest
 
@@ -23,8 +23,8 @@ def accepted(settings, feed, *changes):
     return validated
 
 
-def told(validated):
-    return [str(finding) for finding in validated.told if finding.rule == RULE]
+def misspelled(validated):
+    return [str(warning) for warning in validated.warnings if warning.rule == RULE]
 
 
 def lines(*skus):
@@ -57,40 +57,44 @@ def test_columns_refer_to_the_one_feed_whose_key_they_are():
         "KIT\uff0d001",
     ],
 )
-def test_a_sku_that_differs_from_a_product_in_its_spelling_only_is_told(settings, sku):
+def test_a_sku_that_differs_from_a_product_only_in_spelling_is_reported(settings, sku):
     accepted(settings, "products", {"sku": "KIT-001"}, {"sku": "KIT-002"})
 
-    (finding,) = told(accepted(settings, "order_lines", *lines("KIT-002", sku, sku)))
+    (warning,) = misspelled(accepted(settings, "order_lines", *lines("KIT-002", sku, sku)))
 
-    assert finding.startswith(
-        f"{RULE}: expected sku as products has it, got 2 rows whose sku differs from a key there "
-        f"in case, blanks or width, for example store_id='us_site', sku={sku!r} for 'KIT-001' ("
+    assert warning.startswith(
+        f"{RULE}: expected sku spelled as in products, got 2 rows where it differs from a key "
+        f"there only in case, blanks or width, for example store_id='us_site', sku={sku!r} instead "
+        f"of 'KIT-001' ("
     )
-    assert "have the mapping write it as the key is written" in finding
+    assert "have the mapping spell it like the key" in warning
 
 
-def test_a_sku_that_is_there_or_nowhere_is_not_told(settings):
+def test_a_sku_with_an_exact_match_or_none_is_not_reported(settings):
     accepted(settings, "products", {"sku": "KIT-001"}, {"sku": "kit-001"})
 
-    assert told(accepted(settings, "order_lines", *lines("KIT-001", "kit-001", "LAMP", None))) == []
+    assert (
+        misspelled(accepted(settings, "order_lines", *lines("KIT-001", "kit-001", "LAMP", None)))
+        == []
+    )
 
 
 def test_a_key_of_another_store_is_another_key(settings):
     accepted(settings, "products", {"sku": "KIT-001", "store_id": "eu_shop"})
 
-    assert told(accepted(settings, "order_lines", *lines("kit-001"))) == []
+    assert misspelled(accepted(settings, "order_lines", *lines("kit-001"))) == []
 
 
-def test_an_order_that_a_refund_means_is_told_with_it(settings):
+def test_the_order_that_a_refund_refers_to_is_reported_with_it(settings):
     accepted(settings, "orders", {"order_id": "AB-17"})
 
-    (finding,) = told(accepted(settings, "refunds", {"order_id": "ab-17", "sku": None}))
+    (warning,) = misspelled(accepted(settings, "refunds", {"order_id": "ab-17", "sku": None}))
 
-    assert "expected order_id as orders has it, got 1 row whose" in finding
-    assert "order_id='ab-17' for 'AB-17'" in finding
+    assert "expected order_id spelled as in orders, got 1 row where" in warning
+    assert "order_id='ab-17' instead of 'AB-17'" in warning
 
 
-def test_a_windows_checks_are_the_same_whether_what_it_refers_to_came_before_or_after(settings):
+def test_check_counts_are_the_same_whether_the_keys_arrive_before_or_after_the_references(settings):
     before = accepted(settings, "order_lines", *lines("kit-001")).checks
     accepted(settings, "products", {"sku": "KIT-001"})
     after = accepted(settings, "order_lines", *lines("kit-001")).checks
@@ -98,16 +102,16 @@ def test_a_windows_checks_are_the_same_whether_what_it_refers_to_came_before_or_
     assert after == before
 
 
-def test_a_verdict_keeps_what_was_told_of_references(settings):
+def test_a_result_keeps_the_warnings_about_references(settings):
     accepted(settings, "products", {"sku": "KIT-001"})
     accepted(settings, "order_lines", *lines("kit-001"))
 
-    kept = result.read(WindowFiles(settings, "order_lines", SOURCE, WINDOW).verdict)
+    kept = result.read(WindowFiles(settings, "order_lines", SOURCE, WINDOW).validation)
 
     assert [one["rule"] for one in kept["told"]] == [RULE]
 
 
-def test_every_feed_can_be_compared_with_all_it_refers_to(settings):
+def test_every_feed_is_compared_with_all_feeds_it_refers_to(settings):
     for feed in all_feeds():
         accepted(settings, feed, {})
     for name in all_feeds():
@@ -115,7 +119,7 @@ def test_every_feed_can_be_compared_with_all_it_refers_to(settings):
         columns = references.compared(feed, files)
         with scratch_db.opened(files) as con:
             scratch_db.landed_columns(con, files.landed / "rows.parquet")
-            corrections.put_decisions_in_place(con, feed, {})
+            corrections.apply_decisions(con, feed, {})
             scratch_db.read_types(con, feed, files)
             assert list(references.misspelled(con, feed, columns)) == []
         referring = {one for one, target in referred_to().items() if target != name}

@@ -1,4 +1,4 @@
-"""What becomes of good, bad and hopeless windows; real Great Expectations, real files."""
+"""How good, bad and broken windows are validated; real Great Expectations, real files."""
 
 import json
 from datetime import date, datetime
@@ -9,7 +9,7 @@ import pytest
 from filelock import FileLock
 from pyarrow import parquet
 
-from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowHeldBack
+from storepulse.errors import AnotherRunIsWriting, NothingLanded, WindowRejected
 from storepulse.feeds.registry import SQL_TYPES, feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
@@ -20,7 +20,7 @@ from support.landed_windows import (
     WINDOW,
     good_rows,
     land,
-    with_a_rule_nobody_can_judge,
+    with_a_rule_nobody_can_evaluate,
 )
 
 ORDER = GOOD_ROWS["orders"]
@@ -35,7 +35,7 @@ def files(settings, feed="orders"):
     return WindowFiles(settings, feed, SOURCE, WINDOW)
 
 
-def verdict_file(settings, feed="orders"):
+def validation_file(settings, feed="orders"):
     return json.loads((files(settings, feed).landed / "validation.json").read_text("utf-8"))
 
 
@@ -46,9 +46,9 @@ def ids(path):
 def test_good_rows_are_accepted_in_the_registrys_types_and_order(settings):
     land(settings, "orders", good_rows("orders", 2))
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert (verdict.verdict, verdict.landed, verdict.accepted) == ("accepted", 2, 2)
+    assert (result.status, result.landed, result.accepted) == ("accepted", 2, 2)
     with duckdb.connect() as con:
         place = str(files(settings).accepted)
         types = {
@@ -60,10 +60,10 @@ def test_good_rows_are_accepted_in_the_registrys_types_and_order(settings):
             "_landed_at, _event_day from read_parquet(?) order by _position limit 1",
             [place],
         ).fetchall()[0]
-    wanted = {name: SQL_TYPES[kind] for name, kind in feed_named("orders").columns.items()}
-    assert list(types)[: len(wanted)] == list(wanted)
+    expected = {name: SQL_TYPES[kind] for name, kind in feed_named("orders").columns.items()}
+    assert list(types)[: len(expected)] == list(expected)
     assert types == {
-        **wanted,
+        **expected,
         "_source": "varchar",
         "_window": "varchar",
         "_position": "bigint",
@@ -84,11 +84,11 @@ def test_good_rows_are_accepted_in_the_registrys_types_and_order(settings):
     )
 
 
-def test_an_accepted_file_tells_its_event_days_in_its_footer(settings):
+def test_an_accepted_file_has_its_event_days_in_its_footer(settings):
     older = {"created_at": "2026-11-20 23:59:59"}
     land(settings, "orders", [good_rows("orders", 1)[0], {**ORDER, **older}])
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
     described = parquet.read_metadata(files(settings).accepted).metadata[b"storepulse"]
     assert json.loads(described) == {
@@ -97,7 +97,7 @@ def test_an_accepted_file_tells_its_event_days_in_its_footer(settings):
         "window_start": "2026-11-22T00:00:00+00:00",
         "window_end": "2026-11-23T00:00:00+00:00",
         "run_id": "test-run",
-        "checks": verdict.checks.as_json(),
+        "checks": result.checks.as_json(),
     }
 
 
@@ -105,11 +105,11 @@ def test_a_bad_row_is_quarantined_as_it_landed_with_rule_reason_and_money(settin
     bad = {**ORDER, "currency": "XXX", "paid_amount": "80.50", "device": "fridge"}
     land(settings, "orders", [*good_rows("orders", 3), bad])
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert (verdict.accepted, verdict.quarantined) == (3, 1)
-    assert verdict.amount_held == {"XXX": Decimal("80.5")}
-    assert verdict.refused_by_rule == {"currency_known": 1, "device_known": 1}
+    assert (result.accepted, result.quarantined) == (3, 1)
+    assert result.amount_refused == {"XXX": Decimal("80.5")}
+    assert result.refused_by_rule == {"currency_known": 1, "device_known": 1}
     (row,) = parquet.read_table(files(settings).quarantined).to_pylist()
     assert {name: row[name] for name in bad} == bad
     assert row["_rules"] == ["device_known", "currency_known"]
@@ -126,118 +126,120 @@ def test_of_two_versions_of_a_key_the_newest_is_accepted(settings):
     ]
     land(settings, "orders", versions)
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert verdict.refused_by_rule == {"duplicate_key": 2}
+    assert result.refused_by_rule == {"duplicate_key": 2}
     accepted = parquet.read_table(files(settings).accepted)
     assert accepted["status"].to_pylist() == ["completed"]
 
 
-def test_a_refused_newer_version_does_not_take_the_good_one_with_it(settings):
+def test_an_older_good_version_is_accepted_when_the_newer_one_is_refused(settings):
     newer = {**ORDER, "updated_at": "2026-11-22 12:00:00", "status": "lost"}
     land(settings, "orders", [*good_rows("orders", 3), ORDER, newer])
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert verdict.refused_by_rule == {"status_known": 1}
+    assert result.refused_by_rule == {"status_known": 1}
     assert "1001" in ids(files(settings).accepted)
 
 
 def test_a_window_without_rows_is_accepted_and_covered(settings):
     land(settings, "orders", [])
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert (verdict.verdict, verdict.landed, verdict.accepted) == ("accepted", 0, 0)
+    assert (result.status, result.landed, result.accepted) == ("accepted", 0, 0)
     assert parquet.read_metadata(files(settings).accepted).num_rows == 0
     assert not files(settings).quarantined.exists()
 
 
-def test_a_missing_column_holds_the_window_back(settings):
+def test_a_missing_column_rejects_the_window(settings):
     columns = [name for name in feed_named("orders").columns if name != "currency"]
     land(settings, "orders", good_rows("orders", 2), columns=columns)
 
-    with pytest.raises(WindowHeldBack, match=r"columns_present: .*got no currency"):
+    with pytest.raises(WindowRejected, match=r"columns_present: .*got no currency"):
         validate(settings, SOURCE, "orders", WINDOW)
 
     assert not files(settings).accepted.exists()
 
 
-def test_an_extra_column_lands_and_is_told(settings):
+def test_an_extra_column_lands_with_a_warning(settings):
     columns = [*feed_named("orders").columns, "loyalty_tier"]
     land(settings, "orders", [{**ORDER, "loyalty_tier": "gold"}], columns=columns)
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert verdict.accepted == 1
-    assert [(finding.rule, finding.got[:24]) for finding in verdict.told] == [
-        ("extra_columns", "loyalty_tier as well; ag")
+    assert result.accepted == 1
+    assert [(warning.rule, warning.got[:24]) for warning in result.warnings] == [
+        ("extra_columns", "loyalty_tier as well; co")
     ]
     assert "loyalty_tier" not in parquet.read_schema(files(settings).accepted).names
 
 
-def test_a_value_of_another_type_is_refused_alone_a_retyped_column_holds_back(settings):
+def test_one_mistyped_value_is_quarantined_but_a_retyped_column_rejects_the_window(settings):
     rows = good_rows("orders", 20)
     land(settings, "orders", [*rows[1:], {**rows[0], "paid_amount": "free"}])
     assert validate(settings, SOURCE, "orders", WINDOW).refused_by_rule == {"type_paid_amount": 1}
 
     land(settings, "orders", [{**row, "paid_amount": "75,00"} for row in rows])
-    with pytest.raises(WindowHeldBack) as held:
+    with pytest.raises(WindowRejected) as rejection:
         validate(settings, SOURCE, "orders", WINDOW)
 
-    assert "type_paid_amount: expected paid_amount to be money in at least 90%" in str(held.value)
-    assert "got 20 of 20 rows with something else" in str(held.value)
-    assert "order_id='x0', paid_amount='75,00'" in str(held.value)
+    assert "type_paid_amount: expected paid_amount to be money in at least 90%" in str(
+        rejection.value
+    )
+    assert "got 20 of 20 rows with something else" in str(rejection.value)
+    assert "order_id='x0', paid_amount='75,00'" in str(rejection.value)
 
 
-def test_a_held_window_says_what_and_what_to_do_and_leaves_what_was_accepted(settings):
+def test_a_rejection_says_why_and_what_to_do_and_keeps_what_was_accepted_before(settings):
     rows = good_rows("orders", 20)
     land(settings, "orders", [*rows, {**ORDER, "device": "fridge"}])
     validate(settings, SOURCE, "orders", WINDOW)
     land(settings, "orders", [{**row, "currency": "Dollars " * 20} for row in rows])
 
-    with pytest.raises(WindowHeldBack) as held:
+    with pytest.raises(WindowRejected) as rejection:
         validate(settings, SOURCE, "orders", WINDOW)
 
-    message = str(held.value)
+    message = str(rejection.value)
     assert "orders from test_shop, window 2026-11-22 00:00 to 2026-11-23 00:00 UTC" in message
     assert "currency_known: expected currency one of" in message
-    assert "in at least 90.0% of rows, got 20 of 20 rows against it" in message
+    assert "in at least 90.0% of rows, got 20 of 20 rows failing" in message
     assert f"store_id='us_site', order_id='x0', currency='{('Dollars ' * 20)[:79]}…'" in message
     assert message.endswith(
         "storepulse ingest --source test_shop --feeds orders "
         "--from 2026-11-22T00:00:00Z --until 2026-11-23T00:00:00Z"
     )
     assert "c-7" not in message
-    assert verdict_file(settings)["verdict"] == "held"
-    assert verdict_file(settings)["amount_held"] == {"Dollars " * 20: "1500.00000000"}
+    assert validation_file(settings)["verdict"] == "held"
+    assert validation_file(settings)["amount_held"] == {"Dollars " * 20: "1500.00000000"}
     assert len(ids(files(settings).accepted)) == 20
     assert ids(files(settings).quarantined) == ["1001"]
 
 
 def test_a_message_never_shows_who_the_customer_is(settings):
     land(settings, "traffic", [{**row, "visitor_id": None} for row in good_rows("traffic", 9)])
-    with pytest.raises(WindowHeldBack, match="visitor_id=null"):
+    with pytest.raises(WindowRejected, match="visitor_id=null"):
         validate(settings, SOURCE, "traffic", WINDOW)
 
     agent = "Mozilla " * 300
     land(settings, "traffic", [{**row, "user_agent": agent} for row in good_rows("traffic", 9)])
-    with pytest.raises(WindowHeldBack, match=r"user_agent=\(not shown\)") as held:
+    with pytest.raises(WindowRejected, match=r"user_agent=\(not shown\)") as rejection:
         validate(settings, SOURCE, "traffic", WINDOW)
-    assert "Mozilla" not in str(held.value)
+    assert "Mozilla" not in str(rejection.value)
 
 
-def test_one_bad_row_among_three_does_not_hold_the_window_back(settings):
+def test_one_bad_row_among_three_does_not_reject_the_window(settings):
     land(settings, "orders", [*good_rows("orders", 2), {**ORDER, "currency": "XXX"}])
 
     assert validate(settings, SOURCE, "orders", WINDOW).quarantined == 1
 
 
-def test_a_rule_that_cannot_be_judged_counts_as_broken_not_as_passed(settings, tmp_path):
-    strict = with_a_rule_nobody_can_judge(settings, tmp_path / "suites", "broken", "critical")
+def test_a_rule_that_cannot_be_evaluated_counts_as_failed_not_as_passed(settings, tmp_path):
+    strict = with_a_rule_nobody_can_evaluate(settings, tmp_path / "suites", "broken", "critical")
     land(settings, "orders", good_rows("orders", 2))
 
-    with pytest.raises(WindowHeldBack, match=r"broken: .*an error instead of an answer"):
+    with pytest.raises(WindowRejected, match=r"broken: .*got an error: "):
         validate(strict, SOURCE, "orders", WINDOW)
 
 
@@ -246,16 +248,16 @@ def test_running_again_with_better_rows_replaces_both_files(settings):
     validate(settings, SOURCE, "orders", WINDOW)
     land(settings, "orders", [*good_rows("orders", 3), ORDER])
 
-    verdict = validate(settings, SOURCE, "orders", WINDOW)
+    result = validate(settings, SOURCE, "orders", WINDOW)
 
-    assert (verdict.accepted, verdict.quarantined) == (4, 0)
+    assert (result.accepted, result.quarantined) == (4, 0)
     assert not files(settings).quarantined.exists()
-    rows = verdict_file(settings)["rows"]
+    rows = validation_file(settings)["rows"]
     assert (rows["landed"], rows["accepted"], rows["quarantined"]) == (4, 4, 0)
 
 
 def test_a_window_that_never_landed_is_named_with_the_command_that_lands_it(settings):
-    with pytest.raises(NothingLanded, match="Run storepulse land --source test_shop"):
+    with pytest.raises(NothingLanded, match="Run: storepulse land --source test_shop"):
         validate(settings, SOURCE, "orders", WINDOW)
 
 
@@ -265,29 +267,31 @@ def test_a_damaged_manifest_is_named_with_the_command_that_lands_it_again(settin
         '{"rows": 3, "wind', encoding="utf-8"
     )
 
-    with pytest.raises(NothingLanded, match=r"is damaged .*Run storepulse land --source test_shop"):
+    with pytest.raises(
+        NothingLanded, match=r"is damaged .*Run: storepulse land --source test_shop"
+    ):
         validate(settings, SOURCE, "orders", WINDOW)
 
 
-def test_a_damaged_landed_file_holds_the_window_back(settings):
+def test_a_damaged_landed_file_rejects_the_window(settings):
     folder = land(settings, "orders", good_rows("orders", 5))
     whole = (folder / "rows.parquet").read_bytes()
     (folder / "rows.parquet").write_bytes(whole[: len(whole) // 2])
 
-    with pytest.raises(WindowHeldBack, match=r"landed_whole.*cannot be read"):
+    with pytest.raises(WindowRejected, match=r"landed_whole.*cannot be read"):
         validate(settings, SOURCE, "orders", WINDOW)
 
 
-def test_rows_missing_against_the_manifest_hold_the_window_back(settings):
+def test_fewer_rows_than_in_the_manifest_reject_the_window(settings):
     folder = land(settings, "orders", good_rows("orders", 5))
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     (folder / "manifest.json").write_text(json.dumps({**manifest, "rows": 6}), "utf-8")
 
-    with pytest.raises(WindowHeldBack, match="5 rows where the manifest says 6"):
+    with pytest.raises(WindowRejected, match="5 rows instead of the 6 in the manifest"):
         validate(settings, SOURCE, "orders", WINDOW)
 
 
-def test_rows_that_share_a_position_hold_the_window_back(settings):
+def test_rows_that_share_a_position_reject_the_window(settings):
     folder = land(settings, "orders", good_rows("orders", 5))
     table = parquet.read_table(folder / "rows.parquet")
     doubled = table.set_column(
@@ -295,7 +299,7 @@ def test_rows_that_share_a_position_hold_the_window_back(settings):
     )
     parquet.write_table(doubled, folder / "rows.parquet")
 
-    with pytest.raises(WindowHeldBack, match="rows that share a _position"):
+    with pytest.raises(WindowRejected, match="rows that share a _position"):
         validate(settings, SOURCE, "orders", WINDOW)
 
 
@@ -313,7 +317,7 @@ def test_two_runs_do_not_write_one_window_at_once(settings):
     assert validate(settings, SOURCE, "orders", WINDOW).accepted == 2
 
 
-def test_nothing_but_its_files_and_the_lock_is_left(settings, tmp_path):
+def test_only_its_files_and_the_lock_are_left(settings, tmp_path):
     land(settings, "orders", [*good_rows("orders", 3), {**ORDER, "currency": "XXX"}])
     validate(settings, SOURCE, "orders", WINDOW)
 

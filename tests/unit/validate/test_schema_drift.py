@@ -1,11 +1,11 @@
-"""A source that changes its shape is noticed, and what rests on it is said."""
+"""Schema drift of a source is detected, and what it affects is named."""
 
 import json
 
 import pytest
 from pyarrow import parquet
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
@@ -40,33 +40,36 @@ def settings(tmp_path) -> Settings:
     return settings
 
 
-def held_back(settings: Settings) -> str:
-    with pytest.raises(WindowHeldBack) as held:
+def rejection_of(settings: Settings) -> str:
+    with pytest.raises(WindowRejected) as rejection:
         validate(settings, SOURCE, "orders", NEXT_DAY)
-    return str(held.value)
+    return str(rejection.value)
 
 
-def test_a_column_that_is_used_and_gone_holds_back_and_its_marts_are_named(settings):
+def test_a_missing_column_that_is_used_rejects_the_window_and_its_marts_are_named(settings):
     columns = [*(name for name in COLUMNS if name != "coupon_code"), "coupon_codes"]
     land(settings, "orders", [{**ORDER, "coupon_codes": "FALL"}], NEXT_DAY, columns)
 
-    told = held_back(settings)
+    message = rejection_of(settings)
 
-    assert "no coupon_code; against the window before: - coupon_code (varchar), perhaps" in told
-    assert "+ coupon_codes" in told
-    assert "Rests on it: 1 marts (fct_orders); 1 KPIs (Coupon cost), 1 of them with mails" in told
+    assert (
+        "no coupon_code; compared with the window before: - coupon_code (varchar), perhaps"
+        in message
+    )
+    assert "+ coupon_codes" in message
+    assert "Used by: 1 marts (fct_orders); 1 KPIs (Coupon cost), 1 of them with mails" in message
     assert WindowFiles(settings, "orders", SOURCE, WINDOW).accepted.is_file()
 
 
-def test_a_column_that_nothing_uses_may_go_and_is_read_as_null(settings):
+def test_a_missing_column_that_nothing_uses_is_read_as_null(settings):
     columns = [name for name in COLUMNS if name != "cancel_reason"]
     land(settings, "orders", good_rows("orders", 3), NEXT_DAY, columns)
 
-    verdict = validate(settings, SOURCE, "orders", NEXT_DAY)
+    result = validate(settings, SOURCE, "orders", NEXT_DAY)
 
     rows = parquet.read_table(WindowFiles(settings, "orders", SOURCE, NEXT_DAY).accepted)
-    assert verdict.told[0].rule == "unused_columns_present"
-    assert verdict.accepted == 3
+    assert result.warnings[0].rule == "unused_columns_present"
+    assert result.accepted == 3
     assert rows["cancel_reason"].to_pylist() == [None, None, None]
 
 
@@ -75,17 +78,17 @@ def test_before_the_first_build_every_column_counts_as_used(tmp_path):
     columns = [name for name in COLUMNS if name != "cancel_reason"]
     land(settings, "orders", good_rows("orders", 3), NEXT_DAY, columns)
 
-    assert "nothing is built yet" in held_back(settings)
+    assert "nothing is built yet" in rejection_of(settings)
 
 
-def test_a_used_column_that_runs_empty_holds_back_though_no_row_is_wrong(settings):
+def test_a_used_column_that_becomes_empty_rejects_the_window_though_no_row_is_wrong(settings):
     rows = [{**row, "coupon_code": None} for row in good_rows("orders", 25)]
     land(settings, "orders", rows, NEXT_DAY)
 
-    told = held_back(settings)
+    message = rejection_of(settings)
 
-    assert "column_emptied: expected coupon_code in some of 25 rows, as 100%" in told
-    assert "Rests on it: 1 marts (fct_orders)" in told
+    assert "column_emptied: expected coupon_code in some of 25 rows, as in 100%" in message
+    assert "Used by: 1 marts (fct_orders)" in message
 
 
 @pytest.mark.parametrize(

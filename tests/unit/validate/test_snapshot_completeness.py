@@ -1,4 +1,4 @@
-"""How whole a snapshot is: in different things, group by group, against eight weeks before."""
+"""How complete a snapshot is: in distinct items, per group, against the eight weeks before."""
 
 from datetime import timedelta
 
@@ -21,11 +21,11 @@ def settings(tmp_path):
     return Settings(home=tmp_path)
 
 
-def shown(of, day, things, hour=9):
-    """SQL of what a competitor showed."""
+def shown(of, day, items, hour=9):
+    """SQL for a competitor's snapshot."""
     return (
         f"select 'us_site' as store_id, '{of}' as competitor, 'item-' || n as competitor_sku, "
-        f"timestamp '{day} {hour:02}:00:00' as captured_at from range({things}) r(n)"
+        f"timestamp '{day} {hour:02}:00:00' as captured_at from range({items}) r(n)"
     )
 
 
@@ -36,18 +36,18 @@ def accept(settings, window, *snapshots_taken):
     duckdb.execute(f"copy (select *, '{window.id}' as _window from ({rows})) to '{place}'")
 
 
-def accept_day(settings, days_before, things, of="alpha"):
+def accept_day(settings, days_before, items, of="alpha"):
     step = timedelta(days=days_before)
     window = Window(SUNDAY.start - step, SUNDAY.end - step)
-    accept(settings, window, shown(of, f"{window.start:%Y-%m-%d}", things))
+    accept(settings, window, shown(of, f"{window.start:%Y-%m-%d}", items))
 
 
-def shares(settings, *snapshots_taken, window=SUNDAY, brings_snapshots=True):
+def shares(settings, *snapshots_taken, window=SUNDAY, has_snapshots=True):
     """The share of each group and day of a window's rows."""
     files = WindowFiles(settings, FEED.name, SOURCE, window)
     with duckdb.connect() as con:
         con.execute(f"create table typed as {' union all '.join(snapshots_taken)}")
-        measured = snapshot_completeness.measured(con, FEED, files, brings_snapshots)
+        measured = snapshot_completeness.measured(con, FEED, files, has_snapshots)
         found = con.execute(
             "select distinct competitor, captured_at::date::varchar, _snapshot_share::double "
             f"from (select *, {measured} from typed) order by all"
@@ -55,7 +55,7 @@ def shares(settings, *snapshots_taken, window=SUNDAY, brings_snapshots=True):
     return [(of, day, share if share is None else round(share, 3)) for of, day, share in found]
 
 
-def test_each_competitor_is_measured_by_what_it_showed_itself(settings):
+def test_each_competitor_is_compared_with_its_own_snapshots(settings):
     accept_day(settings, 7, 100)
     accept_day(settings, 6, 1000, of="bravo")
 
@@ -65,7 +65,7 @@ def test_each_competitor_is_measured_by_what_it_showed_itself(settings):
     ]
 
 
-def test_taken_twice_a_day_a_snapshot_is_no_larger(settings):
+def test_a_snapshot_taken_twice_a_day_is_no_larger(settings):
     accept_day(settings, 7, 100)
 
     twice = [shown("alpha", "2026-11-22", 40, hour) for hour in (9, 21)]
@@ -73,28 +73,28 @@ def test_taken_twice_a_day_a_snapshot_is_no_larger(settings):
     assert shares(settings, *twice) == [("alpha", "2026-11-22", 0.4)]
 
 
-def test_the_usual_stays_while_most_snapshots_are_cut_short(settings):
-    for days_before, things in ((35, 600), (28, 590), (21, 9), (14, 9), (7, 9)):
-        accept_day(settings, days_before, things)
+def test_the_usual_size_stays_while_most_snapshots_are_cut_short(settings):
+    for days_before, items in ((35, 600), (28, 590), (21, 9), (14, 9), (7, 9)):
+        accept_day(settings, days_before, items)
 
     assert shares(settings, shown("alpha", "2026-11-22", 9)) == [
         ("alpha", "2026-11-22", round(9 / 590, 3))
     ]
 
 
-def test_what_has_been_so_for_eight_weeks_is_the_new_usual(settings):
+def test_what_has_lasted_for_eight_weeks_is_the_new_usual(settings):
     accept_day(settings, 57, 600)
 
     assert shares(settings, shown("alpha", "2026-11-22", 50)) == [("alpha", "2026-11-22", None)]
 
 
-def test_of_a_handful_of_things_no_share_is_taken(settings):
+def test_no_share_is_computed_for_a_handful_of_items(settings):
     accept_day(settings, 7, 19)
 
     assert shares(settings, shown("alpha", "2026-11-22", 2)) == [("alpha", "2026-11-22", None)]
 
 
-def test_the_days_of_a_long_window_are_measured_by_those_before_them(settings):
+def test_the_days_of_a_long_window_are_compared_with_those_before_them(settings):
     days = Window.from_iso("2026-11-20", "2026-11-23")
 
     assert shares(
@@ -110,7 +110,7 @@ def test_the_days_of_a_long_window_are_measured_by_those_before_them(settings):
     ]
 
 
-def test_an_old_window_judged_again_is_measured_as_it_was(settings):
+def test_an_old_window_validated_again_gives_the_same_shares(settings):
     accept_day(settings, 7, 100)
     then = shares(settings, shown("alpha", "2026-11-22", 60))
 
@@ -120,15 +120,15 @@ def test_an_old_window_judged_again_is_measured_as_it_was(settings):
     assert shares(settings, shown("alpha", "2026-11-22", 60)) == then
 
 
-def test_prices_seen_one_by_one_are_no_snapshots(settings):
+def test_prices_captured_one_by_one_are_no_snapshots(settings):
     accept_day(settings, 7, 100)
 
-    assert shares(settings, shown("alpha", "2026-11-22", 3), brings_snapshots=False) == [
+    assert shares(settings, shown("alpha", "2026-11-22", 3), has_snapshots=False) == [
         ("alpha", "2026-11-22", None)
     ]
 
 
-def test_a_row_without_its_moment_or_competitor_belongs_to_no_snapshot(settings):
+def test_a_row_without_time_or_competitor_belongs_to_no_snapshot(settings):
     accept_day(settings, 7, 100)
     nowhere = "select 'us_site', 'alpha', 'item-1', null::timestamp"
 

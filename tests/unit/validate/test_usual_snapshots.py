@@ -1,4 +1,4 @@
-"""Whose snapshots belong into a window: those that came at the same hours of the weeks before."""
+"""Whose snapshots a window should contain: those seen at the same hours of the weeks before."""
 
 from datetime import timedelta
 
@@ -27,40 +27,40 @@ def before(window, **span):
 
 
 def accept(settings, window, *shown):
-    """Accept a window in which competitors show things at moments: (who, moment, how many)."""
+    """Accept a window with competitors' snapshots: (who, time, number of items)."""
     place = WindowFiles(settings, FEED.name, SOURCE, window).accepted
     place.parent.mkdir(parents=True, exist_ok=True)
     parts = [
         f"select 'us_site' as store_id, '{who}' as competitor, timestamp '{moment}' as captured_at "
-        f"from range({things})"
-        for who, moment, things in (*shown, ("nobody", "2026-01-01", 0))
+        f"from range({items})"
+        for who, moment, items in (*shown, ("nobody", "2026-01-01", 0))
     ]
     rows = " union all ".join(parts)
     duckdb.execute(f"copy (select *, '{window.id}' as _window from ({rows})) to '{place}'")
 
 
-def at(window, who, things=40, hours=3):
-    """What one shows some hours after a window's start."""
-    return who, f"{window.start + timedelta(hours=hours):%Y-%m-%d %H:%M}", things
+def at(window, who, items=40, hours=3):
+    """A snapshot some hours after a window's start."""
+    return who, f"{window.start + timedelta(hours=hours):%Y-%m-%d %H:%M}", items
 
 
 def usual(settings, window=SUNDAY):
     return usual_snapshots.usual(FEED, WindowFiles(settings, FEED.name, SOURCE, window))
 
 
-def test_who_came_in_most_of_the_four_weeks_before_is_expected_with_the_middle_of_its_rows(
+def test_whoever_was_there_in_most_of_four_weeks_is_expected_with_the_median_of_its_rows(
     settings,
 ):
-    for weeks, things in ((1, 60), (2, 40), (3, 50), (5, 9000)):
+    for weeks, items in ((1, 60), (2, 40), (3, 50), (5, 9000)):
         accept(
-            settings, before(SUNDAY, weeks=weeks), at(before(SUNDAY, weeks=weeks), "alpha", things)
+            settings, before(SUNDAY, weeks=weeks), at(before(SUNDAY, weeks=weeks), "alpha", items)
         )
     accept(settings, before(SUNDAY, weeks=4), at(before(SUNDAY, weeks=4), "bravo"))
 
     assert usual(settings) == {"us_site: alpha": 50.0}
 
 
-def test_who_was_given_up_is_expected_for_two_weeks_and_then_no_more(settings):
+def test_whoever_was_given_up_is_expected_for_two_weeks_and_then_no_more(settings):
     for weeks in (1, 2, 3, 4):
         window = before(SUNDAY, weeks=weeks)
         accept(settings, window, at(window, "alpha"), *([at(window, "bravo")] if weeks > 1 else []))
@@ -72,7 +72,7 @@ def test_who_was_given_up_is_expected_for_two_weeks_and_then_no_more(settings):
     assert sorted(usual(settings)) == ["us_site: alpha"]
 
 
-def test_a_morning_is_compared_with_mornings_in_its_first_days_too(settings):
+def test_in_its_first_days_a_morning_is_compared_with_mornings(settings):
     for days in (1, 2):
         morning, night = before(MORNING, days=days), before(MORNING, days=days, hours=6)
         accept(settings, morning, at(morning, "alpha"))
@@ -81,7 +81,7 @@ def test_a_morning_is_compared_with_mornings_in_its_first_days_too(settings):
     assert usual(settings, MORNING) == {"us_site: alpha": 40.0}
 
 
-def test_the_weeks_before_may_lie_in_one_long_window(settings):
+def test_the_weeks_before_may_be_in_one_long_window(settings):
     history = Window.from_iso("2026-10-01", "2026-11-22")
     mornings = [before(MORNING, weeks=weeks) for weeks in (1, 2, 3, 4)]
     nights = [before(one, hours=6) for one in mornings]
@@ -93,7 +93,7 @@ def test_the_weeks_before_may_lie_in_one_long_window(settings):
     assert usual(settings, MORNING) == {"us_site: alpha": 40.0}
 
 
-def test_a_day_may_lie_in_four_windows(settings):
+def test_a_day_may_be_in_four_windows(settings):
     for days in (1, 2):
         for hours in (0, 6, 12, 18):
             quarter = before(Window(SUNDAY.start, MORNING.start), days=days, hours=-hours)
@@ -132,7 +132,7 @@ def test_before_two_such_windows_are_known_nothing_is_expected(settings):
     assert usual(settings) is None
 
 
-def test_an_old_window_judged_again_expects_what_it_did(settings):
+def test_an_old_window_validated_again_expects_the_same(settings):
     for weeks in (1, 2, -1, -2):
         window = before(SUNDAY, weeks=weeks)
         accept(settings, window, at(window, "alpha" if weeks > 0 else "bravo"))

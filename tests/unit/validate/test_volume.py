@@ -1,4 +1,4 @@
-"""What a window is measured by: the same hours of the same weekday, where they are known."""
+"""What a window is compared with: the same hours of the same weekday, if known."""
 
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ def test_without_two_windows_at_the_same_hours_the_usual_is_the_pace(settings):
     assert usual_of(settings, NIGHT) == UsualRows(at_this_time=6.0, at_this_pace=6.0)
 
 
-def test_a_window_is_measured_by_the_middle_of_the_same_hours_of_four_weeks(settings):
+def test_a_window_is_compared_with_the_median_of_the_same_hours_of_four_weeks(settings):
     for weeks, rows in ((1, 100), (2, 0), (3, 90), (4, 110), (5, 5000)):
         accept(settings, before(SUNDAY, weeks=weeks), rows)
     for days in (1, 2, 3):
@@ -64,7 +64,7 @@ def test_a_window_is_measured_by_the_middle_of_the_same_hours_of_four_weeks(sett
     assert usual_of(settings).at_this_time == 95.0
 
 
-def test_in_its_first_week_a_night_is_measured_by_nights(settings):
+def test_in_its_first_week_a_night_is_compared_with_nights(settings):
     for days in (1, 2, 3):
         accept(settings, before(NIGHT, days=days), 10 * days)
         accept(settings, before(NIGHT, days=days, hours=-12), 1000)
@@ -72,7 +72,7 @@ def test_in_its_first_week_a_night_is_measured_by_nights(settings):
     assert usual_of(settings, NIGHT).at_this_time == 20.0
 
 
-def test_windows_of_another_length_tell_the_pace_only(settings):
+def test_windows_of_another_length_only_give_the_pace(settings):
     for weeks in (1, 2):
         accept(settings, before(SUNDAY, weeks=weeks), 480)
 
@@ -89,7 +89,7 @@ def test_what_is_older_than_eight_weeks_is_another_season(settings):
     assert usual.at_this_time == usual.at_this_pace == 480.0
 
 
-def test_an_old_window_judged_again_is_measured_as_it_was(settings):
+def test_an_old_window_validated_again_has_the_same_usual(settings):
     for weeks in (1, 2, 3):
         accept(settings, before(SUNDAY, weeks=weeks), 50)
     then = usual_of(settings)
@@ -117,14 +117,14 @@ def test_busy_hours_had_twenty_rows_in_each_of_the_weeks_before(settings):
     assert busy(settings, two_hours) == ["2026-11-22 09:00"]
 
 
-def test_the_weeks_before_may_lie_in_one_long_window(settings):
+def test_the_weeks_before_may_be_in_one_long_window(settings):
     history = Window.from_iso("2026-10-01", "2026-11-22")
     accept(settings, history, 20 * 24 * 52)
 
     assert busy(settings, NIGHT) == [f"2026-11-22 0{hour}:00" for hour in range(6)]
 
 
-def test_one_week_is_no_rule_for_hours(settings):
+def test_one_week_is_not_enough_for_busy_hours(settings):
     accept(settings, before(NIGHT, weeks=1), 6000)
 
     assert busy(settings, NIGHT) is None
@@ -137,7 +137,7 @@ def test_hours_that_are_quiet_in_one_of_the_weeks_are_not_missed(settings):
     assert busy(settings, NIGHT) == []
 
 
-def test_a_window_of_more_than_a_week_is_not_asked_for_hours(settings):
+def test_a_window_longer_than_a_week_has_no_busy_hours(settings):
     accept(settings, Window.from_iso("2026-09-01", "2026-11-01"), 60_000)
 
     assert busy(settings, Window.from_iso("2026-11-01", "2026-11-22")) is None

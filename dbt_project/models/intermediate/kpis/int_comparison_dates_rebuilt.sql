@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 {#- The days compared with by the last build; none before the first. -#}
 {%- set known = current_mart('dim_reference_dates') -%}
-{%- set said = 'store_id, kpi_date, day_before, week_before, year_before'
+{%- set columns = 'store_id, kpi_date, day_before, week_before, year_before'
     ~ ', aligned_event_en, aligned_event_zh' %}
 
 with
@@ -33,10 +33,10 @@ compared_with_a_rebuilt_date as (
 -- An event was entered, moved or taken out of the calendar.
 compared_otherwise as (
 
-    select {{ said }} from reference_dates
+    select {{ columns }} from reference_dates
     {%- if known %}
         except
-        select {{ said }} from {{ known }}
+        select {{ columns }} from {{ known }}
     {%- endif %}
 
 ),

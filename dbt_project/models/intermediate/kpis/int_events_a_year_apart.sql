@@ -57,7 +57,7 @@ events as (
 
 ),
 
--- Each event beside the one of its series a year before: ten to fourteen months, which
+-- Each event with the one of its series a year before: ten to fourteen months, which
 -- is how far the lunar calendar moves.
 events_with_last as (
 

@@ -73,7 +73,7 @@ feed_spans as (
 
 ),
 
--- What is said about feeds themselves must not end on the day that one of them does.
+-- KPIs about feeds themselves must not end on the day that one of them does.
 with_any_feed as (
 
     select * from feed_spans

@@ -6,7 +6,7 @@ with
 feed_rows as (
 
     select * from {{ ref('int_feed_rows') }}
-    where not {{ is_one_of_feeds('feed', feeds_that_facts_judge()) }}
+    where not {{ is_one_of_feeds('feed', feeds_filtered_by_facts()) }}
 
 ),
 

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 {#- The KPIs as the last build left them; none before the first. -#}
-{%- set built = current_model('int_kpi_days', 'intermediate') -%}
+{%- set built = current_model('int_kpi_daily', 'intermediate') -%}
 {%- set kpis = kpi_definitions() | rejectattr('is_progress') | list -%}
 {%- do wait_for_kpi_facts() -%}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member, definition_id, currency'
@@ -17,7 +17,7 @@ touched as (
 ),
 
 -- Dates of the rows that replaced them.
-touched_anew as (
+touched_again as (
     {{ kpi_dates_of_rebuilt_rows(kpis) }}
 ),
 
@@ -40,7 +40,7 @@ fact_days_that_differ as (
 
 -- A report came, or is awaited no more.
 reports_that_differ as (
-    {{ dates_that_differ(ref('int_reports_awaited'), 'int_reports_awaited') }}
+    {{ dates_that_differ(ref('int_missing_reports'), 'int_missing_reports') }}
 ),
 
 days_lost_that_differ as (
@@ -61,7 +61,7 @@ dates_rebuilt as (
 
     select kpi_date from touched
     union distinct
-    select kpi_date from touched_anew
+    select kpi_date from touched_again
     where kpi_date is not null
     union distinct
     select kpi_date from fact_days_that_differ
@@ -71,7 +71,7 @@ dates_rebuilt as (
     union distinct
     select kpi_date from days_lost_that_differ
     union distinct
-    select kpi_date from {{ ref('int_dates_converted_anew') }}
+    select kpi_date from {{ ref('int_fx_changed_dates') }}
     union distinct
     select kpi_date from out_of_date
     union distinct

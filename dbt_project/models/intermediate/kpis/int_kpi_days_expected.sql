@@ -32,7 +32,7 @@ rows_expected as (
     {{ kpi_rows_expected('kpi_days', ['kpi_date'], last_day='kpi_date') }}
 ),
 
--- Somebody has not told the KPI's part of it yet; if what it is made of stands on
+-- Somebody has not reported the KPI's part of it yet; if what it is made of stands on
 -- others as well, only one side of it is known.
 awaited as (
 
@@ -45,7 +45,7 @@ awaited as (
         min(case when kpi_feeds.is_in_all_of_it then 1 else 0 end) = 0
             as is_one_sided
 
-    from {{ ref('int_reports_awaited') }} as reports
+    from {{ ref('int_missing_reports') }} as reports
     inner join kpi_feeds
         on reports.feed = kpi_feeds.feed
     group by

@@ -14,7 +14,7 @@ period_days as (
 
 ),
 
--- A week or month that is known in part only says nothing beside a whole one.
+-- A week or month that is known in part only cannot be compared with a whole one.
 kpi_periods as (
 
     select

@@ -8,7 +8,7 @@ stores_counted as (
         kpi_date,
         kpi,
         {{ sorted_list('store_id') }} as stores
-    from {{ ref('fct_kpi_days') }}
+    from {{ ref('fct_kpi_daily') }}
     where
         store_id <> 'all'
         and dimension = 'all'

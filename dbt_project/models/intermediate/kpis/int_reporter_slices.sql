@@ -30,8 +30,8 @@ slices as (
         cast(null as {{ dbt.type_string() }}) as reporter,
         'category' as dimension,
         {{ kpi_member('category') }} as member,
-        stock_date as shown_on
-    from {{ ref('fct_stock_days') }}
+        business_date as shown_on
+    from {{ ref('fct_stock_daily') }}
     union all
     select distinct
         store_id,

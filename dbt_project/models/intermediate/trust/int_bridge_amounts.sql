@@ -31,7 +31,7 @@ amounts as (
         variant_days.variant,
         lines.line,
         variant_days.amount
-    from {{ ref('int_platform_variant_days') }} as variant_days
+    from {{ ref('int_platform_variant_daily') }} as variant_days
     inner join lines
         on variant_days.variant = lines.variant
     where lines.line_kind = 'variant'

@@ -1,6 +1,6 @@
 {{ config(**rebuilt_whole('order_date')) }}
 
--- Orders by the clocks and in the amounts of the platforms' definitions. JD counts cash
+-- Orders by the dates and in the amounts of the platforms' definitions. JD counts cash
 -- on delivery when it is placed and everything else when it is paid, what the merchant
 -- gave off deducted, with tax and freight.
 with

@@ -3,7 +3,7 @@ with
 
 bridge_days as (
 
-    select * from {{ ref('int_bridge_days') }}
+    select * from {{ ref('int_bridge_daily') }}
     where store_id <> 'all'
 
 ),

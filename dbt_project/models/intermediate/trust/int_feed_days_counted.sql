@@ -8,7 +8,7 @@ feed_days as (
         *,
         {{ is_one_of_feeds('feed', counted_feeds()) }} as is_counted,
         {{ is_one_of_feeds('feed', counted_feeds_with_money()) }} as has_money
-    from {{ ref('int_feed_days') }}
+    from {{ ref('int_feed_daily') }}
 
 ),
 
@@ -50,8 +50,8 @@ known_stores as (
             when feed_days.is_counted then coalesce(refused_rows.rows_quarantined, 0)
         end as rows_quarantined,
         case
-            when feed_days.has_money then coalesce(refused_rows.amount_held, 0)
-        end as amount_held
+            when feed_days.has_money then coalesce(refused_rows.amount_refused, 0)
+        end as amount_refused
 
     from feed_days
     left join accepted_rows
@@ -79,7 +79,7 @@ unknown_stores as (
         0 as rows_accepted,
         0 as rows_late,
         rows_quarantined,
-        cast(null as decimal(18, 2)) as amount_held
+        cast(null as decimal(18, 2)) as amount_refused
     from refused_rows
     where store_id = 'unknown'
 

@@ -1,5 +1,6 @@
--- Days of which a feed that is complete tells a part: somebody has not reported yet, or
--- amounts in another currency than the store's cannot be converted and are in no sum.
+-- Days of which a feed that is complete has only a part: somebody has not reported yet,
+-- or amounts in another currency than the store's cannot be converted and are in no
+-- sum.
 with
 
 awaited as (
@@ -9,7 +10,7 @@ awaited as (
         feed,
         kpi_date as business_date,
         'not_reported' as reason
-    from {{ ref('int_reports_awaited') }}
+    from {{ ref('int_missing_reports') }}
     where dimension = 'all'
 
 ),

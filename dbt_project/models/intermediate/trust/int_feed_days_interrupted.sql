@@ -1,10 +1,10 @@
--- Days into which windows fall that were held back as a whole, or that nobody can ask
+-- Days into which windows fall that were rejected as a whole, or that nobody can ask
 -- for any more.
 with
 
 feed_days as (
 
-    select * from {{ ref('int_feed_days') }}
+    select * from {{ ref('int_feed_daily') }}
 
 ),
 
@@ -15,16 +15,16 @@ windows as (
         source_name,
         window_start,
         window_end,
-        window_start as held_since,
+        window_start as rejected_since,
         cast(null as timestamp) as lost_since
-    from {{ ref('fct_held_windows') }}
+    from {{ ref('fct_rejected_windows') }}
     union all
     select
         feed,
         source_name,
         window_start,
         window_end,
-        cast(null as timestamp) as held_since,
+        cast(null as timestamp) as rejected_since,
         window_start as lost_since
     from {{ ref('int_lost_windows') }}
 
@@ -36,7 +36,7 @@ feed_days_interrupted as (
         feed_days.store_id,
         feed_days.feed,
         feed_days.business_date,
-        min(windows.held_since) as held_since,
+        min(windows.rejected_since) as rejected_since,
         min(windows.lost_since) as lost_since
 
     from feed_days

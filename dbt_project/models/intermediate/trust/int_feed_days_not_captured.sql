@@ -17,8 +17,8 @@ feed_days_not_captured as (
         business_date as kpi_date
     from feed_readiness
     where
-        reason = 'not_captured'
-        and verdict = 'unknown'
+        status_reason = 'not_captured'
+        and status = 'unknown'
         and {{ is_one_of_feeds('feed', counted_feeds()) }}
 
 )

@@ -5,13 +5,13 @@ with
 
 feed_days as (
 
-    select * from {{ ref('int_feed_days') }}
+    select * from {{ ref('int_feed_daily') }}
 
 ),
 
 counts as (
 
-    select * from {{ ref('fct_feed_days') }}
+    select * from {{ ref('fct_feed_daily') }}
 
 ),
 
@@ -20,14 +20,14 @@ days_seen as (
     select
         feed_days.*,
         interrupted.lost_since,
-        interrupted.held_since,
+        interrupted.rejected_since,
         coalesce(counts.rows_accepted, 0) as rows_there,
-        coalesce(counts.rows_quarantined, 0) as rows_held,
-        coalesce(counts.amount_held, 0) as amount_held,
+        coalesce(counts.rows_quarantined, 0) as rows_refused,
+        coalesce(counts.amount_refused, 0) as amount_refused,
         case
-            when feed_days.is_whole and interrupted.held_since is not null
+            when feed_days.is_whole and interrupted.rejected_since is not null
                 then 'newer_window_held_back'
-            when interrupted.held_since is not null then 'window_held_back'
+            when interrupted.rejected_since is not null then 'window_held_back'
             when interrupted.lost_since is not null then 'not_captured'
             when not feed_days.is_whole then 'feed_behind'
             when
@@ -36,7 +36,7 @@ days_seen as (
                 >= counts.rows_accepted + counts.rows_quarantined
                 then 'rows_in_quarantine'
             else in_part.reason
-        end as reason
+        end as status_reason
 
     from feed_days
     left join {{ ref('int_feed_days_interrupted') }} as interrupted
@@ -65,23 +65,23 @@ feed_readiness as (
         business_date,
         ends_at,
         complete_until,
-        rows_held,
-        amount_held,
+        rows_refused,
+        amount_refused,
         case
-            when reason is null then 'ready'
-            when reason = 'window_held_back' then 'held_back'
-            when reason = 'feed_behind' and complete_until <= starts_at
+            when status_reason is null then 'ready'
+            when status_reason = 'window_held_back' then 'held_back'
+            when status_reason = 'feed_behind' and complete_until <= starts_at
                 then 'unknown'
-            when reason = 'not_captured' and rows_there = 0 then 'unknown'
+            when status_reason = 'not_captured' and rows_there = 0 then 'unknown'
             else 'partial'
-        end as verdict,
-        coalesce(reason, 'complete') as reason,
+        end as status,
+        coalesce(status_reason, 'complete') as status_reason,
         case
-            when reason in ('window_held_back', 'newer_window_held_back')
-                then held_since
-            when reason = 'feed_behind' then complete_until
-            when reason = 'not_captured' then lost_since
-        end as since
+            when status_reason in ('window_held_back', 'newer_window_held_back')
+                then rejected_since
+            when status_reason = 'feed_behind' then complete_until
+            when status_reason = 'not_captured' then lost_since
+        end as status_since
 
     from days_seen
 

@@ -2,7 +2,7 @@
 
 -- How many rows of each feed happened in a store on a day. Counted straight from what
 -- is accepted, because marts leave some out: a visit's events become one session. A row
--- whose source moved it to another day, against the promise, counts on both.
+-- whose source moved it to another day, against the contract, counts on both.
 with
 
 stores as (

@@ -1,5 +1,5 @@
--- Net sales of every day that was over for a day when the feeds had come this far: as
--- soon as that, people take them for final.
+-- Net sales of every day that was over for a day when the feeds had reached this far:
+-- as soon as that, people take them for final.
 with
 
 as_of as (
@@ -16,7 +16,7 @@ stores as (
 
 kpi_days as (
 
-    select * from {{ ref('int_kpi_days') }}
+    select * from {{ ref('int_kpi_daily') }}
     where
         kpi = 'net_sales'
         and dimension = 'all'

@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
-{#- The ledger as the last build left it; before the first nothing was said. -#}
+{#- The ledger as the last build left it; before the first nothing was published. -#}
 {%- set written = ledger_before() %}
 
--- Days of which a KPI was said once and is not said any more: a store, a feed's window
+-- Days of which a KPI was published once and is not any more: a store, a feed's window
 -- or the day a store opened was taken back. A KPI that was retired took its days along
 -- on purpose. What this build withdraws it finds by itself, because the ledger is
 -- written after the KPIs.
@@ -15,7 +15,7 @@ as_of as (
 ),
 
 {% if written %}
-    said as (
+    earlier as (
 
         select
             written.kpi,
@@ -26,7 +26,7 @@ as_of as (
             lead(written.as_of_at) over (
                 partition by written.kpi, written.store_id, written.kpi_date
                 order by written.as_of_at
-            ) is null as is_last_word
+            ) is null as is_newest
         from {{ written }} as written
         inner join {{ ref('dim_kpis') }} as kpis
             on written.kpi = kpis.kpi
@@ -37,29 +37,29 @@ as_of as (
     kpi_days_withdrawn as (
 
         select
-            said.kpi,
-            said.store_id,
-            said.kpi_date,
-            said.as_of_at as withdrawn_at
-        from said
+            earlier.kpi,
+            earlier.store_id,
+            earlier.kpi_date,
+            earlier.as_of_at as withdrawn_at
+        from earlier
         cross join as_of
-        where said.is_withdrawn and said.as_of_at < as_of.as_of_at
+        where earlier.is_withdrawn and earlier.as_of_at < as_of.as_of_at
         union all
         select
-            said.kpi,
-            said.store_id,
-            said.kpi_date,
+            earlier.kpi,
+            earlier.store_id,
+            earlier.kpi_date,
             as_of.as_of_at as withdrawn_at
-        from said
+        from earlier
         cross join as_of
         left join {{ ref('int_kpi_store_days') }} as days_now
             on
-                said.kpi = days_now.kpi
-                and said.store_id = days_now.store_id
-                and said.kpi_date = days_now.kpi_date
+                earlier.kpi = days_now.kpi
+                and earlier.store_id = days_now.store_id
+                and earlier.kpi_date = days_now.kpi_date
         where
-            said.is_last_word
-            and (not said.is_withdrawn or said.as_of_at = as_of.as_of_at)
+            earlier.is_newest
+            and (not earlier.is_withdrawn or earlier.as_of_at = as_of.as_of_at)
             and days_now.kpi is null
 
     )

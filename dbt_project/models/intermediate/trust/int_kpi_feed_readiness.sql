@@ -33,8 +33,8 @@ days as (
 
 ),
 
--- A feed that never came has no days of its own. What is said of feeds themselves is
--- known as far as the one that has come furthest.
+-- A feed that never came has no days of its own. Facts about feeds themselves are
+-- known as far as the feed that reaches furthest.
 feeds_of_kpi_days as (
 
     select
@@ -44,27 +44,27 @@ feeds_of_kpi_days as (
         kpi_feeds.feed,
         case
             when kpi_feeds.feed <> 'any_feed'
-                then coalesce(feed_readiness.verdict, 'unknown')
+                then coalesce(feed_readiness.status, 'unknown')
             when days.newest_until >= days.ends_at then 'ready'
             else 'partial'
-        end as verdict,
+        end as status,
         case
             when kpi_feeds.feed <> 'any_feed'
-                then coalesce(feed_readiness.reason, 'feed_never_came')
+                then coalesce(feed_readiness.status_reason, 'feed_never_came')
             when days.newest_until >= days.ends_at then 'complete'
             else 'feed_behind'
-        end as reason,
+        end as status_reason,
         case
-            when kpi_feeds.feed <> 'any_feed' then feed_readiness.since
+            when kpi_feeds.feed <> 'any_feed' then feed_readiness.status_since
             when days.newest_until < days.ends_at then days.newest_until
-        end as since,
-        coalesce(feed_readiness.rows_held, 0) as rows_held,
-        coalesce(feed_readiness.amount_held, 0) as amount_held,
+        end as status_since,
+        coalesce(feed_readiness.rows_refused, 0) as rows_refused,
+        coalesce(feed_readiness.amount_refused, 0) as amount_refused,
         {{ elapsed_seconds(
             'days.ends_at',
             'coalesce(feed_readiness.complete_until, days.newest_until)'
         ) }}
-        >= 86400 * kpis.mature_after_days as is_ripe
+        >= 86400 * kpis.mature_after_days as is_mature
 
     from days
     cross join kpi_feeds
@@ -83,10 +83,10 @@ kpi_feed_readiness as (
     select
         *,
         case
-            when verdict = 'unknown' then 4
-            when verdict = 'held_back' then 3
-            when verdict = 'partial' then 2
-            when not is_ripe then 1
+            when status = 'unknown' then 4
+            when status = 'held_back' then 3
+            when status = 'partial' then 2
+            when not is_mature then 1
             else 0
         end as badness
     from feeds_of_kpi_days

@@ -1,4 +1,4 @@
--- What each settled order says it is worth beside what its parts add up to. Settled:
+-- The stated worth of each settled order, and what its parts add up to. Settled:
 -- paid a day ago or more, so that all of it has come; neither cancelled nor a test.
 -- Lines in another currency than their order's cannot be added to it.
 with

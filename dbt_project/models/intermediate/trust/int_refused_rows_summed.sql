@@ -1,5 +1,5 @@
--- What lies in quarantine of each store, feed and day. A row that was told again and
--- refused again is one row; its last version says what it holds.
+-- What lies in quarantine of each store, feed and day. A row that was delivered again
+-- and refused again is one row, as its last version has it.
 with
 
 refused_rows as (
@@ -62,7 +62,7 @@ refused_rows_summed as (
         feed,
         business_date,
         count(*) as rows_quarantined,
-        sum(amount) as amount_held
+        sum(amount) as amount_refused
     from in_store_currency
     group by store_id, feed, business_date
 

@@ -26,7 +26,8 @@ prices as (
         shipping_price,
         match_confidence,
         -- below 0.8 one match in five or more is another product, which would lead the
-        -- lowest price; a mapping that does not judge names only what it is sure of
+        -- lowest price; a mapping that gives no confidence names only what it is sure
+        -- of
         sku is not null
         and coalesce(match_confidence, 1) >= 0.8 as is_confident_match,
         is_in_stock,

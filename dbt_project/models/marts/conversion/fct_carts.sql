@@ -4,7 +4,7 @@ with
 
 carts as (
 
-    select * from {{ ref('int_carts_followed') }}
+    select * from {{ ref('int_cart_outcomes') }}
     where
         followed = 'cart'
         and {{ is_rebuilt('fct_carts') }}

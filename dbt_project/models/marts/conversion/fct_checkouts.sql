@@ -4,7 +4,7 @@ with
 
 checkouts as (
 
-    select * from {{ ref('int_carts_followed') }}
+    select * from {{ ref('int_cart_outcomes') }}
     where
         followed = 'checkout'
         and {{ is_rebuilt('fct_checkouts') }}

@@ -1,4 +1,4 @@
-{{ config(**rebuilt_whole('product_date')) }}
+{{ config(**rebuilt_whole('business_date')) }}
 
 with
 
@@ -41,7 +41,7 @@ reorder_points as (
         product_day_key,
         store_id,
         sku,
-        product_date,
+        business_date,
         category,
         available,
         on_order,
@@ -65,11 +65,11 @@ reorder_points as (
             end as bigint
         ) as suggested_quantity,
         case
-            when stock_position < reorder_point then product_date
+            when stock_position < reorder_point then business_date
             -- a stock for more than ten years needs no date, and dates end somewhere
             when stock_position - reorder_point < 3650 * demand_per_day
                 then {{ add_days(
-                    'product_date',
+                    'business_date',
                     'cast(floor((stock_position - reorder_point) / demand_per_day)'
                     ~ ' as integer)'
                 ) }}

@@ -16,7 +16,7 @@ kpis as (
             {{ kpi_text(meta.unit) }} as unit,
             {{ kpi_text(meta.direction) }} as direction,
             {{ kpi_text(meta.stage) }} as stage,  -- noqa: RF04
-            {{ kpi_text(kpi.clocks | join(',')) }} as clocks,
+            {{ kpi_text(kpi.date_basis | join(',')) }} as date_basis,
             {{ kpi_text(meta.alerts) }} as alerts,
             {{ kpi_text(kpi.kind) }} as kpi_kind,
             {{ kpi_text(kpi.numerator.says) }} as numerator,

@@ -1,10 +1,10 @@
 {{ config(**append_as_of()) }}
 {%- set key = 'kpi_date, kpi, store_id, dimension, member' -%}
-{%- set said = key ~ ', numerator, denominator, value, currency, definition_id' %}
+{%- set columns = key ~ ', numerator, denominator, value, currency, definition_id' %}
 
 with
 
--- Of other dates this build says what the last one said.
+-- Other dates stand as the last build published them.
 dates as (
 
     select kpi_date from {{ ref('int_kpi_dates_published') }}
@@ -13,7 +13,7 @@ dates as (
 
 kpi_days as (
 
-    select {{ said }} from {{ ref('fct_kpi_days') }}
+    select {{ columns }} from {{ ref('fct_kpi_daily') }}
     where kpi_date in (select dates.kpi_date from dates)
 
 ),
@@ -24,20 +24,20 @@ as_of as (
 
 ),
 
-said_anew as (
+changed_values as (
 
-    select {{ said }} from kpi_days
+    select {{ columns }} from kpi_days
     except
-    select {{ said }} from {{ ref('int_kpi_days_said_before') }}
+    select {{ columns }} from {{ ref('int_kpi_previous_values') }}
     where not is_of_this_moment
 
 ),
 
--- A day that was only ever said as of this moment is withdrawn as of it: a mail may
--- have quoted it.
+-- A day that was only ever published as of this moment is withdrawn as of it: a mail
+-- may have quoted it.
 withdrawn as (
 
-    select {{ key }} from {{ ref('int_kpi_days_said_before') }}
+    select {{ key }} from {{ ref('int_kpi_previous_values') }}
     except
     select {{ key }} from kpi_days
 
@@ -57,7 +57,7 @@ numbers as (
         definition_id,
         false as is_withdrawn,
         kpi_date
-    from said_anew
+    from changed_values
     union all
     select
         kpi,

@@ -8,7 +8,7 @@ kpi_days as (
     select
         numbers.*,
         counted.stores
-    from {{ ref('fct_kpi_days') }} as numbers
+    from {{ ref('fct_kpi_daily') }} as numbers
     left join {{ ref('int_kpi_stores_counted') }} as counted
         on
             numbers.store_id = 'all'

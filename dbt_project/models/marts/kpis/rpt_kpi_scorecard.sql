@@ -2,7 +2,7 @@
 
 with
 
--- What the feeds have not reached is not counted, and has a verdict all the same.
+-- Days that the feeds have not reached have no number, but do have a status.
 kpi_days as (
 
     select
@@ -21,12 +21,12 @@ kpi_days as (
         coalesce(missing_reason, '') = 'no_exchange_rate' as lacks_rate,
         coalesce(stores_counted > 0 and stores_counted < stores_expected, false)
             as lacks_stores
-    from {{ mart_beside('fct_kpi_days') }}
+    from {{ sibling_mart('fct_kpi_daily') }}
     union all
     select
-        verdicts.kpi_date,
-        verdicts.kpi,
-        verdicts.store_id,
+        readiness.kpi_date,
+        readiness.kpi,
+        readiness.store_id,
         'all' as dimension,
         'all' as member,
         null as value,  -- noqa: RF04
@@ -38,12 +38,12 @@ kpi_days as (
         null as stores_expected,
         false as lacks_rate,
         false as lacks_stores
-    from {{ ref('int_kpi_verdicts') }} as verdicts
-    left join {{ mart_beside('fct_kpi_days') }} as numbers
+    from {{ ref('int_kpi_readiness_status') }} as readiness
+    left join {{ sibling_mart('fct_kpi_daily') }} as numbers
         on
-            verdicts.kpi = numbers.kpi
-            and verdicts.kpi_date = numbers.kpi_date
-            and verdicts.store_id = numbers.store_id
+            readiness.kpi = numbers.kpi
+            and readiness.kpi_date = numbers.kpi_date
+            and readiness.store_id = numbers.store_id
             and numbers.dimension = 'all'
     where numbers.kpi is null
 
@@ -69,31 +69,32 @@ kpi_scorecard as (
         kpi_days.missing_reason,
         case
             when kpi_days.lacks_rate then 'unknown'
-            when kpi_days.lacks_stores and verdicts.verdict = 'ready' then 'partial'
-            else verdicts.verdict
-        end as verdict,
+            when kpi_days.lacks_stores and readiness.status = 'ready' then 'partial'
+            else readiness.status
+        end as status,
         -- all feeds may be well and a store have no number, as without a target
         case
             when kpi_days.lacks_rate then 'no_exchange_rate'
-            when kpi_days.lacks_stores and verdicts.feed is null then 'stores_missing'
-            else verdicts.reason
-        end as verdict_reason,
-        case when kpi_days.lacks_rate then 'fx_rates' else verdicts.feed end
+            when kpi_days.lacks_stores and readiness.feed is null then 'stores_missing'
+            else readiness.status_reason
+        end as status_reason,
+        case when kpi_days.lacks_rate then 'fx_rates' else readiness.feed end
             as worst_feed,
-        case when not kpi_days.lacks_rate then verdicts.since end as verdict_since,
-        verdicts.rows_held,
-        verdicts.amount_held,
+        case when not kpi_days.lacks_rate then readiness.status_since end
+            as status_since,
+        readiness.rows_refused,
+        readiness.amount_refused,
         kpi_days.stores_counted,
         kpi_days.stores_expected
 
     from kpi_days
-    left join {{ mart_beside('dim_kpis') }} as kpis
+    left join {{ sibling_mart('dim_kpis') }} as kpis
         on kpi_days.kpi = kpis.kpi
-    left join {{ ref('int_kpi_verdicts') }} as verdicts
+    left join {{ ref('int_kpi_readiness_status') }} as readiness
         on
-            kpi_days.kpi = verdicts.kpi
-            and kpi_days.kpi_date = verdicts.kpi_date
-            and kpi_days.store_id = verdicts.store_id
+            kpi_days.kpi = readiness.kpi
+            and kpi_days.kpi_date = readiness.kpi_date
+            and kpi_days.store_id = readiness.store_id
 
 )
 

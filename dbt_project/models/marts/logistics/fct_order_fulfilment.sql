@@ -25,7 +25,7 @@ orders as (
 
 ),
 
-orders_judged as (
+orders_validity as (
 
     select
         order_key,
@@ -62,4 +62,4 @@ orders_judged as (
 
 )
 
-select * from orders_judged
+select * from orders_validity

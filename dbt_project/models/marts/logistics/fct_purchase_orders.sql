@@ -9,7 +9,7 @@ purchase_orders as (
 
 ),
 
-purchase_orders_with_verdicts as (
+purchase_orders_with_results as (
 
     select
         {{ surrogate_key(['store_id', 'po_line_id']) }} as po_line_key,
@@ -55,4 +55,4 @@ purchase_orders_with_verdicts as (
 
 )
 
-select * from purchase_orders_with_verdicts
+select * from purchase_orders_with_results

@@ -9,12 +9,6 @@ shipments as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 shipments_with_rate as (
 
     select
@@ -23,17 +17,15 @@ shipments_with_rate as (
 
     from shipments
 
-    left join exchange_rates
-        on
-            shipments.currency = exchange_rates.currency
-            and coalesce(shipments.shipped_date, shipments.created_date)
-            >= exchange_rates.valid_from
-            and coalesce(shipments.shipped_date, shipments.created_date)
-            < exchange_rates.valid_to
+    {{ join_exchange_rates(
+        'exchange_rates',
+        'shipments.currency',
+        'coalesce(shipments.shipped_date, shipments.created_date)'
+    ) }}
 
 ),
 
-shipments_with_verdicts as (
+shipments_with_results as (
 
     select
         {{ surrogate_key(['store_id', 'shipment_id']) }} as shipment_key,
@@ -79,4 +71,4 @@ shipments_with_verdicts as (
 
 )
 
-select * from shipments_with_verdicts
+select * from shipments_with_results

@@ -8,7 +8,7 @@ promotions as (
 
 promotion_days as (
 
-    select * from {{ ref('fct_promotion_days') }}
+    select * from {{ ref('fct_promotion_daily') }}
 
 ),
 
@@ -21,7 +21,7 @@ days_summed as (
         min(baseline_days) as fewest_baseline_days,
         max(missing_reason) as missing_reason,
         sum(net_sales) as net_sales,
-        -- what cannot be told of one day cannot be told of all
+        -- what is unknown of one day is unknown of all
         case when count(missing_reason) = 0 then sum(baseline_sales) end
             as baseline_sales,
         case when count(missing_reason) = 0 then sum(incremental_sales) end

@@ -1,6 +1,6 @@
 -- A row for each time that something about a product changed. Sources touch their rows
 -- without changing them; such a version is none. The key is made of the moment of the
--- change, so it stays when the table is built anew.
+-- change, so it stays when the table is rebuilt.
 with
 
 versions as (
@@ -31,7 +31,7 @@ versions_with_previous as (
         *,
         lag(says) over (
             partition by store_id, sku order by valid_from
-        ) as said_before
+        ) as previous_values
 
     from versions
 
@@ -40,7 +40,7 @@ versions_with_previous as (
 changes as (
 
     select * from versions_with_previous
-    where said_before is null or said_before <> says
+    where previous_values is null or previous_values <> says
 
 ),
 

@@ -4,14 +4,8 @@ with
 
 orders as (
 
-    select * from {{ ref('int_orders_judged') }}
+    select * from {{ ref('int_orders_validity') }}
     where {{ is_rebuilt('fct_orders') }}
-
-),
-
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
 
 ),
 
@@ -23,13 +17,11 @@ orders_with_rate as (
 
     from orders
 
-    left join exchange_rates
-        on
-            orders.currency = exchange_rates.currency
-            and coalesce(orders.paid_date, orders.order_date)
-            >= exchange_rates.valid_from
-            and coalesce(orders.paid_date, orders.order_date)
-            < exchange_rates.valid_to
+    {{ join_exchange_rates(
+        'exchange_rates',
+        'orders.currency',
+        'coalesce(orders.paid_date, orders.order_date)'
+    ) }}
 
 ),
 

@@ -4,14 +4,8 @@ with
 
 refunds as (
 
-    select * from {{ ref('int_refunds_judged') }}
+    select * from {{ ref('int_refunds_validity') }}
     where {{ is_rebuilt('fct_refunds') }}
-
-),
-
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
 
 ),
 
@@ -23,13 +17,11 @@ refunds_with_rate as (
 
     from refunds
 
-    left join exchange_rates
-        on
-            refunds.currency = exchange_rates.currency
-            and coalesce(refunds.refund_date, refunds.requested_date)
-            >= exchange_rates.valid_from
-            and coalesce(refunds.refund_date, refunds.requested_date)
-            < exchange_rates.valid_to
+    {{ join_exchange_rates(
+        'exchange_rates',
+        'refunds.currency',
+        'coalesce(refunds.refund_date, refunds.requested_date)'
+    ) }}
 
 ),
 

@@ -1,8 +1,8 @@
 {{ config(**rebuilt_whole('business_date')) }}
 
--- A window is told of on the day its middle lies in: the day that a window of a day in
+-- A window is reported on the day its middle lies in: the day that a window of a day in
 -- UTC is mostly about, east and west of it. One from before or after the days that a
--- store has is told of on its first or last.
+-- store has is reported on its first or last.
 with
 
 window_checks as (
@@ -57,7 +57,7 @@ feed_window_checks as (
         end as business_date,
         cast(window_start as timestamp) as window_start,
         cast(window_end as timestamp) as window_end,
-        is_held_back,
+        is_rejected,
         cast(critical_run as bigint) as critical_checks,
         cast(critical_passed as bigint) as critical_checks_passed,
         cast(warning_run as bigint) as warning_checks,

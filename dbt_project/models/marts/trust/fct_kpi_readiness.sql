@@ -1,6 +1,6 @@
 {{ config(**rebuilt_whole('kpi_date')) }}
 
--- What is wrong with the feed that is worst speaks for the KPI.
+-- The worst feed decides the status of the KPI.
 with
 
 kpi_feeds as (
@@ -13,12 +13,13 @@ worst_first as (
 
     select
         *,
-        sum(rows_held) over (partition by store_id, kpi, kpi_date) as rows_held_in_all,
-        sum(amount_held) over (partition by store_id, kpi, kpi_date)
-            as amount_held_in_all,
+        sum(rows_refused) over (partition by store_id, kpi, kpi_date)
+            as rows_refused_in_all,
+        sum(amount_refused) over (partition by store_id, kpi, kpi_date)
+            as amount_refused_in_all,
         row_number() over (
             partition by store_id, kpi, kpi_date
-            order by badness desc, since asc, feed asc
+            order by badness desc, status_since asc, feed asc
         ) as place
     from kpi_feeds
 
@@ -31,13 +32,13 @@ kpi_readiness as (
         store_id,
         kpi,
         kpi_date,
-        case when badness = 1 then 'partial' else verdict end as verdict,
-        case when badness = 1 then 'ripens' else reason end as reason,
+        case when badness = 1 then 'partial' else status end as status,
+        case when badness = 1 then 'ripens' else status_reason end as status_reason,
         case when badness > 1 then feed end as feed,
         badness,
-        since,
-        cast(rows_held_in_all as bigint) as rows_held,
-        {{ amount('amount_held_in_all') }} as amount_held
+        status_since,
+        cast(rows_refused_in_all as bigint) as rows_refused,
+        {{ amount('amount_refused_in_all') }} as amount_refused
 
     from worst_first
     where place = 1

@@ -8,9 +8,9 @@ settled as (
 
 ),
 
-values_first_said as (
+first_published_values as (
 
-    select * from {{ ref('int_kpi_values_first_said') }}
+    select * from {{ ref('int_kpi_first_published_values') }}
 
 ),
 
@@ -22,15 +22,17 @@ side_by_side as (
         settled.kpi_date,
         settled.currency,
         settled.value_now,
-        coalesce(values_first_said.first_said, settled.value_now) as first_said,
-        coalesce(values_first_said.first_said_at, settled.as_of_at) as first_said_at
+        coalesce(first_published_values.first_published, settled.value_now)
+            as first_published,
+        coalesce(first_published_values.first_published_at, settled.as_of_at)
+            as first_published_at
 
     from settled
-    left join values_first_said
+    left join first_published_values
         on
-            settled.kpi = values_first_said.kpi
-            and settled.store_id = values_first_said.store_id
-            and settled.kpi_date = values_first_said.kpi_date
+            settled.kpi = first_published_values.kpi
+            and settled.store_id = first_published_values.store_id
+            and settled.kpi_date = first_published_values.kpi_date
 
 ),
 
@@ -42,10 +44,10 @@ kpi_restatements as (
         store_id,
         kpi_date as business_date,
         currency,
-        {{ amount('first_said') }} as first_said,
-        first_said_at,
+        {{ amount('first_published') }} as first_published,
+        first_published_at,
         {{ amount('value_now') }} as value_now,
-        {{ amount('abs(value_now - first_said)') }} as restated_amount
+        {{ amount('abs(value_now - first_published)') }} as restated_amount
     from side_by_side
 
 )

@@ -10,7 +10,7 @@ store_lines as (
 
 days_of_all_stores as (
 
-    select * from {{ ref('int_bridge_days') }}
+    select * from {{ ref('int_bridge_daily') }}
     where store_id = 'all'
 
 ),

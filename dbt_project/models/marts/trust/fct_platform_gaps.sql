@@ -31,7 +31,7 @@ our_days as (
 
 bridge_days as (
 
-    select * from {{ ref('int_bridge_days') }}
+    select * from {{ ref('int_bridge_daily') }}
 
 ),
 

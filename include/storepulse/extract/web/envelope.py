@@ -1,9 +1,9 @@
-"""What an answer says of itself, around its records: that more follows, or that it is not whole.
+"""What an answer states about itself, around its records: that more follows, or is missing.
 
-APIs announce a further page in a dozen ways. Whoever follows one of them and is blind to the others
+APIs announce a further page in a dozen ways. Whoever follows one of them and ignores the others
 takes a part for the whole, so every field around the records counts, and every header, by its
 name: `has_more`, `links.next`, `nextPageToken`, `X-WP-TotalPages`. A record's own fields are data;
-a field called `next` in there says nothing of pages.
+a field called `next` in there has nothing to do with pages.
 """
 
 import json
@@ -32,9 +32,9 @@ class Field:
     Attributes:
         place: dotted from the answer on, or `header NAME`.
         holder: place of the object it stands in; the same for all headers.
-        value: as parsed; a list tells only whether it holds anything, an object that is a link,
-            token or error the first thing in it.
-        meant: what to read it as, where its name alone would say something else.
+        value: as parsed; of a list only whether it has entries, of an object that is a link,
+            token or error its first value.
+        meant: the name to read it by, where its own would mean something else.
     """
 
     place: str
@@ -49,26 +49,26 @@ class Field:
 
     @property
     def key(self) -> str:
-        """What it is called in its object; a key may hold dots itself."""
+        """Its name in its object; a key may contain dots itself."""
         return self.place[len(self.holder) + 1 :] if self.holder else self.place
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """What it may say of the answer."""
+        """What it may mean for the answer."""
         return kinds_of(self.name, letters_of(self.holder.rpartition(".")[2]))
 
     @property
     def count(self) -> int:
-        """How many it says there are, as a number or as digits; 0 when it says no number."""
+        """How many it states, as a number or as digits; 0 when it is no number."""
         return whole_number(self.value) or 0
 
-    def told(self) -> str:
-        """Say place and value, for a message; a text may be a token or a customer's."""
+    def described(self) -> str:
+        """Place and value, for a message; a text is not shown, it may be a token or a name."""
         text = str(self.value).lower()
         is_shown = isinstance(self.value, bool | int) or text in _NO | _YES
         is_count = self.count > 0 and bool(self.kinds & COUNTS)
-        said = str(self.count) if is_count else text if is_shown and text else "…"
-        return f"{_shown(self.place)} = {said}"
+        value = str(self.count) if is_count else text if is_shown and text else "…"
+        return f"{_shown(self.place)} = {value}"
 
 
 def whole_number(value: object) -> int | None:
@@ -87,7 +87,7 @@ def fields_around(
     Args:
         answer: as parsed.
         records: where its records stand, dots between levels.
-        headers: with `Link` left out, which says where rather than what.
+        headers: `Link` is left out, because it holds an address.
         ignored: places to leave out; headers in any case.
     """
     fields = [*_of_headers(headers), *fields_within(answer, "", records)]
@@ -95,7 +95,7 @@ def fields_around(
 
 
 def is_left_out(place: str, ignored: Collection[str]) -> bool:
-    """Tell whether a place is among those to leave out; headers have no case."""
+    """Whether a place is among those to leave out; headers have no case."""
     if not place.startswith("header "):
         return place in ignored
     return place.lower() in {listed.lower() for listed in ignored}
@@ -122,7 +122,7 @@ def fields_within(value: object, place: str, records: str = "", depth: int = 0) 
 
 
 def _is_its_value(entry: Mapping[str, object]) -> bool:
-    """Tell whether an object is another way to write a value: `total: {value: 120, relation: eq}`.
+    """Whether an object is another way to write a value: `total: {value: 120, relation: eq}`.
 
     An amount of money is not; it may have the name of a count.
     """
@@ -130,10 +130,10 @@ def _is_its_value(entry: Mapping[str, object]) -> bool:
 
 
 def sign_of_incompleteness(fields: Sequence[Field]) -> str | None:
-    """Say which field calls this answer partial or carries an error; None when none does."""
+    """Find the field that calls this answer partial or carries an error; None when none does."""
     for field in fields:
         if Kind.INCOMPLETE in field.kinds and not _is_nothing(field.value):
-            return field.told()
+            return field.described()
         stated = letters_of(str(field.value))
         is_status = not field.holder and field.name in {"status", "state"}
         if is_status and Kind.INCOMPLETE in kinds_of(stated):
@@ -149,7 +149,7 @@ def sign_of_more(
     pages: int,
     records: int,
 ) -> str | None:
-    """Say which field of a last answer announces more than was read; None when none does.
+    """Find the field of a last answer that announces more than was read; None when none does.
 
     Args:
         fields: of `fields_around`.
@@ -159,21 +159,21 @@ def sign_of_more(
         records: how many they gave.
     """
     for _, of_one_object in groupby(sorted(fields, key=_holder), key=_holder):
-        beside = list(of_one_object)
-        sign = next(chain(filter(announces, beside), tokens(beside, sent)), None)
+        siblings = list(of_one_object)
+        sign = next(chain(filter(announces, siblings), tokens(siblings, sent)), None)
         if sign is not None:
-            return sign.told()
+            return sign.described()
     more = (field for field in counts if _counts_more(field, pages, records))
-    return next((field.told() for field in more), None)
+    return next((field.described() for field in more), None)
 
 
 def counting(fields: Sequence[Field]) -> dict[str, Field]:
-    """Give the fields that say how many pages or records there are, by their place."""
+    """The fields that state how many pages or records there are, by their place."""
     return {field.place: field for field in fields if field.kinds & COUNTS and field.count > 0}
 
 
-def says_how_much(field: Field) -> bool:
-    """Tell whether a field speaks of pages or records at all, be it to say that these are all."""
+def is_about_paging(field: Field) -> bool:
+    """Whether a field is about pages or records at all, even if it states that these are all."""
     return bool(field.kinds - {Kind.INCOMPLETE})
 
 
@@ -189,56 +189,56 @@ def _holder(field: Field) -> str:
 
 
 def announces(field: Field) -> bool:
-    """Tell whether a field says by itself that more follows."""
-    if Kind.FLAG in field.kinds and not _says_no(field.value):
+    """Whether a field states by itself that more follows."""
+    if Kind.FLAG in field.kinds and not _is_no(field.value):
         return True
     if Kind.LINK in field.kinds and not _is_nothing(field.value):
         return True
     return Kind.END in field.kinds and _is_end(field) is False
 
 
-def tokens(beside: Sequence[Field], sent: Mapping[str, str]) -> Iterator[Field]:
-    """Give the tokens among the fields of one object that lead to a further page."""
-    # Some give a cursor with the last page too, to go on from another day, and say that it is last.
-    # Only what stands beside a token speaks of it.
+def tokens(siblings: Sequence[Field], sent: Mapping[str, str]) -> Iterator[Field]:
+    """Yield the tokens among the fields of one object that lead to a further page."""
+    # Some give a cursor with the last page too, to go on from another day, and mark it as last.
+    # Only what stands next to a token is about it.
     if any(
-        (Kind.FLAG in field.kinds and _says_no(field.value)) or _is_end(field) for field in beside
+        (Kind.FLAG in field.kinds and _is_no(field.value)) or _is_end(field) for field in siblings
     ):
         return
-    tokens = [field for field in beside if Kind.TOKEN in field.kinds]
-    following = [field for field in beside if field.kinds & {Kind.LINK, Kind.TOKEN}]
+    tokens = [field for field in siblings if Kind.TOKEN in field.kinds]
+    following = [field for field in siblings if field.kinds & {Kind.LINK, Kind.TOKEN}]
     if not any(_is_nothing(field.value) for field in following):
-        tokens += [field for field in beside if Kind.CURSOR in field.kinds or _is_offset(field)]
+        tokens += [field for field in siblings if Kind.CURSOR in field.kinds or _is_offset(field)]
     for field in tokens:
         if not _is_nothing(field.value) and not _is_echo(field, sent):
             yield field
 
 
 def _is_offset(field: Field) -> bool:
-    """Tell whether a field is called an offset and holds a token, no place and no time zone."""
+    """Whether a field is called an offset and contains a token, not a place or a time zone."""
     is_token = re.search(r"[A-Za-z].{6,}", str(field.value))
     return field.name == "offset" and isinstance(field.value, str) and is_token is not None
 
 
 def _is_echo(field: Field, sent: Mapping[str, str]) -> bool:
-    """Tell whether a token is what was sent; a number may be so by chance."""
-    said = str(field.value)
+    """Whether a token is what was sent; a number may be equal by chance."""
+    text = str(field.value)
     return any(
-        value == said and (not said.isdigit() or letters_of(name) == field.name)
+        value == text and (not text.isdigit() or letters_of(name) == field.name)
         for name, value in sent.items()
     )
 
 
 def _is_end(field: Field) -> bool | None:
-    """Tell what a field says of this being the end; None when it says nothing of it."""
+    """Whether a field states that this is the end; None when it states neither."""
     if Kind.END not in field.kinds:
         return None
-    said = str(field.value).lower()
+    value = str(field.value).lower()
     # `last: 0` is a place in a list, `is_last: 0` an answer.
     is_question = field.name.startswith(("is", "eof"))
-    if said in {"true", "yes", "y"} or (is_question and said == "1"):
+    if value in {"true", "yes", "y"} or (is_question and value == "1"):
         return True
-    return False if said in {"false", "no", "n"} or (is_question and said == "0") else None
+    return False if value in {"false", "no", "n"} or (is_question and value == "0") else None
 
 
 def _counts_more(field: Field, pages: int, records: int) -> bool:
@@ -250,7 +250,7 @@ def _counts_more(field: Field, pages: int, records: int) -> bool:
 
 
 def _of_object(field: Field, within: Sequence[Field]) -> Iterator[Field]:
-    """Give an object as a field of its own, when its name says something."""
+    """Yield an object as a field of its own, when its name means something."""
     is_open = not any(inner.kinds & {Kind.FLAG, Kind.END} for inner in within)
     if is_open and field.kinds & {Kind.LINK, Kind.TOKEN, Kind.CURSOR}:
         # `next: {href: …}` announces as much as `next: …` does.
@@ -261,7 +261,7 @@ def _of_object(field: Field, within: Sequence[Field]) -> Iterator[Field]:
 
 
 def _is_failure(within: Sequence[Field]) -> bool:
-    """Tell whether an object called `error` carries one; some always stand there, with code 0."""
+    """Whether an object called `error` carries one; some always stand there, with code 0."""
     if any(
         inner.name.endswith(("code", "errno", "status"))
         and _FINE.fullmatch(str(inner.value).lower())
@@ -308,12 +308,12 @@ def _links(entries: list[object], place: str) -> Iterator[Field]:
 
 
 def _is_nothing(value: object) -> bool:
-    """Tell whether a value is what an API writes for no next page: some end with a cursor of 0."""
+    """Whether a value is what an API writes for no next page: some end with a cursor of 0."""
     return str(value).strip().lower() in _NOTHING
 
 
-def _says_no(value: object) -> bool:
-    """Tell whether the value of a flag is one of the ways to write no."""
+def _is_no(value: object) -> bool:
+    """Whether the value of a flag is one of the ways to write no."""
     return str(value).strip().lower() in _NO
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 
 class Kind(Enum):
-    """What a field says of the answer it stands in."""
+    """What a field means for the answer it stands in."""
 
     FLAG = auto()
     END = auto()
@@ -19,7 +19,7 @@ class Kind(Enum):
     CURSOR = auto()
     PAGES = auto()
     RECORDS = auto()
-    # `page: {total: 3}`: of pages, unless as many records came.
+    # `page: {total: 3}`: of pages, unless there are that many records.
     PAGES_OR_RECORDS = auto()
     INCOMPLETE = auto()
 
@@ -27,7 +27,7 @@ class Kind(Enum):
 COUNTS = frozenset({Kind.PAGES, Kind.RECORDS, Kind.PAGES_OR_RECORDS})
 
 _PREFIX = re.compile(r"^x?(?:odata|wp|ms|amz|pagination)?(?=[a-z]{4})")
-# What a list may hold, for whoever names it in general.
+# What a list may contain, where it has a general name.
 THINGS = (
     r"(?:(?:record|item|result|row|element|hit|object|document)s?|docs?|data|"
     r"entry|entries|match|matches)"
@@ -63,14 +63,14 @@ def letters_of(key: str) -> str:
 
 @lru_cache(maxsize=8192)
 def kinds_of(name: str, holder: str = "") -> frozenset[Kind]:
-    """Tell what a field may say of its answer; nothing, for most.
+    """What a field may mean for its answer; nothing, for most.
 
     Args:
         name: its letters.
         holder: those of the object it stands in.
     """
     if holder == "shards":
-        # A search engine's own parts, not ours: how many there are says nothing of records.
+        # A search engine's own parts, not ours: how many there are has nothing to do with records.
         return frozenset({Kind.INCOMPLETE} if name == "failed" else ())
     kinds = {kind for kind, pattern in _COMPILED.items() if pattern.fullmatch(name)}
     if holder in {"page", "pages", "paging"} and name in {"total", "last"}:

@@ -1,4 +1,4 @@
-"""The API door: paged JSON, kept raw and read as tables `(record, fetched_at, page)`."""
+"""Connections to APIs: paged JSON, kept raw and read as tables `(record, fetched_at, page)`."""
 
 import hashlib
 import json
@@ -9,46 +9,55 @@ from datetime import datetime
 import httpx
 
 from storepulse.errors import SourceUnreadable, WindowTooLarge
-from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
+from storepulse.extract.local_query import local_database, tables_read_by_query, write_rows
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web.cut_lists import sign_of_a_cut_list
 from storepulse.extract.web.envelope import (
     Field,
     counting,
     fields_around,
+    is_about_paging,
     is_left_out,
     names_of,
-    says_how_much,
     sign_of_incompleteness,
     sign_of_more,
     whole_number,
 )
 from storepulse.extract.web.http_fetch import Page, client_for, fetch, is_same_host, joined, shown
 from storepulse.extract.web.raw_answers import AmbiguousJson, JsonLines, exact_json, lay_out
-from storepulse.feeds.connections import ApiTable, HttpApiDoor, NextLinks, OnePage, PageNumbers
+from storepulse.feeds.connections import (
+    ApiTable,
+    HttpApiConnection,
+    NextLinks,
+    OnePage,
+    PageNumbers,
+)
 
-# Of fewer, a parameter may say the number by chance.
+# Of fewer, a parameter may have that value by chance.
 _FEWEST_OF_A_FULL_PAGE = 10
 _COLUMNS = (("record", "json"), ("fetched_at", "timestamp"), ("page", "bigint"))
 
 
-def extract(door: HttpApiDoor, request: Request) -> Extracted:
+def extract(config: HttpApiConnection, request: Request) -> Extracted:
     """Fetch every page of the tables the query reads and run it over their records.
 
     Raises:
         SourceUnreachable: no answer, or busy (429, 5xx) to the last attempt.
-        SourceUnreadable: refused, not JSON, without the records or page numbers promised, or an
-            answer that says, in whatever way, that there is more than was read.
+        SourceUnreadable: refused, not JSON, without the records or page numbers announced, or an
+            answer that states, in whatever way, that there is more than was read.
         WindowTooLarge: more pages or rows than allowed.
     """
-    headers = {name: value.get_secret_value() for name, value in door.headers.items()}
+    headers = {name: value.get_secret_value() for name, value in config.headers.items()}
     notes: list[str] = []
-    with local_database(request) as connection, client_for(door, headers, request.door) as client:
+    with (
+        local_database(request) as connection,
+        client_for(config, headers, request.connection_label) as client,
+    ):
         with JsonLines(request.into / RAW) as raw:
-            for name in tables_asked_for(connection, request, door.tables):
+            for name in tables_read_by_query(connection, request, config.tables):
                 path = request.into / f"{name}.records"
                 with JsonLines(path) as records:
-                    reading = _Reading(client, door, door.tables[name], request, notes)
+                    reading = _Reading(client, config, config.tables[name], request, notes)
                     _keep(reading, name, raw, records)
                 lay_out(connection, name, path, _COLUMNS)
         extracted = write_rows(connection, request)
@@ -58,7 +67,7 @@ def extract(door: HttpApiDoor, request: Request) -> Extracted:
 
 
 def _keep(reading: "_Reading", name: str, raw: JsonLines, records: JsonLines) -> None:
-    """Write a table's pages as they came, and their records one by one."""
+    """Write a table's pages as received, and their records one by one."""
     for number, (page, found) in enumerate(reading.pages(), start=1):
         fetched_at = f"{page.fetched_at:%Y-%m-%d %H:%M:%S.%f}"
         raw.write(
@@ -80,13 +89,13 @@ class _Reading:
     def __init__(
         self,
         client: httpx.Client,
-        door: HttpApiDoor,
+        config: HttpApiConnection,
         table: ApiTable,
         request: Request,
         notes: list[str],
     ) -> None:
         self._client = client
-        self._door = door
+        self._config = config
         self._table = table
         self._request = request
         self._notes = notes
@@ -103,7 +112,7 @@ class _Reading:
             SourceUnreadable: a page contradicts itself, another, or `paging:` in source.yaml.
             WindowTooLarge: there are more pages than allowed.
         """
-        url: httpx.URL | None = _first_url(self._door, self._table, self._request)
+        url: httpx.URL | None = _first_url(self._config, self._table, self._request)
         while url is not None:
             if len(self._asked) >= self._table.max_pages:
                 raise WindowTooLarge(
@@ -111,7 +120,7 @@ class _Reading:
                     f"{self._request.window}; land shorter windows, or raise it in source.yaml"
                 )
             self._asked.add(url)
-            page = fetch(self._client, self._door, url)
+            page = fetch(self._client, self._config, url)
             answer = _parsed(url, page)
             records = _records(answer, self._table, page)
             self._found += len(records)
@@ -138,7 +147,7 @@ class _Reading:
         return None
 
     def _compare_counts(self, page: Page, answer: object, records: list[object]) -> None:
-        """Refuse counts that no list of records has, or that were other a page ago."""
+        """Refuse counts that no list of records has, or that differ from those a page ago."""
         paging = self._table.paging
         if not isinstance(paging, PageNumbers):
             return
@@ -146,12 +155,12 @@ class _Reading:
             count = _whole_number(_at(answer, where), where, page)
             if count < 0 or (count == 0 and records):
                 raise SourceUnreadable(
-                    f"{page.address} gives {len(records)} records and says {where} = {count}; "
+                    f"{page.address} gives {len(records)} records and states {where} = {count}; "
                     f"correct `paging:` in source.yaml, or ask the API's owner"
                 )
             if self._stated.setdefault(where, count) != count:
                 raise SourceUnreadable(
-                    f"{page.address} said {where} = {self._stated[where]} and a page later "
+                    f"{page.address} stated {where} = {self._stated[where]} and a page later "
                     f"{count}; its records moved between pages while being read: "
                     f"land the window again"
                 )
@@ -167,14 +176,14 @@ class _Reading:
         self._seen.add(digest)
 
     def _refuse_gap(self, page: Page, records: list[object], following: httpx.URL | None) -> None:
-        """Refuse an empty page where the pages' numbers, or a next page, promise records."""
+        """Refuse an empty page where the pages' numbers, or a next page, announce records."""
         paging, number = self._table.paging, len(self._asked)
         if records or (number == 1 and following is None):
             return
         if isinstance(paging, NextLinks) and following is not None and not paging.may_be_empty:
             raise SourceUnreadable(
                 f"{page.address} gave page {number} without a record and names a next one; records "
-                f"may be missing: ask the API's owner, and if its pages may be empty, say "
+                f"may be missing: ask the API's owner, and if its pages may be empty, set "
                 f"`may_be_empty: true` under `paging:` in source.yaml"
             )
         if isinstance(paging, PageNumbers):
@@ -185,7 +194,7 @@ class _Reading:
             )
 
     def _refuse_part(self, url: httpx.URL, page: Page, answer: object, *, is_last: bool) -> None:
-        """Refuse an answer that says of itself that it is not whole, or not the last."""
+        """Refuse an answer that marks itself as not whole, or not the last."""
         table = self._table
         fields = fields_around(answer, table.records, page.headers, table.not_next)
         if sign := sign_of_incompleteness(fields):
@@ -194,7 +203,7 @@ class _Reading:
                 f"owner, and if that field means something else, list it under `not_next:` of "
                 f"its table in source.yaml"
             )
-        # Some say how much there is on the first page only.
+        # Some state how much there is on the first page only.
         self._counts |= counting(fields)
         if not is_last:
             return
@@ -209,16 +218,17 @@ class _Reading:
         if sign is not None:
             raise SourceUnreadable(
                 f"{page.address}: read {pages} pages with {found} records as the whole, but the "
-                f"last one announces more: {sign}. Say under `paging:` in source.yaml how the API "
-                f"pages; if that field means something else, list it under `not_next:` of its table"
+                f"last one announces more: {sign}. State under `paging:` in source.yaml how the "
+                f"API pages; if that field means something else, list it under `not_next:` of its "
+                f"table"
             )
-        if isinstance(table.paging, OnePage) and not any(map(says_how_much, fields)):
+        if isinstance(table.paging, OnePage) and not any(map(is_about_paging, fields)):
             self._note_full_page(url, page)
         if isinstance(table.paging, NextLinks) and pages == 1:
             self._note_absent_link(page, answer, table.paging, fields)
 
     def _refuse_cut_lists(self, page: Page, records: list[object]) -> None:
-        """Refuse records that hold a list and say that it goes on elsewhere."""
+        """Refuse records with a list that goes on elsewhere."""
         table = self._table
         if sign := sign_of_a_cut_list(records, table.records, table.not_next):
             raise SourceUnreadable(
@@ -233,17 +243,17 @@ class _Reading:
         total = self._stated.get(paging.total or "") if isinstance(paging, PageNumbers) else None
         if total is not None and total != self._found:
             raise SourceUnreadable(
-                f"{page.address} promised {total} records and gave {self._found}; "
+                f"{page.address} announced {total} records and gave {self._found}; "
                 f"they moved between pages while being read: land the window again"
             )
 
     def _note_full_page(self, url: httpx.URL, page: Page) -> None:
-        """Tell of as many records as a parameter asks for: there may be more, left out unsaid."""
+        """Note exactly as many records as a parameter asks for: others may be left out silently."""
         asked = [name for name, value in url.params.items() if value == str(self._found)]
         if asked and self._found >= _FEWEST_OF_A_FULL_PAGE:
             self._notes.append(
                 f"{page.address}: the only answer gives {self._found} records, exactly what the "
-                f"parameter {asked[0]} asks for; if the API has more, say under `paging:` in "
+                f"parameter {asked[0]} asks for; if the API has more, state under `paging:` in "
                 f"source.yaml how it pages, or ask for more at once"
             )
 
@@ -253,14 +263,14 @@ class _Reading:
         if not _has(answer, paging.link):
             self._notes.append(
                 f"{page.address}: the only answer has no field {paging.link}, where `paging:` in "
-                f"source.yaml looks for the next page; beside its records it has "
+                f"source.yaml looks for the next page; next to its records it has "
                 f"{names_of(fields)}. If one of them leads to the next page, correct `paging:`"
             )
 
 
-def _first_url(door: HttpApiDoor, table: ApiTable, request: Request) -> httpx.URL:
+def _first_url(config: HttpApiConnection, table: ApiTable, request: Request) -> httpx.URL:
     def stamp(moment: datetime) -> str:
-        return moment.strftime(door.time_format)
+        return moment.strftime(config.time_format)
 
     parameters = {
         name: str(value)
@@ -270,7 +280,7 @@ def _first_url(door: HttpApiDoor, table: ApiTable, request: Request) -> httpx.UR
     }
     if isinstance(table.paging, PageNumbers):
         parameters[table.paging.parameter] = str(table.paging.first)
-    return httpx.URL(door.url.rstrip("/") + table.path, params=parameters)
+    return httpx.URL(config.url.rstrip("/") + table.path, params=parameters)
 
 
 def _linked(url: httpx.URL, paging: NextLinks, page: Page, answer: object) -> httpx.URL | None:
@@ -307,7 +317,8 @@ def _parsed(url: httpx.URL, page: Page) -> object:
         return exact_json(page.text("utf-8"))
     except AmbiguousJson as ambiguous:
         raise SourceUnreadable(
-            f"{page.address}: {ambiguous}; which of them counts cannot be told: ask the API's owner"
+            f"{page.address}: {ambiguous}; it is not known which of them counts: ask the API's "
+            f"owner"
         ) from None
     except ValueError:
         raise SourceUnreadable(
@@ -345,7 +356,7 @@ def _at(answer: object, where: str) -> object:
 
 
 def _has(answer: object, where: str) -> bool:
-    """Tell whether a place is there at all, be it null."""
+    """Whether a place exists, even if it is null."""
     place, _, key = where.rpartition(".")
     holder = _at(answer, place) if place else answer
     return isinstance(holder, dict) and key in holder

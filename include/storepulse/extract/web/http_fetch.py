@@ -30,8 +30,8 @@ _WORDS = re.compile(r"(?=.{0,40}$)[A-Za-z]{0,20}([._-][A-Za-z]{1,20})*")
 _NUMBER = re.compile(r"[A-Za-z]?\d{1,6}|v\d{1,3}\.\d{1,3}|\d{4}-\d\d(-\d\d)?")
 
 
-class HttpDoor(Protocol):
-    """What every door over HTTP says about asking."""
+class HttpConnection(Protocol):
+    """What every connection over HTTP has."""
 
     @property
     def url(self) -> str:
@@ -104,18 +104,20 @@ class Page:
 
 
 @contextmanager
-def client_for(door: HttpDoor, headers: Mapping[str, str], where: str) -> Iterator[httpx.Client]:
+def client_for(
+    config: HttpConnection, headers: Mapping[str, str], where: str
+) -> Iterator[httpx.Client]:
     """Open a client for one host; it follows no redirect, which could carry headers elsewhere.
 
     Args:
-        door: whose host.
+        config: which host, and its timeout.
         headers: sent with every request.
-        where: names the file and the door in messages.
+        where: names the file and the connection in messages.
 
     Raises:
         SourceInvalid: the address or a header cannot be sent as it is.
     """
-    if not _is_clear(door.url):
+    if not _is_clear(config.url):
         raise SourceInvalid(
             f"{where}: the address under `url:` cannot be asked as it is; expected one that can "
             f"be read in one way only, for example https://host/folder, without ? and #; in a "
@@ -124,20 +126,20 @@ def client_for(door: HttpDoor, headers: Mapping[str, str], where: str) -> Iterat
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise SourceInvalid(
-                f"{where}: the header {name} for {shown(door.url)} holds characters that cannot "
-                f"be sent (a line break?); check the environment variables it is made of"
+                f"{where}: the header {name} for {shown(config.url)} contains characters that "
+                f"cannot be sent (a line break?); check the environment variables it is made of"
             )
     timeout = httpx.Timeout(
-        door.timeout_seconds, connect=min(CONNECT_SECONDS, door.timeout_seconds)
+        config.timeout_seconds, connect=min(CONNECT_SECONDS, config.timeout_seconds)
     )
-    sent = {**_host_without_interface(door.url), **headers}
+    sent = {**_host_without_interface(config.url), **headers}
     with httpx.Client(headers=sent, timeout=timeout, follow_redirects=False) as client:
         yield client
 
 
 def fetch(
     client: httpx.Client,
-    door: HttpDoor,
+    config: HttpConnection,
     url: str | httpx.URL,
     *,
     refusals: bool = False,
@@ -146,7 +148,7 @@ def fetch(
 
     Args:
         client: from `client_for`.
-        door: timeouts and retries.
+        config: timeouts and retries.
         url: with its query.
         refusals: give 4xx answers back instead of raising.
 
@@ -154,9 +156,9 @@ def fetch(
         SourceUnreachable: no answer, or 429 or 5xx to the last attempt.
         SourceUnreadable: refused for good (401, 403, 404 …), or more than a page.
     """
-    for attempt in retries(door.retry):
+    for attempt in retries(config.retry):
         with attempt:
-            page = _fetch_once(client, url, door.timeout_seconds)
+            page = _fetch_once(client, url, config.timeout_seconds)
             if page.status >= 400 and not refusals:  # noqa: PLR2004
                 raise SourceUnreadable(_refusal(page))
             return page
@@ -166,7 +168,7 @@ def fetch(
 def shown(url: str | httpx.URL) -> str:
     """Write an address without query, user, password, and what in its path may be a token.
 
-    An address that others gave may be none of a web host at all; then nothing of it is shown.
+    An address from outside may not be one of a web host; then nothing of it is shown.
     """
     parsed = _as_url(url)
     if parsed is None or not _is_of_a_host(parsed):
@@ -183,7 +185,7 @@ def _segment(segment: str) -> str:
 
 
 def _as_url(url: str | httpx.URL) -> httpx.URL | None:
-    """Read an address; None when it is none. The errors' own words would repeat it."""
+    """Read an address; None when it is not one. The errors' own messages would repeat it."""
     try:
         parsed = httpx.URL(url)
         # Decoded only when asked for.
@@ -217,7 +219,7 @@ def _host_without_interface(address: str) -> dict[str, str]:
 
 
 def joined(url: httpx.URL, link: str) -> httpx.URL | None:
-    """Resolve a link against the address it was found at; None when it is no address at all."""
+    """Resolve a link against the address it was found at; None when it is not an address."""
     try:
         return _as_url(url.join(link))
     except (httpx.InvalidURL, ValueError):
@@ -225,7 +227,7 @@ def joined(url: httpx.URL, link: str) -> httpx.URL | None:
 
 
 def is_same_host(one: httpx.URL, other: httpx.URL) -> bool:
-    """Tell whether two addresses have scheme, host and port in common."""
+    """Whether two addresses have scheme, host and port in common."""
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 
@@ -257,18 +259,18 @@ def _reported(failure: Exception, address: str) -> SourceError:
     if isinstance(failure, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return SourceInvalid(f"{address} cannot be asked: {type(failure).__name__}")
     return SourceUnreachable(
-        f"{address} did not answer: {_said(failure)}; check that it runs and can be reached"
+        f"{address} did not answer: {_reason(failure)}; check that it runs and can be reached"
     )
 
 
-def _said(failure: Exception) -> str:
-    said = str(failure) or type(failure).__name__
+def _reason(failure: Exception) -> str:
+    message = str(failure) or type(failure).__name__
     # Our own address was read before: what cannot be read is where the host sends us.
-    if "location header" in said or not isinstance(failure, httpx.HTTPError):
+    if "location header" in message or not isinstance(failure, httpx.HTTPError):
         return "Invalid URL in location header"
-    if isinstance(failure, httpx.RemoteProtocolError) and re.search(r"['\"]|\d{3}", said):
+    if isinstance(failure, httpx.RemoteProtocolError) and re.search(r"['\"]|\d{3}", message):
         return "what it sent is not HTTP, or not all of it"
-    return without_logins(said)
+    return without_logins(message)
 
 
 def _read(response: httpx.Response, address: str, timeout_seconds: float) -> bytes:
@@ -297,11 +299,11 @@ def _ask_again_if_busy(response: httpx.Response, address: str) -> None:
     seconds = _seconds_to_wait(response.headers.get("retry-after"))
     if seconds is None:
         raise SourceUnreachable(message)
-    raise AskedToWait(f"{message}, as it says in {seconds:g} s", seconds)
+    raise AskedToWait(f"{message}, as it asks, in {seconds:g} s", seconds)
 
 
 def _with_phrase(status: int) -> str:
-    # Not the phrase that came: a host may say anything in there, our token included.
+    # Not the phrase received: a host may write anything there, our token included.
     known = status in HTTPStatus.__members__.values()
     return f"{status} ({HTTPStatus(status).phrase})" if known else str(status)
 

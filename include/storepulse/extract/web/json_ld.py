@@ -1,4 +1,4 @@
-"""What a shop's page says about its products to search engines: schema.org JSON-LD."""
+"""What a shop's page states about its products for search engines: schema.org JSON-LD."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _CONTAINERS = ("@graph", "itemListElement", "item", "mainEntity", "hasVariant")
 
 @dataclass(frozen=True)
 class ProductPage:
-    """What one page holds.
+    """What one page contains.
 
     Attributes:
         products: JSON-LD objects of type Product, in page order.

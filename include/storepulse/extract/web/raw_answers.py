@@ -1,6 +1,6 @@
-"""Answers kept as they came, and the records in them laid out for a query.
+"""Answers kept as received, and the records in them laid out for a query.
 
-What an API or a shop window said this morning cannot be asked for again, so it is kept beside the
+What an API or a shop window showed this morning cannot be asked for again, so it is kept with the
 landed rows, one JSON object a line, gzipped.
 """
 
@@ -21,12 +21,12 @@ from storepulse.extract.file_tables import JSON_LINES
 _LONGEST_NUMBER = 1000
 
 
-# What a field is called; whatever else stands as a key may be somebody's name.
+# A field's name; any other key may be a person's name.
 FIELD = re.compile(r"[A-Za-z_][\w-]{0,39}")
 
 
 class AmbiguousJson(ValueError):
-    """Raised when an object states a key twice, differently: which one counts, nobody can tell.
+    """Raised when an object states a key twice, differently: it is not known which one counts.
 
     Attributes:
         key: how to call it in a message.
@@ -38,7 +38,7 @@ class AmbiguousJson(ValueError):
 
 
 class JsonLines:
-    """A file of JSON objects, written one by one; gzipped when its name says so."""
+    """A file of JSON objects, written one by one; gzipped when its name ends in `.gz`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,7 +66,7 @@ class JsonLines:
 
 
 def read_answers(path: Path) -> Iterator[dict[str, object]]:
-    """Give kept answers back, in the order they came."""
+    """Give kept answers back, in the order received."""
     with gzip.open(path, "rt") as lines:
         for line in lines:
             yield json.loads(line)
@@ -86,7 +86,7 @@ def lay_out(
 def exact_json(text: str) -> object:
     """Parse JSON keeping the digits of its numbers: `12.30` becomes the text `12.30`.
 
-    A key that stands twice in an object with the same value says nothing doubtful.
+    A key that stands twice in an object with the same value is not ambiguous.
 
     Raises:
         AmbiguousJson: a key stands twice in an object, with different values.

@@ -14,7 +14,7 @@ from protego import Protego
 from storepulse.errors import SourceUnreadable
 from storepulse.extract.web.http_fetch import Page, fetch, is_same_host, joined, shown
 from storepulse.extract.web.json_ld import read_page, stated_charset
-from storepulse.feeds.connections import WebPagesDoor
+from storepulse.feeds.connections import WebPagesConnection
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +50,14 @@ class Seen:
 class Visitor:
     """One visit to one host: its rules, and when it was last asked."""
 
-    def __init__(self, client: httpx.Client, door: WebPagesDoor, skipped: Counter[str]) -> None:
+    def __init__(
+        self, client: httpx.Client, config: WebPagesConnection, skipped: Counter[str]
+    ) -> None:
         """Read the host's rules.
 
         Args:
             client: sends our name with every request.
-            door: where to start and how far to go.
+            config: where to start and how far to go.
             skipped: counts, by reason, what was not read; shared with the caller.
 
         Raises:
@@ -63,24 +65,24 @@ class Visitor:
             SourceUnreadable: it asks for pauses that no visit can keep.
         """
         self._client = client
-        self._door = door
+        self._config = config
         self._skipped = skipped
         self._asked_at = 0.0
         self._rules = self._read_rules()
-        self._delay_seconds = max(self._delay_asked_for(), door.crawl_delay_seconds)
+        self._delay_seconds = max(self._delay_asked_for(), config.crawl_delay_seconds)
 
     def capture(self, moment: datetime | None) -> Iterator[Seen]:
         """Read the start pages and what follows them, as they are or as they were at a moment."""
-        host = httpx.URL(self._door.url)
-        waiting = [httpx.URL(self._door.url.rstrip("/") + path) for path in self._door.start]
+        host = httpx.URL(self._config.url)
+        waiting = [httpx.URL(self._config.url.rstrip("/") + path) for path in self._config.start]
         known = set(waiting)
         read = 0
         while waiting:
             url = waiting.pop(0)
-            if read >= self._door.max_pages:
+            if read >= self._config.max_pages:
                 self._skip("page beyond max_pages", url)
                 continue
-            if not self._rules.can_fetch(str(url), self._door.user_agent):
+            if not self._rules.can_fetch(str(url), self._config.user_agent):
                 self._skip("page that robots.txt disallows", url)
                 continue
             page = self._ask(url, moment)
@@ -96,12 +98,12 @@ class Visitor:
                 waiting.append(next_url)
 
     def _ask(self, url: httpx.URL, moment: datetime | None) -> Page:
-        archive = self._door.archive
+        archive = self._config.archive
         if archive is not None and moment is not None:
-            url = url.copy_set_param(archive.parameter, moment.strftime(self._door.time_format))
+            url = url.copy_set_param(archive.parameter, moment.strftime(self._config.time_format))
         time.sleep(max(0.0, self._asked_at + self._delay_seconds - time.monotonic()))
         self._asked_at = time.monotonic()
-        return fetch(self._client, self._door, url, refusals=True)
+        return fetch(self._client, self._config, url, refusals=True)
 
     def _seen(self, page: Page, url: httpx.URL, moment: datetime | None) -> Seen | None:
         if page.location is not None:
@@ -115,7 +117,7 @@ class Visitor:
             self._skip("page in an encoding it does not state", url)
             return None
         shown_at = (moment or page.fetched_at).replace(tzinfo=None)
-        # It becomes a column: a login in the door's address is nobody's data.
+        # It becomes a column: a login in the connection's address is not data.
         return Seen(str(url.copy_with(userinfo=b"")), str(shown_at), html)
 
     def _on_this_host(self, url: httpx.URL, link: str | None, host: httpx.URL) -> httpx.URL | None:
@@ -125,7 +127,7 @@ class Visitor:
         if following is None:
             self._skip("link that is no address", url)
             return None
-        archive = self._door.archive
+        archive = self._config.archive
         if archive is not None:
             # An archive may repeat its own parameter in the links it shows.
             following = following.copy_remove_param(archive.parameter)
@@ -135,18 +137,22 @@ class Visitor:
         return following
 
     def _delay_asked_for(self) -> float:
-        delay = self._rules.crawl_delay(self._door.user_agent) or 0.0
+        delay = self._rules.crawl_delay(self._config.user_agent) or 0.0
         if not delay <= LONGEST_CRAWL_DELAY_SECONDS:
+            host = shown(self._config.url)
             raise SourceUnreadable(
-                f"robots.txt of {shown(self._door.url)} asks for {delay:g} s between two pages; a "
-                f"visit would not end within its window. Ask the host for another way, or leave it "
-                f"out of source.yaml"
+                f"robots.txt of {host} asks for {delay:g} s between two pages; a visit would not "
+                f"end within its window. Ask the host for another way, or leave it out of "
+                f"source.yaml"
             )
         return delay
 
     def _read_rules(self) -> Protego:
         page = fetch(
-            self._client, self._door, httpx.URL(self._door.url).join("/robots.txt"), refusals=True
+            self._client,
+            self._config,
+            httpx.URL(self._config.url).join("/robots.txt"),
+            refusals=True,
         )
         # As RFC 9309 has it: a host without the file allows everything.
         text = page.body[:LONGEST_RULES_BYTES].decode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""The web door: other shops' public pages, read politely, as a table of their products.
+"""Connections to web pages: other shops' public pages, read politely, as a table of their products.
 
 The table is `products(product, page_url, captured_at)`: schema.org JSON, the page's own address
 and the moment it shows, in UTC.
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from storepulse.errors import SourceUnreadable
-from storepulse.extract.local_query import local_database, tables_asked_for, write_rows
+from storepulse.extract.local_query import local_database, tables_read_by_query, write_rows
 from storepulse.extract.request import RAW, Extracted, Request
 from storepulse.extract.web.http_fetch import client_for, shown
 from storepulse.extract.web.json_ld import read_page
 from storepulse.extract.web.raw_answers import JsonLines, lay_out, read_answers
 from storepulse.extract.web.visits import Seen, Visitor
-from storepulse.feeds.connections import WebPagesDoor
+from storepulse.feeds.connections import WebPagesConnection
 from storepulse.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _TABLE = "products"
 _COLUMNS = (("product", "json"), ("page_url", "varchar"), ("captured_at", "timestamp"))
 
 
-def extract(door: WebPagesDoor, request: Request) -> Extracted:
+def extract(config: WebPagesConnection, request: Request) -> Extracted:
     """Visit the shops' pages for a window and run the query over their products.
 
     Without an archive a page cannot be seen again as it was; landing the same window again reads
@@ -40,15 +40,15 @@ def extract(door: WebPagesDoor, request: Request) -> Extracted:
     skipped: Counter[str] = Counter()
     records = request.into / f"{_TABLE}.records"
     with local_database(request) as connection:
-        tables_asked_for(connection, request, {_TABLE: None})
+        tables_read_by_query(connection, request, {_TABLE: None})
         with JsonLines(records) as lines:
-            for seen in _pages(door, request, skipped):
+            for seen in _pages(config, request, skipped):
                 _write_products(seen, lines, skipped)
         if not skipped.pop("with products", 0):
             raise SourceUnreadable(
-                f"{request.name}: no page of {shown(door.url)} states a schema.org Product as "
-                f"JSON-LD ({_told(skipped) or 'no page was read'}); check `start:` in source.yaml, "
-                f"or look whether the shops changed their pages"
+                f"{request.name}: no page of {shown(config.url)} states a schema.org Product as "
+                f"JSON-LD ({_counts(skipped) or 'no page was read'}); check `start:` in "
+                f"source.yaml, or whether the shops changed their pages"
             )
         lay_out(connection, _TABLE, records, _COLUMNS)
         extracted = write_rows(connection, request)
@@ -71,20 +71,20 @@ def moments_of(window: Window, every: timedelta) -> list[datetime]:
     return [*moments, window.end - timedelta(seconds=1)]
 
 
-def _pages(door: WebPagesDoor, request: Request, skipped: Counter[str]) -> Iterator[Seen]:
-    if door.archive is None and request.kept_raw is not None:
+def _pages(config: WebPagesConnection, request: Request, skipped: Counter[str]) -> Iterator[Seen]:
+    if config.archive is None and request.kept_raw is not None:
         logger.info("%s %s: reading the pages kept before", request.name, request.window)
         shutil.copyfile(request.kept_raw, request.into / RAW)
         yield from (Seen.from_kept(answer) for answer in read_answers(request.kept_raw))
         return
     moments: list[datetime | None] = [None]
-    if door.archive is not None:
-        moments = [*moments_of(request.window, door.archive.every)]
+    if config.archive is not None:
+        moments = [*moments_of(request.window, config.archive.every)]
     with (
         JsonLines(request.into / RAW) as raw,
-        client_for(door, {"user-agent": door.user_agent}, request.door) as client,
+        client_for(config, {"user-agent": config.user_agent}, request.connection_label) as client,
     ):
-        visitor = Visitor(client, door, skipped)
+        visitor = Visitor(client, config, skipped)
         for moment in moments:
             for seen in visitor.capture(moment):
                 raw.write(seen.to_keep())
@@ -102,5 +102,5 @@ def _write_products(seen: Seen, lines: JsonLines, skipped: Counter[str]) -> None
         skipped["JSON-LD block that is not JSON or states a key twice"] += page.broken_blocks
 
 
-def _told(skipped: Counter[str]) -> str:
+def _counts(skipped: Counter[str]) -> str:
     return ", ".join(f"{count} x {what}" for what, count in sorted(skipped.items()))

@@ -1,4 +1,4 @@
-"""How odd a small count is, where a normal curve would be wrong."""
+"""Scores of small counts, for which a normal distribution would be wrong."""
 
 from statistics import NormalDist
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-# Beyond this the tail probability is smaller than double precision can tell from 0.
+# Beyond this, double precision cannot distinguish the tail probability from 0.
 LARGEST_SCORE = 8.0
 _NORMAL = NormalDist()
 
@@ -16,7 +16,7 @@ def count_scores(seen: Floats, expected: Floats, spread: Floats) -> Floats:
     """Turn counts into normal scores through the negative binomial mid-p.
 
     The mid-p counts half of the probability of exactly what was seen, so that a count that can
-    hardly vary (0 or 1 orders a day) is not odd merely because it is a whole number.
+    hardly vary (0 or 1 orders a day) is not anomalous merely because it is a whole number.
 
     Args:
         seen: (S,) counts; not negative.

@@ -1,9 +1,9 @@
-"""Walk forward over the days and say, before each is seen, what to expect of it and how closely.
+"""Walk forward over the days and forecast each one, with an interval, before it is seen.
 
-On a logarithmic scale every series is level + weekday + lift on calendar days, so that a shop ten
-times as large is judged alike. The level follows the series with several speeds at once and trusts
-the one that erred least; nothing that is learned moves by more than a clipped error, and days that
-were told as odd do not teach at all, so that an incident does not become its own excuse.
+On a logarithmic scale every series is level + weekday + lift on event days, so that a shop ten
+times as large is scored alike. The level follows the series at several speeds at once and trusts
+the one that erred least. Nothing that is learned moves by more than a clipped error, and anomalous
+days do not teach at all, so that an incident does not become the new normal.
 
 The recipe and its constants come from a comparison on labelled series (real ones, simulated shops,
 small counts): see docs/adr/0024-score-days-by-an-expected-range.md.
@@ -22,14 +22,14 @@ from storepulse.monitor.detect.series_state import (
     State,
     nothing_known,
     sampling_variance,
-    start_ripe_series,
+    start_mature_series,
 )
 from storepulse.monitor.detect.tail_scaling import tails
 from storepulse.monitor.panel import (
-    BESIDE,
+    ANOMALY_THRESHOLD,
     HOLIDAY,
+    NEXT_TO_EVENT,
     NO_EVENT,
-    ODD,
     PROMOTION,
     Band,
     Booleans,
@@ -47,17 +47,17 @@ VARIANCE_RATE = 0.03
 LEARNING_LIMIT = 2.5
 # Share of an error that a level may take although most of it is chance (small counts).
 SMALLEST_DAMPING = 0.25
-# An odd day does not teach. If it lasts for a week it is the new normal, told once.
-ODD_DAYS_UNTIL_NORMAL = 7
-# Below this many, counts are judged as counts and not by their logarithm.
+# An anomalous day does not teach. If it lasts for a week it is the new normal, mailed once.
+ANOMALOUS_DAYS_UNTIL_NORMAL = 7
+# Below this many, counts are scored as counts and not by their logarithm.
 SMALL_COUNT, TINY_COUNT = 60.0, 3.0
 # 99 of 100 calm days lie in the usual range.
 USUAL_RANGE = 2.576
 # How a first promotion goes is known to a factor of 1.7; each one that was seen narrows it, but no
 # two are alike.
 LIFT_VARIANCE_LEFT, LIFT_VARIANCE_FIRST, LIFT_STEP = 0.04, 0.25, 0.7
-# Beside a promotion people wait or rest: 14 % more doubt.
-BESIDE_VARIANCE = 0.02
+# Next to a promotion people wait or rest: 14 % more uncertainty.
+NEXT_TO_EVENT_VARIANCE = 0.02
 # Ratios and means move less than sums when a promotion comes.
 RATIO_EVENT_SHARE = 0.3
 
@@ -74,12 +74,12 @@ class _Outlook:
 
 
 def walk(panel: Panel) -> Band:
-    """Judge every day of every series with what was known on the day before."""
+    """Score every day of every series with what was known on the day before."""
     shape = panel.values.shape
     state = nothing_known(*shape)
     center, lower, upper, scores = (np.full(shape, np.nan) for _ in range(4))
     for day in range(shape[1]):
-        start_ripe_series(state, panel, day)
+        start_mature_series(state, panel, day)
         if not state.known.any():
             continue
         outlook = _expect(state, panel, day)
@@ -104,7 +104,7 @@ def _expect(state: State, panel: Panel, day: int) -> _Outlook:
     seen = state.events_seen[rows, event]
     of_event = LIFT_VARIANCE_LEFT + LIFT_VARIANCE_FIRST / (1 + seen)
     doubt = np.select(
-        [event == NO_EVENT, event == BESIDE], [0.0, BESIDE_VARIANCE], default=of_event
+        [event == NO_EVENT, event == NEXT_TO_EVENT], [0.0, NEXT_TO_EVENT_VARIANCE], default=of_event
     )
     doubt = doubt * np.where(
         np.isin(panel.models, ["ratio", "mean", "index"]), RATIO_EVENT_SHARE, 1.0
@@ -129,11 +129,11 @@ def _edge(state: State, outlook: _Outlook, panel: Panel, day: int, deviations: F
 
 
 def _as_counts(state: State, outlook: _Outlook, panel: Panel, day: int) -> tuple[Floats, Floats]:
-    """How to judge values as counts: cases per unit of value, and the variance beside chance.
+    """How to score values as counts: cases per unit of value, and the variance besides chance.
 
     A sum of few orders falls short by chance as a count does, and much further than a logarithm
-    allows for: it is judged as a count of fewer, equal orders. How many is what the orders' number
-    and the sum's own variance, which contains their chance, both admit.
+    allows for: it is scored as a count of fewer, equal orders. Their number is what both the
+    number of orders and the sum's own variance, which contains their chance, allow.
 
     Returns:
         Cases per unit, nan where a value counts nothing, and the variance of the mean's logarithm.
@@ -146,8 +146,8 @@ def _as_counts(state: State, outlook: _Outlook, panel: Panel, day: int) -> tuple
         [np.ones_like(weights), weights, 1 / (chance * outlook.mean)],
         default=np.nan,
     )
-    beside = np.where(is_amount, state.variance - chance, state.variance)
-    return cases, np.maximum(beside, SMALLEST_VARIANCE) + outlook.doubt
+    excess = np.where(is_amount, state.variance - chance, state.variance)
+    return cases, np.maximum(excess, SMALLEST_VARIANCE) + outlook.doubt
 
 
 def _logs(values: Floats, state: State) -> Floats:
@@ -179,15 +179,17 @@ def _learn(
     state: State, outlook: _Outlook, panel: Panel, day: int, raw: Floats, scores: Floats
 ) -> None:
     seen = state.known & ~np.isnan(raw)
-    odd = seen & (np.abs(scores) >= ODD)
-    state.odd_days = np.where(seen, np.where(odd, state.odd_days + 1, 0), state.odd_days)
+    anomalous = seen & (np.abs(scores) >= ANOMALY_THRESHOLD)
+    state.anomalous_days = np.where(
+        seen, np.where(anomalous, state.anomalous_days + 1, 0), state.anomalous_days
+    )
     event = panel.events[:, day]
     logs = _logs(panel.values[:, day], state)
     _learn_lift(state, seen & np.isin(event, [PROMOTION, HOLIDAY]), event, logs - outlook.level)
-    plain = seen & np.isin(event, [NO_EVENT, BESIDE])
+    plain = seen & np.isin(event, [NO_EVENT, NEXT_TO_EVENT])
     # Clipped, so that one incident does not decide how heavy the tails are.
     state.past_scores[plain, day] = np.clip(raw[plain], -4, 4)
-    teaches = plain & (~odd | (state.odd_days > ODD_DAYS_UNTIL_NORMAL))
+    teaches = plain & (~anomalous | (state.anomalous_days > ANOMALOUS_DAYS_UNTIL_NORMAL))
     _learn_shape(state, teaches, outlook, logs, int(panel.weekdays[day]))
     state.days_seen += seen
 

@@ -1,4 +1,4 @@
-"""The KPI days of the published marts as arrays for the band."""
+"""The KPI days of the published marts as arrays for detection."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storepulse.monitor.panel import (
-    BESIDE,
     HOLIDAY,
+    NEXT_TO_EVENT,
     NO_EVENT,
     PROMOTION,
     Floats,
@@ -23,13 +23,13 @@ from storepulse.monitor.records import SeriesKey
 from storepulse.serving.catalog import Catalogue, Kpi
 from storepulse.serving.readiness import days_not_ready
 
-# Half a year: the tail of scores looks back 120 days, after a start of 28. More changes nothing.
+# Half a year: the tails need 120 days of scores after a start of 28. More changes nothing.
 DAYS_READ = 182
-# Whose number says how many cases a sum of money is made of, the first that has the slice.
+# KPIs that count the cases a sum of money is made of; the first that has the slice is used.
 CASES = ("paid_orders", "units_sold")
 # Sums that grow with orders; refunds come from orders of other days.
 MADE_OF_ORDERS = frozenset({"orders", "order_lines"})
-# Four weeks say what an order is worth, seven days with orders at least.
+# Four weeks show what an order is worth, given at least seven days with orders.
 DAYS_OF_WORTH, LEAST_DAYS_OF_WORTH = 28, 7
 
 
@@ -37,12 +37,12 @@ def read_panel(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Panel | 
     """Read the newest half year of every series; None when there are no KPI days at all."""
     rows = con.execute(
         "select store_id, kpi, dimension, member, kpi_date, value::double as value, "
-        "denominator::double as weight from fct_kpi_days "
-        "where kpi_date > (select max(kpi_date) from fct_kpi_days) - cast(? as integer)",
+        "denominator::double as weight from fct_kpi_daily "
+        "where kpi_date > (select max(kpi_date) from fct_kpi_daily) - cast(? as integer)",
         [DAYS_READ],
     ).df()
-    judged = [kpi.name for kpi in catalogue.kpis.values() if kpi.is_mailed]
-    rows = rows[rows["kpi"].isin(judged) & rows["store_id"].isin(catalogue.stores)]
+    evaluated = [kpi.name for kpi in catalogue.kpis.values() if kpi.is_mailed]
+    rows = rows[rows["kpi"].isin(evaluated) & rows["store_id"].isin(catalogue.stores)]
     if rows.empty:
         return None
     groups = rows.groupby(["store_id", "kpi", "dimension", "member"], sort=True)
@@ -54,7 +54,7 @@ def read_panel(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Panel | 
     values, weights = np.full(shape, np.nan), np.full(shape, np.nan)
     values[series, columns] = rows["value"].to_numpy(dtype=float)
     weights[series, columns] = rows["weight"].to_numpy(dtype=float)
-    _leave_out_what_may_not_be_judged(values, weights, keys, first_day, catalogue)
+    _leave_out_what_may_not_be_evaluated(values, weights, keys, first_day, catalogue)
     _leave_out_what_is_not_ready(values, keys, first_day, days_not_ready(con, first_day))
     models = np.array([_model_of(catalogue.kpis[key.kpi]) for key in keys])
     _weigh_sums_of_money(values, weights, keys, models, catalogue)
@@ -67,7 +67,7 @@ def _named(groups: Iterable[Hashable]) -> Iterator[tuple[str, str, str, str]]:
         yield cast("tuple[str, str, str, str]", group)
 
 
-def _leave_out_what_may_not_be_judged(
+def _leave_out_what_may_not_be_evaluated(
     values: Floats,
     weights: Floats,
     keys: tuple[SeriesKey, ...],
@@ -84,7 +84,7 @@ def _leave_out_what_may_not_be_judged(
             values[row, weights[row] < kpi.min_denominator] = np.nan
         elif not key.is_total:
             # A slice's few sales less the refunds of other days' many: what falls below zero is no
-            # small amount but another thing. Gross sales and refunds are judged on their own.
+            # small amount but another thing. Gross sales and refunds are evaluated separately.
             values[row, values[row] < 0] = np.nan
 
 
@@ -94,7 +94,7 @@ def _leave_out_what_is_not_ready(
     first_day: date,
     not_ready: Mapping[tuple[str, str], Sequence[date]],
 ) -> None:
-    """Blank days of which a part is held back: nobody may quote them, nor be judged by them."""
+    """Blank days with a rejected part: they may not be quoted, evaluated or learned from."""
     for row, key in enumerate(keys):
         for day in not_ready.get((key.store_id, key.kpi), ()):
             column = (day - first_day).days
@@ -112,7 +112,7 @@ def _weigh_sums_of_money(
     """Note, as the weight of a sum of money, what one order of it is usually worth.
 
     Thirty euros less are chance in a slice of four orders a day and news in one of four hundred;
-    the sum alone does not tell which it is.
+    the sum alone does not show which it is.
     """
     rows = {key: row for row, key in enumerate(keys)}
     for row, key in enumerate(keys):
@@ -163,8 +163,8 @@ def _events(
 
 
 def _mark(flags: Integers, start: int, end: int, code: int) -> None:
-    """Mark the event's days, and the free days beside it: people wait before and rest after."""
+    """Mark the event's days and the free days next to it: people wait before and rest after."""
     flags[max(start, 0) : max(end, 0)] = code
-    for beside in (start - 1, end):
-        if 0 <= beside < len(flags) and flags[beside] == NO_EVENT:
-            flags[beside] = BESIDE
+    for adjacent in (start - 1, end):
+        if 0 <= adjacent < len(flags) and flags[adjacent] == NO_EVENT:
+            flags[adjacent] = NEXT_TO_EVENT

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from storepulse.monitor.panel import NO_EVENT, PROMOTION, Booleans, Floats, Integers, Panel
 
-# Four weeks give each weekday four times: below that, weekday and accident cannot be told apart.
+# Four weeks have each weekday four times: with fewer, a weekday effect cannot be separated from
+# chance.
 DAYS_TO_START = 28
 # Levels that follow at a month's, a week and a half's, a week's and three days' pace.
 LEVEL_RATES = np.array([0.03, 0.08, 0.15, 0.3])
@@ -17,7 +18,7 @@ WEEKDAY_PRIOR_VARIANCE = 0.04
 COUNT_OFFSET = 0.3
 # Orders differ in worth by about their mean, so a sum of n of them varies as n / 2 equal ones do.
 ORDER_SPREAD = 2.0
-# An amount that is 0 on more than a tenth of its days has no usual size; its counts are judged.
+# An amount that is 0 on more than a tenth of its days has no usual size; its counts are evaluated.
 MOST_ZERO_DAYS = 0.1
 # 1.6 %: no daily KPI of a shop is steadier, and a constant series must not alert on a cent.
 SMALLEST_VARIANCE = 2.5e-4
@@ -36,7 +37,7 @@ class State:
     variance: Floats
     lifts: Floats
     events_seen: Floats
-    odd_days: Floats
+    anomalous_days: Floats
     days_seen: Floats
     known: Booleans
     past_scores: Floats
@@ -52,18 +53,18 @@ def nothing_known(series: int, days: int) -> State:
         variance=np.full(series, np.nan),
         lifts=np.zeros((series, 4)),
         events_seen=np.zeros((series, 4)),
-        odd_days=np.zeros(series),
+        anomalous_days=np.zeros(series),
         days_seen=np.zeros(series),
         known=np.zeros(series, dtype=bool),
         past_scores=np.full((series, days), np.nan),
     )
 
 
-def start_ripe_series(state: State, panel: Panel, day: int) -> None:
+def start_mature_series(state: State, panel: Panel, day: int) -> None:
     """Fit those series that have just had enough plain days, by medians; they are known then."""
     plain = (panel.events[:, :day] == NO_EVENT) & ~np.isnan(panel.values[:, :day])
-    ripe = ~state.known & (plain.sum(axis=1) >= DAYS_TO_START) & np.isnan(state.variance)
-    for row in map(int, np.flatnonzero(ripe)):
+    mature = ~state.known & (plain.sum(axis=1) >= DAYS_TO_START) & np.isnan(state.variance)
+    for row in map(int, np.flatnonzero(mature)):
         _start(state, panel, row, np.flatnonzero(plain[row]))
 
 
@@ -88,7 +89,7 @@ def _start(state: State, panel: Panel, row: int, days: Integers) -> None:
     state.levels[row] = level + np.median(rest)
     mean = max(np.exp(level) - state.offset[row], 1e-9)
     sampling = sampling_variance(np.array([model]), np.array([mean]), panel.weights[row, days[-1:]])
-    # The same days gave the middle: what is left of them looks a little too calm.
+    # The same days gave the middle: what is left of them varies a little too little.
     in_sample = 1.25
     state.variance[row] = max(in_sample * _robust_variance(rest) - sampling[0], SMALLEST_VARIANCE)
     if model in {"count", "amount"}:

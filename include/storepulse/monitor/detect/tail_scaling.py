@@ -1,10 +1,10 @@
-"""How heavy the tails of each series' own scores are, so that odd means odd for this one."""
+"""How heavy the tails of each series' own scores are, so that anomalies are relative to them."""
 
 import numpy as np
 
 from storepulse.monitor.panel import Floats, Integers
 
-# Scores of the last four months say how heavy this series' own tails are.
+# Scores of the last four months show how heavy this series' own tails are.
 TAIL_DAYS = 120
 # With fewer scores than this the tail is not known: be a little more careful.
 TAIL_DAYS_NEEDED, UNKNOWN_TAIL = 20, 1.2

@@ -1,4 +1,4 @@
-"""Make incidents of anomalies: one cause, one mail, and what can be said about it.
+"""Make incidents of anomalies: one cause, one mail, and the evidence for it.
 
 incidents    anomalies in, incidents out
 grouping     which anomalies of a store's day belong together, which one stands for them

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from storepulse.monitor.panel import Judgement
+from storepulse.monitor.panel import Evaluation
 from storepulse.monitor.records import ALL, Breakdown, Contribution, SeriesKey
 from storepulse.serving.catalog import Kpi
 
@@ -32,27 +32,27 @@ class _Part:
 
 
 def break_down(
-    judgement: Judgement, kpi: Kpi, store_id: str, day: date, dimension: str | None = None
+    evaluation: Evaluation, kpi: Kpi, store_id: str, day: date, dimension: str | None = None
 ) -> Breakdown | None:
     """Split a store's change along the dimension that explains it best.
 
     Args:
-        judgement: the numbers and what was usual.
+        evaluation: the values and their expected ranges.
         kpi: which KPI.
         store_id: which store.
         day: a closed day of it.
         dimension: the only one to consider; None for all that exist.
 
     Returns:
-        None when the total cannot be judged or has no slices.
+        None when the total cannot be evaluated or has no slices.
     """
-    total = judgement.seen(SeriesKey(store_id, kpi.name, ALL, ALL), day)
+    total = evaluation.seen(SeriesKey(store_id, kpi.name, ALL, ALL), day)
     if total is None:
         return None
     change = total.value - total.expected
     candidates = {
-        name: _parts(judgement, kpi, store_id, day, name, total.expected)
-        for name in _dimensions(judgement, kpi, store_id)
+        name: _parts(evaluation, kpi, store_id, day, name, total.expected)
+        for name in _dimensions(evaluation, kpi, store_id)
         if dimension in {None, name}
     }
     candidates = {name: parts for name, parts in candidates.items() if parts}
@@ -67,44 +67,44 @@ def break_down(
     )
 
 
-def _dimensions(judgement: Judgement, kpi: Kpi, store_id: str) -> list[str]:
-    keys = judgement.panel.keys
+def _dimensions(evaluation: Evaluation, kpi: Kpi, store_id: str) -> list[str]:
+    keys = evaluation.panel.keys
     return sorted(
         {k.dimension for k in keys if (k.store_id, k.kpi) == (store_id, kpi.name)} - {ALL}
     )
 
 
 def _parts(
-    judgement: Judgement, kpi: Kpi, store_id: str, day: date, dimension: str, whole: float
+    evaluation: Evaluation, kpi: Kpi, store_id: str, day: date, dimension: str, whole: float
 ) -> list[_Part]:
     members = [
         (key, row)
-        for key, row in judgement.rows.items()
+        for key, row in evaluation.rows.items()
         if (key.store_id, key.kpi, key.dimension) == (store_id, kpi.name, dimension)
     ]
-    total = judgement.rows[SeriesKey(store_id, kpi.name, ALL, ALL)]
+    total = evaluation.rows[SeriesKey(store_id, kpi.name, ALL, ALL)]
     if kpi.kind == "ratio":
-        return [_part_of_ratio(judgement, key, row, total, day, whole) for key, row in members]
-    return [_part_of_sum(judgement, key, row, day) for key, row in members]
+        return [_part_of_ratio(evaluation, key, row, total, day, whole) for key, row in members]
+    return [_part_of_sum(evaluation, key, row, day) for key, row in members]
 
 
-def _part_of_sum(judgement: Judgement, key: SeriesKey, row: int, day: date) -> _Part:
-    column = judgement.panel.column_of(day)
-    value = float(np.nan_to_num(judgement.panel.values[row, column]))
-    seen = judgement.seen(key, day)
-    expected = seen.expected if seen else _usual(judgement.panel.values[row], column)
+def _part_of_sum(evaluation: Evaluation, key: SeriesKey, row: int, day: date) -> _Part:
+    column = evaluation.panel.column_of(day)
+    value = float(np.nan_to_num(evaluation.panel.values[row, column]))
+    seen = evaluation.seen(key, day)
+    expected = seen.expected if seen else _usual(evaluation.panel.values[row], column)
     return _Part(key.member, value, expected, value - expected, expected)
 
 
 def _part_of_ratio(
-    judgement: Judgement, key: SeriesKey, row: int, total: int, day: date, whole: float
+    evaluation: Evaluation, key: SeriesKey, row: int, total: int, day: date, whole: float
 ) -> _Part:
     """What a slice adds to a ratio's change, by rate and by mix together.
 
     With R the ratio expected of the whole, a slice's part is the growth of (n - R d) / D: it is 0
     for a slice as good as the whole whatever its size, and the parts add up to the change of R.
     """
-    panel, column = judgement.panel, judgement.panel.column_of(day)
+    panel, column = evaluation.panel, evaluation.panel.column_of(day)
     values, weights = np.nan_to_num(panel.values[row]), np.nan_to_num(panel.weights[row])
     surplus = (values * weights - whole * weights) / np.nan_to_num(panel.weights[total], nan=1.0)
     change = float(surplus[column]) - _usual(surplus, column)
@@ -141,8 +141,8 @@ def _culprit(parts: Sequence[_Part], change: float) -> str | None:
 def _lines(parts: Sequence[_Part], change: float) -> tuple[Contribution, ...]:
     ordered = sorted(parts, key=lambda part: -abs(part.change))
     largest = max(abs(part.change) for part in parts)
-    told = [part for part in ordered if abs(part.change) >= SMALLEST_LINE * largest]
-    shown = told[:LINES]
+    notable = [part for part in ordered if abs(part.change) >= SMALLEST_LINE * largest]
+    shown = notable[:LINES]
     rest = change - sum(part.change for part in shown)
     rows = [Contribution(p.member, p.value, p.expected, p.change, None) for p in shown]
     rows.append(Contribution(None, None, None, rest, None))

@@ -1,7 +1,7 @@
-"""What else the marts know of a store's day that bears on its incident.
+"""Evidence: what else the marts know of a store's day that may explain its incident.
 
-Each fact has its own threshold, so that it is named only when it is notable, and each is read only
-when the feed behind it is complete to the end of the day.
+Each kind has its own threshold, so that it is reported only when it is notable, and is read only
+when its feeds are complete to the end of the day.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,98 +9,102 @@ from datetime import date
 
 import duckdb
 
-from storepulse.monitor.panel import Judgement
-from storepulse.monitor.records import ALL, Fact, JudgedDay, SeriesKey
+from storepulse.monitor.panel import Evaluation
+from storepulse.monitor.records import ALL, EvaluatedDay, Evidence, SeriesKey
 from storepulse.serving.catalog import Catalogue, Kpi, Store
 
-# A fifth of the visits expected, while people go on paying, is lost tracking, not lost people.
+# A fifth of the expected visits, while orders continue, is lost tracking, not lost visitors.
 TRACKING_LEFT = 0.2
-# SKUs that bring less than this share of sales are not heroes.
-HERO_SHARE = 0.03
-HEROES_NAMED = 2
-# Competitors round prices; a cut is at least a twentieth, on at least a fifth of what both sell.
+# SKUs with a smaller share of sales than this are not best sellers.
+BEST_SELLER_SHARE = 0.03
+BEST_SELLERS_NAMED = 2
+# Competitors round prices; a cut is at least 5 %, on at least a fifth of the shared products.
 PRICE_CUT, PRODUCTS_CUT = 0.05, 0.2
-# One code on a seventh of the orders and at three times its usual share has got around.
+# One code on a seventh of the orders and at three times its usual share has spread.
 COUPON_SHARE, COUPON_GROWTH = 0.15, 3.0
 # Two orders of the same second, buyer and amount happen; a tenth of a day does not.
 REPEATED_SHARE = 0.1
 REFUND_KPI = "refund_value"
-# One reason or product behind so much of the refunds is worth naming.
+# One reason or product behind so much of the refunds is worth reporting.
 REFUND_SHARE = 0.4
 DAYS_BEFORE = 28
 
 
-def known_facts(
+def collect_evidence(
     con: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
-    judgement: Judgement,
-    anomalies: Sequence[JudgedDay],
-) -> tuple[Fact, ...]:
-    """Collect what is notable about the day of these anomalies, the most telling first.
+    evaluation: Evaluation,
+    anomalies: Sequence[EvaluatedDay],
+) -> tuple[Evidence, ...]:
+    """Collect what is notable about the day of these anomalies, the strongest evidence first.
 
     Args:
         con: the published marts.
         catalogue: what they mean.
-        judgement: the numbers and what was usual.
+        evaluation: the values and their expected ranges.
         anomalies: of one store and one day, belonging together; at least one.
     """
     store, day = catalogue.stores[anomalies[0].key.store_id], anomalies[0].day
     feeds = {feed for one in anomalies for feed in catalogue.kpis[one.key.kpi].feeds}
 
-    def may_tell(*needed: str) -> bool:
+    def are_complete(*needed: str) -> bool:
         last = catalogue.last_complete_day(needed, store)
         return last is not None and last >= day
 
-    facts: list[Fact] = []
+    evidence: list[Evidence] = []
     if "traffic" in feeds:
-        facts += _lost_tracking(judgement, catalogue, store, day)
+        evidence += _lost_tracking(evaluation, catalogue, store, day)
     if feeds & {"orders", "order_lines", "inventory"}:
-        facts += _repeated_orders(con, store, day) if may_tell("orders") else []
-        facts += _heroes_gone(con, store, day) if may_tell("inventory", "order_lines") else []
-        facts += _coupons_spread(con, store, day) if may_tell("orders") else []
-    if feeds & {"orders", "order_lines", "competitor_prices"} and may_tell("competitor_prices"):
-        facts += _prices_cut(con, store, day)
-    if _refunds_are_up(judgement, catalogue.kpis, anomalies):
-        facts += _refunds_of_one_kind(con, store, day) if may_tell("refunds") else []
-    return tuple(facts)
+        evidence += _repeated_orders(con, store, day) if are_complete("orders") else []
+        evidence += (
+            _best_sellers_out_of_stock(con, store, day)
+            if are_complete("inventory", "order_lines")
+            else []
+        )
+        evidence += _coupons_spread(con, store, day) if are_complete("orders") else []
+    if feeds & {"orders", "order_lines", "competitor_prices"} and are_complete("competitor_prices"):
+        evidence += _prices_cut(con, store, day)
+    if _refunds_are_up(evaluation, catalogue.kpis, anomalies):
+        evidence += _refunds_of_one_kind(con, store, day) if are_complete("refunds") else []
+    return tuple(evidence)
 
 
 def _refunds_are_up(
-    judgement: Judgement, kpis: Mapping[str, Kpi], anomalies: Sequence[JudgedDay]
+    evaluation: Evaluation, kpis: Mapping[str, Kpi], anomalies: Sequence[EvaluatedDay]
 ) -> bool:
-    """Tell whether refunds have a part in it: what they were for says nothing of other troubles."""
+    """Return whether refunds play a part: their reasons explain no other problem."""
     counted = [one for one in anomalies if "refunds" in kpis[one.key.kpi].feeds]
     places = {(one.key.dimension, one.key.member) for one in counted}
     if places:
         places.add((ALL, ALL))
     store_id, day = anomalies[0].key.store_id, anomalies[0].day
-    seen = [judgement.seen(SeriesKey(store_id, REFUND_KPI, *place), day) for place in places]
+    seen = [evaluation.seen(SeriesKey(store_id, REFUND_KPI, *place), day) for place in places]
     return any(one is not None and one.value > one.upper for one in seen)
 
 
 def _lost_tracking(
-    judgement: Judgement, catalogue: Catalogue, store: Store, day: date
-) -> Iterator[Fact]:
-    """Find slices whose visits are gone while their orders are as usual."""
+    evaluation: Evaluation, catalogue: Catalogue, store: Store, day: date
+) -> Iterator[Evidence]:
+    """Find slices whose visits are missing while their orders are as usual."""
     if not {"sessions", "paid_orders"} <= set(catalogue.kpis):
         return
-    for key in judgement.panel.keys:
+    for key in evaluation.panel.keys:
         if (key.store_id, key.kpi) != (store.store_id, "sessions") or key.dimension == ALL:
             continue
-        visits = judgement.seen(key, day)
-        orders = judgement.seen(
+        visits = evaluation.seen(key, day)
+        orders = evaluation.seen(
             SeriesKey(store.store_id, "paid_orders", key.dimension, key.member), day
         )
         if not visits or not orders or visits.value > TRACKING_LEFT * visits.expected:
             continue
         if orders.value >= max(orders.lower, 1):
-            yield Fact(
+            yield Evidence(
                 "lost_tracking",
                 {"member": key.member, "visits": visits.value, "orders": orders.value},
             )
 
 
-def _repeated_orders(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
+def _repeated_orders(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Evidence]:
     rows = con.execute(
         "with same as (select count(*) as orders from fct_orders "
         "where store_id = ? and paid_date = ? and is_paid "
@@ -110,10 +114,10 @@ def _repeated_orders(con: duckdb.DuckDBPyConnection, store: Store, day: date) ->
     ).fetchall()
     repeated, orders = (int(number) for number in rows[0])
     if orders and repeated / orders >= REPEATED_SHARE:
-        yield Fact("repeated_orders", {"repeated": repeated, "orders": orders})
+        yield Evidence("repeated_orders", {"repeated": repeated, "orders": orders})
 
 
-_HEROES_GONE = """
+_BEST_SELLERS_OUT_OF_STOCK = """
 with sold as (
     select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
     from fct_order_lines
@@ -126,13 +130,13 @@ gone as (
         today.sku,
         min(today.category) as category,
         (
-            select coalesce(max(last.stock_date) + 1, min(today.stock_date))
-            from fct_stock_days as last
+            select coalesce(max(last.business_date) + 1, min(today.business_date))
+            from fct_stock_daily as last
             where last.store_id = $store and last.sku = today.sku
-                and last.stock_date < $day and not last.is_out_of_stock
+                and last.business_date < $day and not last.is_out_of_stock
         ) as since
-    from fct_stock_days as today
-    where today.store_id = $store and today.stock_date = $day
+    from fct_stock_daily as today
+    where today.store_id = $store and today.business_date = $day
         and today.is_live and today.is_out_of_stock
     group by today.sku
 )
@@ -142,20 +146,27 @@ from gone
 inner join sold on gone.sku = sold.sku
 left join dim_products as names
     on names.store_id = $store and names.sku = gone.sku
-where sold.share >= $hero
+where sold.share >= $smallest_share
 group by gone.sku
 order by min(sold.share) desc
 """
 
 
-def _heroes_gone(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
-    """Find best sellers of the four weeks before that are out of stock, and since when."""
+def _best_sellers_out_of_stock(
+    con: duckdb.DuckDBPyConnection, store: Store, day: date
+) -> Iterator[Evidence]:
+    """Find best sellers of the previous four weeks that are out of stock, and since when."""
     rows = con.execute(
-        _HEROES_GONE,
-        {"store": store.store_id, "day": day, "days": DAYS_BEFORE, "hero": HERO_SHARE},
+        _BEST_SELLERS_OUT_OF_STOCK,
+        {
+            "store": store.store_id,
+            "day": day,
+            "days": DAYS_BEFORE,
+            "smallest_share": BEST_SELLER_SHARE,
+        },
     ).fetchall()
-    for sku, name, category, share, since in rows[:HEROES_NAMED]:
-        yield Fact(
+    for sku, name, category, share, since in rows[:BEST_SELLERS_NAMED]:
+        yield Evidence(
             "hero_out_of_stock",
             {"sku": sku, "name": name, "category": category, "share": float(share), "since": since},
         )
@@ -183,14 +194,14 @@ limit 1
 """
 
 
-def _coupons_spread(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
+def _coupons_spread(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Evidence]:
     rows = con.execute(
         _COUPONS_SPREAD,
         {"store": store.store_id, "day": day, "days": DAYS_BEFORE},
     ).fetchall()
     for code, orders, share, usual in rows:
         if share >= COUPON_SHARE and share >= COUPON_GROWTH * usual:
-            yield Fact(
+            yield Evidence(
                 "coupon_spread",
                 {"code": code, "orders": int(orders), "share": share, "usual": float(usual)},
             )
@@ -227,8 +238,8 @@ limit 1
 """
 
 
-def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
-    """Find the competitor that cut prices on most of what we both sell."""
+def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Evidence]:
+    """Find the competitor that cut prices on the most shared products."""
     rows = con.execute(
         _PRICES_CUT,
         {
@@ -240,7 +251,7 @@ def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iter
         },
     ).fetchall()
     for competitor, cut, compared, depth in rows:
-        yield Fact(
+        yield Evidence(
             "prices_cut",
             {
                 "competitor": competitor,
@@ -251,7 +262,9 @@ def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iter
         )
 
 
-def _refunds_of_one_kind(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Fact]:
+def _refunds_of_one_kind(
+    con: duckdb.DuckDBPyConnection, store: Store, day: date
+) -> Iterator[Evidence]:
     for kind, column in (("refund_reason", "reason_code"), ("refund_product", "sku")):
         rows = con.execute(
             f"select {column}, sum(goods_amount) / sum(sum(goods_amount)) over () as share "
@@ -261,4 +274,4 @@ def _refunds_of_one_kind(con: duckdb.DuckDBPyConnection, store: Store, day: date
         ).fetchall()
         for name, share in rows:
             if share is not None and share >= REFUND_SHARE:
-                yield Fact(kind, {"name": name, "share": float(share)})
+                yield Evidence(kind, {"name": name, "share": float(share)})

@@ -1,4 +1,4 @@
-"""A month of days as a small drawing: accepted rows, refused ones on top, a tick at the usual."""
+"""A month of days as a bar chart: accepted rows, quarantined rows on top, a tick at the usual."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,22 +16,22 @@ def bars(
 
     Args:
         days: oldest first; at least one.
-        height: of the drawing in its own units, of which a day takes twenty across.
-        title: what a screen reader says instead.
-        about: what is said of a day that is pointed at.
+        height: of the chart in its own units, of which a day takes twenty across.
+        title: for screen readers.
+        about: the tooltip of a day.
 
     Returns:
         An SVG element without outside references; colours come from the page's classes.
     """
-    top = max(max(one.accepted + one.refused, one.usual or 0) for one in days) or 1
+    top = max(max(one.accepted + one.quarantined, one.usual or 0) for one in days) or 1
     width = len(days) * (BAR + GAP) - GAP + 2 * MARGIN
 
     def tall(rows: float) -> float:
         return rows / top * (height - 2 * MARGIN)
 
     drawn = Markup("").join(
-        _bar(one, MARGIN + place * (BAR + GAP), height - MARGIN, tall, about(one))
-        for place, one in enumerate(days)
+        _bar(one, MARGIN + index * (BAR + GAP), height - MARGIN, tall, about(one))
+        for index, one in enumerate(days)
     )
     return Markup(
         '<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}" '
@@ -42,19 +42,19 @@ def bars(
 def _bar(
     one: DayRows, left: int, ground: int, tall: Callable[[float], float], about: str
 ) -> Markup:
-    accepted, refused = tall(one.accepted), tall(one.refused)
-    if one.refused:
-        refused = max(refused, 2.0)
+    accepted, quarantined = tall(one.accepted), tall(one.quarantined)
+    if one.quarantined:
+        quarantined = max(quarantined, 2.0)
     shapes = [_rect("bar" if one.is_whole else "bar bar-open", left, ground - accepted, accepted)]
-    if one.refused:
-        shapes.append(_rect("bar-refused", left, ground - accepted - refused, refused))
+    if one.quarantined:
+        shapes.append(_rect("bar-refused", left, ground - accepted - quarantined, quarantined))
     if one.usual is not None:
         shapes.append(
             Markup('<path class="bar-usual" d="M{} {:.1f}h{}"/>').format(
                 left - GAP // 2, ground - tall(one.usual), BAR + GAP
             )
         )
-    # A day without rows can be pointed at too.
+    # So that a day without rows has a tooltip, too.
     shapes.append(_rect("bar-back", left, 0, ground))
     return Markup("<g><title>{}</title>{}</g>").format(about, Markup("").join(shapes))
 

@@ -1,4 +1,4 @@
-"""What one feed's page shows, put into words."""
+"""The values that one feed's page shows, formatted."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,9 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from storepulse.i18n import Wording
-from storepulse.lake.quarantine import CONFLICT, DUPLICATE, HeldRows
+from storepulse.lake.quarantine import CONFLICT, DUPLICATE, QuarantinedRows
 from storepulse.report.data_docs.bars import bars
-from storepulse.report.data_docs.judged import JudgedWindow, pass_rate, rules_broken_most
+from storepulse.report.data_docs.validated_windows import (
+    ValidatedWindow,
+    pass_rate,
+    rules_broken_most,
+)
 from storepulse.report.data_docs.volumes import DayRows, Volumes, summed
 from storepulse.windows import Window
 
@@ -21,30 +25,30 @@ WINDOWS_SHOWN = 8
 
 @dataclass(frozen=True)
 class FeedState:
-    """All that is known of one feed.
+    """The state of one feed.
 
     Attributes:
-        windows: judged ones of the last thirty days, of each source the newest first.
+        windows: validated windows of the last thirty days, newest first per source.
         volumes: of all feeds.
-        refused: rows in quarantine now, per source.
-        refused_by_rule: the same per source and rule.
-        held: windows held back now, oldest first.
+        quarantined: rows in quarantine now, per source.
+        quarantined_by_rule: the same per source and rule.
+        rejected: windows rejected now, oldest first.
         whys: the suite's reasons by rule id.
         pages: windows (source, id) that have a page of Great Expectations.
     """
 
     feed: str
-    windows: Sequence[JudgedWindow]
+    windows: Sequence[ValidatedWindow]
     volumes: Volumes
-    refused: Sequence[HeldRows]
-    refused_by_rule: Sequence[HeldRows]
-    held: Sequence[JudgedWindow]
+    quarantined: Sequence[QuarantinedRows]
+    quarantined_by_rule: Sequence[QuarantinedRows]
+    rejected: Sequence[ValidatedWindow]
     whys: Mapping[str, str]
     pages: frozenset[tuple[str, str]]
 
 
 def view(state: FeedState, wording: Wording) -> dict[str, Any]:
-    """Give the values of `feed.html`."""
+    """The values of `feed.html`."""
     return {
         "say": wording.say,
         "language": wording.say("report.language"),
@@ -60,43 +64,43 @@ def view(state: FeedState, wording: Wording) -> dict[str, Any]:
             }
             for one in rules_broken_most(state.windows, RULES_SHOWN)
         ],
-        "quarantine": [_refused(one, wording) for one in state.refused_by_rule],
-        "held": [_held(one, state, wording) for one in state.held],
+        "quarantine": [_quarantined(one, wording) for one in state.quarantined_by_rule],
+        "rejected": [_rejected(one, state, wording) for one in state.rejected],
         "windows": [_window(one, _page(one, state), wording) for one in newest(state.windows)],
     }
 
 
 def row(state: FeedState, wording: Wording) -> dict[str, Any]:
-    """Give the feed's line of `index.html`, which also heads its own page."""
+    """The feed's row in `index.html`, whose values its own page starts with."""
     days = summed(state.volumes.by_feed.get(state.feed, {}))
     name = wording.feed(state.feed)
-    status = "held" if state.held else "refused" if state.refused else "fine"
+    status = "rejected" if state.rejected else "quarantined" if state.quarantined else "fine"
     return {
         "feed": state.feed,
         "name": name,
         "passed": _share(pass_rate(state.windows), wording),
         "landed": f"{sum(one.landed for one in state.windows):,}",
-        "in_quarantine": f"{sum(one.rows for one in state.refused):,}",
-        "money": _money(_added(one.amounts for one in state.refused), wording),
-        "held_windows": len(state.held),
+        "in_quarantine": f"{sum(one.rows for one in state.quarantined):,}",
+        "money": _money(_summed(one.amounts for one in state.quarantined), wording),
+        "rejected_windows": len(state.rejected),
         "complete": _complete(state),
-        "tone": {"held": "anomaly", "refused": "outside", "fine": "usual"}[status],
-        "mark": {"held": "▼", "refused": "○", "fine": "●"}[status],
+        "tone": {"rejected": "anomaly", "quarantined": "outside", "fine": "usual"}[status],
+        "mark": {"rejected": "▼", "quarantined": "○", "fine": "●"}[status],
         "status": wording.say(f"data.statuses.{status}"),
         "bars": _drawn(days, 34, name, wording) if days else "",
     }
 
 
-def newest(windows: Sequence[JudgedWindow]) -> list[JudgedWindow]:
-    """Choose the last windows of each source, newest first."""
-    kept: dict[str, list[JudgedWindow]] = {}
+def newest(windows: Sequence[ValidatedWindow]) -> list[ValidatedWindow]:
+    """The latest windows of each source, newest first."""
+    by_source: dict[str, list[ValidatedWindow]] = {}
     for one in windows:
-        kept.setdefault(one.files.source, []).append(one)
-    return [one for of_source in kept.values() for one in of_source[:WINDOWS_SHOWN]]
+        by_source.setdefault(one.files.source, []).append(one)
+    return [one for of_source in by_source.values() for one in of_source[:WINDOWS_SHOWN]]
 
 
 def _share(ratio: float | None, wording: Wording) -> str:
-    """Write a pass rate, never rounded up: what is not all of them is not 100 %."""
+    """Write a pass rate, never rounded up: 100 % means every row."""
     return "–" if ratio is None else wording.share(math.floor(ratio * 1000) / 1000)
 
 
@@ -115,17 +119,21 @@ def _span(window: Window) -> str:
     return f"{window.start:%Y-%m-%d %H:%M} – {window.end:%Y-%m-%d %H:%M}"
 
 
-def around_results(one: JudgedWindow, told: Mapping[str, Any], wording: Wording) -> dict[str, Any]:
-    """Give the values of `window.html`, the page around what Great Expectations measured."""
-    errors = [result for result in told["results"] if result["exception_info"]["raised_exception"]]
+def around_results(
+    one: ValidatedWindow, gx_results: Mapping[str, Any], wording: Wording
+) -> dict[str, Any]:
+    """The values of `window.html`, the page around Great Expectations' results."""
+    errors = [
+        result for result in gx_results["results"] if result["exception_info"]["raised_exception"]
+    ]
     return {
         "say": wording.say,
         "language": wording.say("report.language"),
         "feed": one.files.feed,
         "name": wording.feed(one.files.feed),
         "counted": _window(one, "", wording),
-        "failures": [_finding(found, wording) for found in one.verdict["failures"]],
-        "told": [_finding(found, wording) for found in one.verdict["told"]],
+        "failures": [_finding(found, wording) for found in one.result["failures"]],
+        "warnings": [_finding(found, wording) for found in one.result["told"]],
         "errors": [
             {
                 "rule": result["expectation_config"]["meta"]["id"],
@@ -136,13 +144,14 @@ def around_results(one: JudgedWindow, told: Mapping[str, Any], wording: Wording)
     }
 
 
-def _finding(told: Mapping[str, Any], wording: Wording) -> dict[str, str]:
-    said = [
-        wording.say(f"data.{part}", value=told[part])
+def _finding(found: Mapping[str, Any], wording: Wording) -> dict[str, str]:
+    parts = [
+        wording.say(f"data.{part}", value=found[part])
         for part in ("expected", "got", "example")
-        if told[part]
+        if found[part]
     ]
-    return {"rule": told["rule"], "said": wording.say("data.then").join(said), "why": told["why"]}
+    text = wording.say("data.then").join(parts)
+    return {"rule": found["rule"], "text": text, "why": found["why"]}
 
 
 def _complete(state: FeedState) -> list[str]:
@@ -161,13 +170,13 @@ def _charts(state: FeedState, wording: Wording) -> list[dict[str, Any]]:
             "store": state.volumes.stores.get(store, store),
             "first": wording.day(days[0].day),
             "last": wording.day(days[-1].day),
-            "most": f"{max(one.accepted + one.refused for one in days):,}",
+            "most": f"{max(one.accepted + one.quarantined for one in days):,}",
             "bars": _drawn(days, 120, state.volumes.stores.get(store, store), wording),
             "days": [
                 {
                     "day": wording.weekday(one.day),
                     "accepted": f"{one.accepted:,}",
-                    "refused": f"{one.refused:,}",
+                    "quarantined": f"{one.quarantined:,}",
                     "usual": "–" if one.usual is None else f"{one.usual:,.0f}",
                     "note": "" if one.is_whole else wording.say("data.open_day"),
                 }
@@ -197,7 +206,7 @@ def _about_day(wording: Wording) -> Callable[[DayRows], str]:
             "data.day_alt",
             day=wording.weekday(one.day),
             accepted=f"{one.accepted:,}",
-            refused=f"{one.refused:,}",
+            refused=f"{one.quarantined:,}",
             usual="–" if one.usual is None else f"{one.usual:,.0f}",
         )
 
@@ -214,7 +223,7 @@ def _why(rule: str, state: FeedState, wording: Wording) -> str:
     return state.whys.get(rule, "")
 
 
-def _refused(one: HeldRows, wording: Wording) -> dict[str, str]:
+def _quarantined(one: QuarantinedRows, wording: Wording) -> dict[str, str]:
     return {
         "source": one.source,
         "rule": one.rule or "",
@@ -225,40 +234,40 @@ def _refused(one: HeldRows, wording: Wording) -> dict[str, str]:
     }
 
 
-def _held(one: JudgedWindow, state: FeedState, wording: Wording) -> dict[str, Any]:
+def _rejected(one: ValidatedWindow, state: FeedState, wording: Wording) -> dict[str, Any]:
     return {
         "source": one.files.source,
         "window": _span(one.window),
         "rows": f"{one.landed:,}",
-        "money": _money(one.amount_held, wording),
-        "reasons": [_finding(told, wording) for told in one.verdict["failures"]],
+        "money": _money(one.amount_refused, wording),
+        "reasons": [_finding(found, wording) for found in one.result["failures"]],
         "page": _page(one, state),
     }
 
 
-def _window(one: JudgedWindow, page: str, wording: Wording) -> dict[str, Any]:
+def _window(one: ValidatedWindow, page: str, wording: Wording) -> dict[str, Any]:
     return {
         "source": one.files.source,
         "window": _span(one.window),
         "landed": f"{one.landed:,}",
         "accepted": f"{one.accepted:,}",
-        "refused": f"{one.refused:,}",
+        "quarantined": f"{one.quarantined:,}",
         "passed": _share(pass_rate([one]), wording),
-        "tone": "anomaly" if one.is_held else "usual",
-        "mark": "▼" if one.is_held else "●",
-        "verdict": wording.say(f"data.verdicts.{one.verdict['verdict']}"),
+        "tone": "anomaly" if one.is_rejected else "usual",
+        "mark": "▼" if one.is_rejected else "●",
+        "result": wording.say(f"data.results.{'rejected' if one.is_rejected else 'accepted'}"),
         "page": page,
     }
 
 
-def _page(one: JudgedWindow, state: FeedState) -> str:
+def _page(one: ValidatedWindow, state: FeedState) -> str:
     source, window_id = one.key
     return f"{state.feed}/{source}/{window_id}.html" if one.key in state.pages else ""
 
 
-def _added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
-    added: dict[str, Decimal] = {}
+def _summed(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
     for by_currency in amounts:
         for currency, amount in by_currency.items():
-            added[currency] = added.get(currency, Decimal()) + amount
-    return added
+            total[currency] = total.get(currency, Decimal()) + amount
+    return total

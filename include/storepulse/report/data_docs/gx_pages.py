@@ -1,11 +1,10 @@
-"""Great Expectations' own page of one judged window, made to work offline.
+"""Great Expectations' own page of one validated window, made to work offline.
 
-Its renderers and its section templates are used as they are. The page around them is ours: theirs
-loads styles, scripts and pictures from seven other hosts, and shows a source's values unescaped.
+Its renderers and section templates are used unchanged. The page around them is ours: theirs loads
+styles, scripts and images from seven other hosts, and shows a source's values unescaped.
 """
 
 import html
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 
 from storepulse.report import pages
+from storepulse.validate.suite import gx
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     )
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# What Great Expectations calls the section of rules that are not about one column.
+# Great Expectations' name for the section of rules that are not about one column.
 _WHOLE_TABLE = "Table-Level Expectations"
 
 
 def renderer() -> Callable[[Mapping[str, Any], Mapping[str, Any]], str]:
-    """Import Great Expectations, which takes seconds, and make its renderers ready.
+    """Import Great Expectations, which takes seconds, and prepare its renderers.
 
     Returns:
-        A function that makes a page (HTML) from what `gx.json` holds and from values for our
-        template around it (`window.html`). Rules that gave an error instead of an answer are left
-        to that template: Great Expectations cannot show each of them.
+        A function that makes a page (HTML) from the content of `gx.json` and from values for our
+        template around it (`window.html`). Rules that raised an error are left to that template:
+        Great Expectations cannot show all of them.
     """
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    gx.silence()
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
     from great_expectations.render.view.view import DefaultJinjaPageView
 
@@ -48,24 +48,26 @@ def renderer() -> Callable[[Mapping[str, Any], Mapping[str, Any]], str]:
     view.env.auto_reload = False
     view.env.filters["render_content_block"] = _escaping(view.render_content_block)
 
-    def render(told: Mapping[str, Any], around: Mapping[str, Any]) -> str:
-        answered = [one for one in told["results"] if not one["exception_info"]["raised_exception"]]
-        document = sections_of.render(_as_results({**told, "results": answered}))
+    def render(results: Mapping[str, Any], around: Mapping[str, Any]) -> str:
+        evaluated = [
+            one for one in results["results"] if not one["exception_info"]["raised_exception"]
+        ]
+        document = sections_of.render(_as_results({**results, "results": evaluated}))
         overview = document.sections[0]
-        # The page around says whose rows these are, and links to pages that exist.
+        # Our page has its own header, with links to pages that exist.
         overview.content_blocks = [
             block for block in overview.content_blocks if block.content_block_type != "header"
         ]
         for section in document.sections:
-            _say_why(section, answered)
+            _add_reasons(section, evaluated)
         rendered: str = view.render(document, template="window.html", **around)  # type: ignore[no-untyped-call]
         return rendered
 
     return render
 
 
-def _say_why(section: "RenderedSectionContent", results: Sequence[Mapping[str, Any]]) -> None:
-    """Put a rule's id and reason beside what Great Expectations says of it."""
+def _add_reasons(section: "RenderedSectionContent", results: Sequence[Mapping[str, Any]]) -> None:
+    """Add a rule's id and reason to Great Expectations' row about it."""
     of_section = [
         config["meta"]
         for config in (one["expectation_config"] for one in results)
@@ -79,7 +81,7 @@ def _say_why(section: "RenderedSectionContent", results: Sequence[Mapping[str, A
 
 
 def _texts(**texts: str) -> "RenderedStringTemplateContent":
-    """Write texts behind each other, each in a class of its name."""
+    """Write texts one after the other, each with its name as CSS class."""
     from great_expectations.render.components import RenderedStringTemplateContent
 
     return RenderedStringTemplateContent(
@@ -93,7 +95,7 @@ def _texts(**texts: str) -> "RenderedStringTemplateContent":
 
 
 def _escaping(render_block: Callable[..., object]) -> Callable[..., object]:
-    """Take for text whatever is no block: Great Expectations writes values as if they were HTML."""
+    """Escape everything that is not a block: Great Expectations writes values as if HTML."""
 
     def rendered(context: Context, block: object, **names: object) -> object:
         if isinstance(block, list):
@@ -106,7 +108,7 @@ def _escaping(render_block: Callable[..., object]) -> Callable[..., object]:
     return pass_context(rendered)
 
 
-def _as_results(told: Mapping[str, Any]) -> "ExpectationSuiteValidationResult":
+def _as_results(results: Mapping[str, Any]) -> "ExpectationSuiteValidationResult":
     from great_expectations.core import (
         ExpectationSuiteValidationResult,
         ExpectationValidationResult,
@@ -114,7 +116,7 @@ def _as_results(told: Mapping[str, Any]) -> "ExpectationSuiteValidationResult":
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     return ExpectationSuiteValidationResult(
-        success=told["success"],
+        success=results["success"],
         results=[
             ExpectationValidationResult(
                 success=one["success"],
@@ -125,9 +127,9 @@ def _as_results(told: Mapping[str, Any]) -> "ExpectationSuiteValidationResult":
                 result=one["result"],
                 exception_info=one["exception_info"],
             )
-            for one in told["results"]
+            for one in results["results"]
         ],
-        suite_name=told["suite_name"],
-        statistics=told["statistics"],
-        meta=told["meta"],
+        suite_name=results["suite_name"],
+        statistics=results["statistics"],
+        meta=results["meta"],
     )

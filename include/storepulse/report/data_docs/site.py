@@ -1,11 +1,11 @@
-"""Which pages there are, and which of them are made anew.
+"""Which pages there are, and which of them have to be rendered again.
 
     report/data/index.html                        all feeds
                /<feed>.html                       one feed's month
-               /<feed>/<source>/<window id>.html  what Great Expectations measured of a window
+               /<feed>/<source>/<window id>.html  Great Expectations' results of a window
 
-The first two are quick and written each time. A window's page is made again only when what it is
-made from or with has changed, and of those only so many a run that a first run stays quick too.
+The first two are quick and written each time. A window's page is rendered again only when its
+data or the code has changed, and only a limited number per run, so that a first run is quick too.
 """
 
 import hashlib
@@ -22,146 +22,155 @@ from storepulse.i18n import Wording
 from storepulse.lake import quarantine
 from storepulse.lake.atomic import atomic_write, clear_leftovers
 from storepulse.report import pages
-from storepulse.report.data_docs import feed_page, gx_pages, judged, volumes
+from storepulse.report.data_docs import feed_page, gx_pages, validated_windows, volumes
 from storepulse.report.data_docs.feed_page import FeedState
-from storepulse.report.data_docs.judged import JudgedWindow
+from storepulse.report.data_docs.validated_windows import ValidatedWindow
 from storepulse.report.pages import pages_lock, template
 from storepulse.settings import Settings
 
-# A second or two of work, so that a run stays under ten with the import of Great Expectations; a
-# usual one has a page per feed. Older windows follow with the next run.
+# A second or two of work: with the import of Great Expectations a run stays under ten. A usual run
+# has one page per feed. Older windows follow with the next run.
 PAGES_A_RUN = 40
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_MADE_OF = re.compile(r'name="made-of" content="(\w+)"')
+_FINGERPRINT = re.compile(r'name="fingerprint" content="(\w+)"')
 
 
 def write(settings: Settings) -> Path:
-    """Write the pages: no outside requests, each whole or not at all.
+    """Write the pages, each atomically and without outside resources.
 
-    Marts need not have been published yet, nor anything have landed. Great Expectations is
-    imported only when a window's page is to be made.
+    Works before marts are published and before any window has landed. Great Expectations is
+    imported only when a window's page has to be rendered.
 
     Returns:
-        Where the overview of all feeds is.
+        Path of the overview of all feeds.
 
     Raises:
-        AnotherRunIsWriting: another run does not get its pages finished in time.
+        AnotherRunIsWriting: another run does not finish its pages in time.
     """
-    place = settings.report / "data"
-    with pages_lock(place, settings):
-        for folder in [below for below in place.rglob("*") if below.is_dir()]:
-            clear_leftovers(folder)
-        _write_all(settings, place)
-    return place / "index.html"
+    folder = settings.report / "data"
+    with pages_lock(folder, settings):
+        for subfolder in [below for below in folder.rglob("*") if below.is_dir()]:
+            clear_leftovers(subfolder)
+        _write_all(settings, folder)
+    return folder / "index.html"
 
 
-def _write_all(settings: Settings, place: Path) -> None:
-    said = Wording(settings.language)
-    windows, held = judged.windows_by_feed(settings), judged.held_by_feed(settings)
+def _write_all(settings: Settings, folder: Path) -> None:
+    wording = Wording(settings.language)
+    windows, rejected = (
+        validated_windows.windows_by_feed(settings),
+        validated_windows.rejected_by_feed(settings),
+    )
     of_pages = [
         one
         for feed in all_feeds()
         for one in {
-            **{one.key: one for one in held.get(feed, [])},
+            **{one.key: one for one in rejected.get(feed, [])},
             **{one.key: one for one in feed_page.newest(windows.get(feed, []))},
         }.values()
     ]
-    _make_window_pages(place, of_pages, said)
-    states = _states(settings, place, windows, held)
+    _render_window_pages(folder, of_pages, wording)
+    states = _states(settings, folder, windows, rejected)
     for state in states:
-        _write(place / f"{state.feed}.html", "feed.html", feed_page.view(state, said))
+        _write(folder / f"{state.feed}.html", "feed.html", feed_page.view(state, wording))
     newest = max((one.window.end for of_feed in windows.values() for one in of_feed), default=None)
     overview = {
-        "say": said.say,
-        "language": said.say("report.language"),
+        "say": wording.say,
+        "language": wording.say("report.language"),
         "until": f"{newest:%Y-%m-%d %H:%M}" if newest else "–",
-        "days": judged.DAYS_SHOWN,
-        "rows": [feed_page.row(state, said) for state in states],
+        "days": validated_windows.DAYS_SHOWN,
+        "rows": [feed_page.row(state, wording) for state in states],
     }
-    _write(place / "index.html", "index.html", overview)
+    _write(folder / "index.html", "index.html", overview)
 
 
 def _states(
     settings: Settings,
-    place: Path,
-    windows: Mapping[str, Sequence[JudgedWindow]],
-    held: Mapping[str, Sequence[JudgedWindow]],
+    folder: Path,
+    windows: Mapping[str, Sequence[ValidatedWindow]],
+    rejected: Mapping[str, Sequence[ValidatedWindow]],
 ) -> list[FeedState]:
-    known = volumes.read(settings)
-    refused, by_rule = quarantine.held_by_feed(settings), quarantine.held_by_rule(settings)
+    of_marts = volumes.read(settings)
+    by_feed, by_rule = (
+        quarantine.quarantined_by_feed(settings),
+        quarantine.quarantined_by_rule(settings),
+    )
     return [
         FeedState(
             feed=feed,
             windows=windows.get(feed, []),
-            volumes=known,
-            refused=[one for one in refused if one.feed == feed],
-            refused_by_rule=[one for one in by_rule if one.feed == feed],
-            held=held.get(feed, []),
+            volumes=of_marts,
+            quarantined=[one for one in by_feed if one.feed == feed],
+            quarantined_by_rule=[one for one in by_rule if one.feed == feed],
+            rejected=rejected.get(feed, []),
             whys=_whys(windows.get(feed, [])),
             pages=frozenset(
-                (page.parent.name, page.stem) for page in (place / feed).glob("*/[0-9]*.html")
+                (page.parent.name, page.stem) for page in (folder / feed).glob("*/[0-9]*.html")
             ),
         )
         for feed in all_feeds()
-        if feed in windows or feed in held
+        if feed in windows or feed in rejected
     ]
 
 
-def _whys(windows: Sequence[JudgedWindow]) -> dict[str, str]:
-    """Read the suite's reasons from the newest window that it judged."""
+def _whys(windows: Sequence[ValidatedWindow]) -> dict[str, str]:
+    """Read the suite's reasons from the newest window validated with it."""
     for one in windows:
-        if told := judged.read_json(one.files.gx_results):
-            rules = [result["expectation_config"]["meta"] for result in told["results"]]
+        if results := validated_windows.read_json(one.files.gx_results):
+            rules = [result["expectation_config"]["meta"] for result in results["results"]]
             return {rule["id"]: rule["why"] for rule in rules}
     return {}
 
 
-def _make_window_pages(place: Path, windows: Sequence[JudgedWindow], said: Wording) -> None:
-    """Make what is missing or out of date, newest windows first; take away what is not shown."""
-    wanted = {_page_of(place, one): one for one in windows if one.files.gx_results.is_file()}
-    for page in set(place.glob("*/*/[0-9]*.html")) - set(wanted):
+def _render_window_pages(
+    folder: Path, windows: Sequence[ValidatedWindow], wording: Wording
+) -> None:
+    """Render missing or outdated pages, newest windows first; remove those no longer shown."""
+    wanted = {_page_of(folder, one): one for one in windows if one.files.gx_results.is_file()}
+    for page in set(folder.glob("*/*/[0-9]*.html")) - set(wanted):
         page.unlink(missing_ok=True)
-    made_with = _made_with(said)
+    code = _fingerprint_of_code(wording)
     stale = [
-        (page, one, made_of)
+        (page, one, fingerprint)
         for page, one in wanted.items()
-        for made_of in [_made_of(one, made_with)]
-        if made_of != _said_to_be_made_of(page)
+        for fingerprint in [_fingerprint(one, code)]
+        if fingerprint != _recorded_fingerprint(page)
     ]
     if not stale:
         return
     stale.sort(key=lambda found: found[1].window.end, reverse=True)
     render = gx_pages.renderer()
-    for page, one, made_of in stale[:PAGES_A_RUN]:
-        if told := judged.read_json(one.files.gx_results):
-            around = feed_page.around_results(one, told, said)
+    for page, one, fingerprint in stale[:PAGES_A_RUN]:
+        if results := validated_windows.read_json(one.files.gx_results):
+            around = feed_page.around_results(one, results, wording)
             with atomic_write(page) as temp:
-                temp.write_text(render(told, {**around, "made_of": made_of}), encoding="utf-8")
+                html = render(results, {**around, "fingerprint": fingerprint})
+                temp.write_text(html, encoding="utf-8")
 
 
-def _page_of(place: Path, one: JudgedWindow) -> Path:
-    return place / one.files.feed / one.files.source / f"{one.window.id}.html"
+def _page_of(folder: Path, one: ValidatedWindow) -> Path:
+    return folder / one.files.feed / one.files.source / f"{one.window.id}.html"
 
 
-def _made_of(one: JudgedWindow, made_with: str) -> str:
-    told = judged.read_json(one.files.gx_results)
-    text = json.dumps([made_with, told, one.verdict], sort_keys=True)
+def _fingerprint(one: ValidatedWindow, code: str) -> str:
+    results = validated_windows.read_json(one.files.gx_results)
+    text = json.dumps([code, results, one.result], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _said_to_be_made_of(page: Path) -> str | None:
+def _recorded_fingerprint(page: Path) -> str | None:
     if not page.is_file():
         return None
     with page.open(encoding="utf-8") as written:
-        found = _MADE_OF.search(written.read(2000))
+        found = _FINGERPRINT.search(written.read(2000))
     return found[1] if found else None
 
 
-def _made_with(said: Wording) -> str:
-    """Name our code, texts and styles and the release that pages are made with."""
+def _fingerprint_of_code(wording: Wording) -> str:
+    """Hash our code, texts and styles and the release of Great Expectations."""
     ours = [Path(__file__).parent, *(Path(of.__path__[0]) for of in (pages, i18n))]
-    hashed = hashlib.sha256(f"{said.language} {version('great_expectations')}".encode())
+    hashed = hashlib.sha256(f"{wording.language} {version('great_expectations')}".encode())
     for path in sorted(path for folder in ours for path in folder.rglob("*.*")):
         if path.suffix in {".py", ".html", ".css", ".j2", ".yaml"}:
             hashed.update(path.read_bytes())

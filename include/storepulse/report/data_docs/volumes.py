@@ -1,11 +1,11 @@
-"""Rows a day and how far feeds reach, from the published marts."""
+"""Rows per day and completeness of feeds, from the published marts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from storepulse.errors import NothingPublished
-from storepulse.report.data_docs.judged import DAYS_SHOWN
+from storepulse.report.data_docs.validated_windows import DAYS_SHOWN
 from storepulse.serving import catalog
 from storepulse.settings import Settings
 
@@ -16,28 +16,28 @@ class DayRows:
 
     Attributes:
         accepted: rows that passed.
-        refused: rows of the day that lie in quarantine.
-        usual: rows that such a weekday brought of late; None where too little is known.
+        quarantined: rows of the day in quarantine.
+        usual: mean rows of recent days of the same weekday; None where too little is known.
         is_whole: the feed is complete to the end of the day.
     """
 
     day: date
     accepted: int
-    refused: int
+    quarantined: int
     usual: float | None
     is_whole: bool
 
 
 @dataclass(frozen=True)
 class Volumes:
-    """What the marts know of feeds; empty before the first publish.
+    """Volumes and completeness of feeds in the marts; empty before the first publish.
 
     Attributes:
-        by_feed: per feed and store its last thirty days, oldest first. Feeds that describe or
-            plan are not counted by day.
+        by_feed: the last thirty days per feed and store, oldest first. Master data and plans are
+            not counted by day.
         stores: names by store id.
         complete_until: by source and feed, UTC.
-        are_published: whether there are marts at all.
+        are_published: whether marts have been published.
     """
 
     by_feed: Mapping[str, Mapping[str, Sequence[DayRows]]] = field(default_factory=dict)
@@ -47,15 +47,15 @@ class Volumes:
 
 
 def read(settings: Settings) -> Volumes:
-    """Read them; a home without published marts has none."""
+    """Read the volumes; a home without published marts has none."""
     try:
         with catalog.opened(settings) as con:
             catalogue = catalog.read_catalogue(con)
             rows = con.execute(
                 "select feed, store_id, business_date, rows_accepted, rows_quarantined, "
-                "rows_expected::double, is_whole from fct_feed_days "
+                "rows_expected::double, is_whole from fct_feed_daily "
                 "where rows_accepted is not null and business_date > "
-                "(select max(business_date) from fct_feed_days) - cast(? as integer) "
+                "(select max(business_date) from fct_feed_daily) - cast(? as integer) "
                 "order by feed, store_id, business_date",
                 [DAYS_SHOWN],
             ).fetchall()
@@ -73,7 +73,7 @@ def read(settings: Settings) -> Volumes:
 
 
 def summed(by_store: Mapping[str, Sequence[DayRows]]) -> list[DayRows]:
-    """Add up the stores' days. What is usual is known of a day when it is of each store."""
+    """Add up the stores' days. A day's usual rows are known only if every store's are."""
     by_day: dict[date, list[DayRows]] = {}
     for days in by_store.values():
         for one in days:
@@ -86,7 +86,7 @@ def _sum(day: date, of_day: Sequence[DayRows]) -> DayRows:
     return DayRows(
         day=day,
         accepted=sum(one.accepted for one in of_day),
-        refused=sum(one.refused for one in of_day),
+        quarantined=sum(one.quarantined for one in of_day),
         usual=sum(usual) if len(usual) == len(of_day) else None,
         is_whole=all(one.is_whole for one in of_day),
     )

@@ -1,4 +1,4 @@
-"""How static pages are made: in one look, and nothing in them runs or asks for anything."""
+"""How static pages are made: one layout for all, no scripts and no outside requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +24,12 @@ def template(folder: Path, name: str) -> Template:
 
 @contextmanager
 def pages_lock(folder: Path, settings: Settings) -> Iterator[None]:
-    """Hold a folder for writing its pages; what a killed run left beside them is cleared away.
+    """Hold a folder for writing its pages; leftovers of a killed run are removed.
 
     Raises:
         AnotherRunIsWriting: somebody else holds it for longer than the settings allow.
     """
-    # Beside the pages it would be served with them.
+    # Not next to the pages, where it would be served with them.
     lock = settings.home / f".{folder.name}-pages.lock"
     with exclusive_lock(lock, settings, f"writing the pages in {folder}"):
         clear_leftovers(folder)

@@ -1,1 +1,1 @@
-"""A suite of expectations: read, made ready for a window, and run by two engines that agree."""
+"""An expectation suite: loaded, prepared for a window, and run by two engines that agree."""

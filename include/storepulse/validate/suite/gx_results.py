@@ -1,8 +1,8 @@
-"""What Great Expectations itself said of a window: `gx.json`, from which its pages are made.
+"""Great Expectations' own results for a window: `gx.json`, from which its pages are made.
 
-A suite's result in Great Expectations' own form, put together from the groups of columns that the
-gate judged one after the other. Counts and shares are as they were; of values only what messages
-show too: short, and nothing that names or follows a person.
+A suite's result in Great Expectations' own format, put together from the groups of columns that
+were validated one after the other. Counts and shares are unchanged; of values only what messages
+show too: short, and nothing that identifies or traces a person.
 """
 
 import json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Characters of a value, and values of a list, that are kept.
 _SHOWN, _LISTED = 80, 10
-# The gate gives moments in nanoseconds, which no source has.
+# `gx_runner` passes timestamps in nanoseconds, which no source has.
 _WHOLE_SECOND = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.0{9}$")
 
 
@@ -32,12 +32,12 @@ def measured(rule: Rule, result: "ExpectationValidationResult") -> Mapping[str, 
     """Keep what was measured for a rule.
 
     Args:
-        rule: what was judged.
-        result: with counts, shares and some of the values against the rule.
+        rule: which rule.
+        result: with counts, shares and some of the failing values.
 
     Returns:
-        The same in plain values. Values are cut to 80 characters and ten of a list. Of a rule that
-        looks at a column about a person, or only at whether values are equal, numbers alone.
+        The same in plain values: text cut to 80 characters, lists to ten values. Only numbers for a
+        rule on a column about a person, and for one that only compares values for equality.
     """
     # Great Expectations calls it JSON of any kind; it is an object.
     found: Mapping[str, object] = result.to_json_dict()["result"]  # type: ignore[assignment]
@@ -47,19 +47,19 @@ def measured(rule: Rule, result: "ExpectationValidationResult") -> Mapping[str, 
 
 
 def write(files: WindowFiles, suite: str, run_id: str, outcomes: Sequence[Outcome]) -> None:
-    """Write a suite's result beside the landed rows.
+    """Write a suite's result next to the landed rows.
 
     Args:
-        files: of the window that was judged.
+        files: of the validated window.
         suite: its name.
         run_id: of the run that landed the rows.
-        outcomes: of all its rules that could be judged.
+        outcomes: of all its rules that were evaluated.
 
     Raises:
         DiskFull: there was no room.
     """
     passed = sum(outcome.passed for outcome in outcomes)
-    told = {
+    document = {
         "success": passed == len(outcomes),
         "suite_name": suite,
         "results": [_result(outcome) for outcome in outcomes],
@@ -81,8 +81,8 @@ def write(files: WindowFiles, suite: str, run_id: str, outcomes: Sequence[Outcom
         },
     }
     with atomic_write(files.gx_results) as temp:
-        # Moments and dates in a rule's arguments are written as they stand in messages.
-        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
+        # Timestamps and dates in a rule's arguments are written as in messages.
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=str)
         temp.write_text(text, encoding="utf-8")
 
 
@@ -98,15 +98,15 @@ def _result(outcome: Outcome) -> Mapping[str, object]:
         },
         "result": outcome.measured,
         "exception_info": {
-            "raised_exception": outcome.broke is not None,
-            "exception_message": outcome.broke and outcome.broke.strip().splitlines()[-1],
+            "raised_exception": outcome.error is not None,
+            "exception_message": outcome.error and outcome.error.strip().splitlines()[-1],
             "exception_traceback": None,
         },
     }
 
 
 def _plain(value: object) -> object:
-    """Cut long values; what is no number has no place in JSON."""
+    """Cut long values; NaN and infinity are not valid JSON."""
     if isinstance(value, str):
         value = _WHOLE_SECOND.sub(r"\1", value)
         return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"

@@ -1,9 +1,9 @@
-"""Counting a window too large for frames: SQL counts every row, Great Expectations a sample.
+"""Count a window too large for frames: SQL counts every row, Great Expectations a sample.
 
-Five million rows as pandas frames take minutes of Great Expectations' time and gigabytes. Row rules
-are carried out by SQL anyway, so that every failing row is found; here their counts are taken too.
-Great Expectations then judges a sample, the rows SQL found bad among it, and both must count alike:
-where they do not, the rule could not be judged, which holds the window back.
+Five million rows as pandas frames take Great Expectations minutes and gigabytes. Row rules run as
+SQL anyway, so that every failing row is found; here SQL counts them, too. Great Expectations then
+validates a sample that includes failing rows found by SQL, and both must count the same: if they do
+not, the rule counts as not evaluated, which rejects the window.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ from storepulse.validate.suite.rules import Outcome, Rule
 
 # From here on frames take longer than SQL and a sample together.
 ROWS = 250_000
-# Good and bad rows that Great Expectations sees: as many as a small window has at most.
+# Good rows, and bad rows, in the sample: together at most as many as a small window has.
 _SAMPLED = 10_000
 
 
 @dataclass(frozen=True)
 class Count:
-    """Rows against a rule, of the rows it applies to."""
+    """Rows that fail a rule, and rows it applies to."""
 
     failing: int
-    judged: int
+    validated: int
 
 
 def counted(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> dict[str, Count]:
-    """Count by SQL, in one pass and one more for each rule on uniqueness.
+    """Count with SQL, in one pass plus one for each uniqueness rule.
 
     Args:
         con: where the table is.
@@ -49,8 +49,8 @@ def counted(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -
         )
         numbers = con.execute(f"select {sums} from {table}").fetchall()[0]
         found = {
-            rule.id: Count(failing, judged)
-            for rule, failing, judged in zip(at_once, numbers[::2], numbers[1::2], strict=True)
+            rule.id: Count(failing, validated)
+            for rule, failing, validated in zip(at_once, numbers[::2], numbers[1::2], strict=True)
         }
     for rule in rules:
         if rule.type in row_rules.UNIQUENESS_TYPES:
@@ -61,64 +61,65 @@ def counted(con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -
 def sample(
     con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule], rows: int
 ) -> Sequence[Rule]:
-    """Lay rows out as table `sampled`: evenly chosen ones, and bad ones as far as there are any.
+    """Make the table `sampled`: evenly spaced rows, and failing rows if there are any.
 
     Returns:
-        The rules that a sample can be judged by: whether a value is there twice, it cannot say.
+        The rules that can be evaluated on a sample: all but those on uniqueness.
     """
-    judged = [rule for rule in rules if rule.type not in row_rules.UNIQUENESS_TYPES]
-    broken = " or ".join(f"({row_rules.failing(rule)})" for rule in judged) or "false"
+    validated = [rule for rule in rules if rule.type not in row_rules.UNIQUENESS_TYPES]
+    broken = " or ".join(f"({row_rules.failing(rule)})" for rule in validated) or "false"
     every = max(1, rows // _SAMPLED)
     con.execute(
         f"create or replace temporary table sampled as "
         f"select * from {table} where _position % {every} = 0 "
         f"union by name (select * from {table} where {broken} limit {_SAMPLED})"
     )
-    return judged
+    return validated
 
 
-def compared(rule: Rule, said: Outcome | None, sampled: Count | None, all_rows: Count) -> Outcome:
-    """Make one outcome of what SQL counts and Great Expectations says.
+def compared(rule: Rule, by_gx: Outcome | None, sampled: Count | None, all_rows: Count) -> Outcome:
+    """Make one outcome of SQL's counts and Great Expectations' result.
 
     Args:
         rule: which.
-        said: by Great Expectations of the sample; None when a sample cannot be judged by the rule.
-        sampled: what SQL counts in the sample; None likewise.
-        all_rows: what SQL counts in the window.
+        by_gx: Great Expectations' outcome for the sample; None if the rule cannot be evaluated on a
+            sample.
+        sampled: SQL's counts in the sample; None likewise.
+        all_rows: SQL's counts in the window.
     """
-    failing, judged = all_rows.failing, all_rows.judged
-    passed = judged == 0 or (judged - failing) / judged >= rule.mostly
+    failing, validated = all_rows.failing, all_rows.validated
+    passed = validated == 0 or (validated - failing) / validated >= rule.mostly
     numbers: Mapping[str, object] = {
-        "element_count": judged,
+        "element_count": validated,
         "unexpected_count": failing,
-        "unexpected_percent": 100 * failing / judged if judged else 0.0,
+        "unexpected_percent": 100 * failing / validated if validated else 0.0,
     }
-    if said is None or sampled is None:
-        return Outcome(rule, passed, failing, judged, measured=numbers)
-    if said.broke is None and said.failing != sampled.failing:
+    if by_gx is None or sampled is None:
+        return Outcome(rule, passed, failing, validated, measured=numbers)
+    if by_gx.error is None and by_gx.failing != sampled.failing:
         return Outcome(
             rule,
             passed=False,
-            broke=f"of a sample Great Expectations counts {said.failing} rows against it and SQL "
-            f"{sampled.failing}; this is a fault of storepulse",
+            error=f"in a sample Great Expectations counts {by_gx.failing} failing rows and SQL "
+            f"{sampled.failing}; this is a bug in storepulse",
         )
-    if said.broke is not None:
-        return said
+    if by_gx.error is not None:
+        return by_gx
     return replace(
-        said,
+        by_gx,
         passed=passed,
         failing=failing,
-        judged=judged,
-        measured={**said.measured, **numbers},
+        validated=validated,
+        measured={**by_gx.measured, **numbers},
     )
 
 
 def _repeated(con: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> Count:
-    """Count repeated keys by a hash of them: long keys would take gigabytes."""
+    """Count repeated keys by their hash: long keys would take gigabytes."""
     key = ", ".join(sql_quoting.name(column) for column in rule.columns)
     numbers = con.execute(
-        f"select coalesce(sum(told) filter (told > 1), 0)::bigint, coalesce(sum(told), 0)::bigint "
-        f"from (select count(*) as told from {table} where {row_rules.applies(rule)} "
+        f"select coalesce(sum(rows) filter (rows > 1), 0)::bigint, coalesce(sum(rows), 0)::bigint "
+        f"from (select count(*) as rows from {table} where {row_rules.applies(rule)} "
         f"group by hash({key}))"
     ).fetchall()[0]
     return Count(*numbers)

@@ -1,4 +1,4 @@
-"""Values that a suite can only name: `$window_end_plus_1d`, `$usual_rows_times_50` and such."""
+"""Suite arguments filled in per window: `$window_end_plus_1d`, `$usual_rows_times_50` and such."""
 
 import re
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ from storepulse.windows import Window
 
 BUSY_HOURS, USUAL_SNAPSHOTS = "$busy_hours", "$usual_snapshots"
 
-# Below this many rows a multiple of the usual says nothing: three stores instead of one is news,
+# Below this many rows a multiple of the usual means little: three stores instead of one is news,
 # not a flood.
 NEVER_TOO_MANY_ROWS = 1000
 
 
 @dataclass(frozen=True)
 class Placeholders:
-    """What `$names` stand for while one window is judged.
+    """The values of `$names` for one window.
 
     Attributes:
         window: bounds for times.
-        usual_rows: rows that a window of this length usually brings; None before there was one.
-        busy_hours: its hours that had many rows in each of the weeks before; None before there
-            were two.
-        usual_snapshots: whose snapshots came at this time before (`us_site: alpha`); None before
-            there were two such times.
+        usual_rows: rows that a window of this length usually has; None before the first one.
+        busy_hours: its hours that had many rows in each of the weeks before; None until there
+            are two such weeks.
+        usual_snapshots: whose snapshots arrived at this time before (`us_site: alpha`); None until
+            there are two such times.
     """
 
     window: Window
@@ -38,14 +38,14 @@ class Placeholders:
     usual_snapshots: Sequence[str] | None = None
 
     def value(self, given: object) -> object:
-        """Give the value of an argument; what is no `$name` stays as it is.
+        """Give the value of an argument; anything but a `$name` stays as it is.
 
         `$window_start`, `$window_end`, with `_plus_1d`, `_minus_6h` and such: an ISO moment, UTC.
         `$usual_rows_times_0.1`: that share of the rows usual at this time of the week.
-        `$usual_rows_times_50`: that multiple of them, or of the general pace where that is more,
-        never below NEVER_TOO_MANY_ROWS. `$busy_hours`: a list of hours. `$usual_snapshots`: a list
-        of whose. None where the usual is not known. `$iso_currencies`, `$iana_time_zones`: lists of
-        the codes in use.
+        `$usual_rows_times_50`: that multiple of them, or of the general pace if that is more, never
+        below NEVER_TOO_MANY_ROWS. `$busy_hours`: a list of hours. `$usual_snapshots`: a list such
+        as `us_site: alpha`. None where the usual is not known. `$iso_currencies`,
+        `$iana_time_zones`: lists of the codes in use.
 
         Raises:
             ValueError: an unknown name.
@@ -80,18 +80,18 @@ class Placeholders:
         usual = self.usual_rows
         if times < 1:
             return int(usual.at_this_time * times)
-        # A shop that never opened on a Saturday may: what other days bring is no flood.
+        # A shop may open on its first Saturday: as many rows as on other days are no flood.
         most = max(usual.at_this_time, usual.at_this_pace)
         return max(NEVER_TOO_MANY_ROWS, int(most * times))
 
 
 @cache
 def time_zones() -> list[str]:
-    """Names of time zones that a place keeps, and of UTC and its fixed offsets.
+    """Names of time zones of real places, and of UTC and its fixed offsets.
 
-    Not among them: what a machine was set to (`localtime`, `posixrules`) or was never set to
-    (`Factory`), copies with other rules for leap seconds, and EST, MST and HST, which look like a
-    place with summer time and have none.
+    Excluded are the names of a computer's own setting (`localtime`, `posixrules`, `Factory`),
+    copies with other rules for leap seconds, and EST, MST and HST, which look like zones with
+    daylight saving time and have none.
     """
     no_places = {"Factory", "localtime", "posixrules", "EST", "MST", "HST"}
     copies = ("posix/", "right/", "SystemV/")
@@ -106,7 +106,7 @@ def time_zones() -> list[str]:
 def iso_currencies() -> list[str]:
     """ISO 4217 codes that are legal tender somewhere today, from Unicode's CLDR.
 
-    Codes of testing (XTS), of no currency (XXX) and of abolished ones (DEM) are not among them.
+    Excluded are the codes for testing (XTS), for no currency (XXX) and for abolished ones (DEM).
     """
     return sorted(
         {

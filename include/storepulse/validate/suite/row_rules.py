@@ -1,8 +1,8 @@
 """Row rules of a suite as SQL, so that every failing row is found.
 
-Great Expectations lists at most some failing rows; quarantine needs all of them. Both read the same
-suite, and a test counts with both on dirty rows. Nulls are passed over by every rule but
-`expect_column_values_to_not_be_null`, in both.
+Great Expectations lists only some of the failing rows; quarantine needs all of them. Both read the
+same suite, and a test compares their counts on dirty rows. In both, every rule but
+`expect_column_values_to_not_be_null` ignores nulls.
 """
 
 import re
@@ -23,13 +23,13 @@ _LISTABLE: tuple[ColumnType, ...] = ("text", "integer", "boolean")
 
 @dataclass(frozen=True)
 class _RowType:
-    """How one type of expectation is carried out on rows.
+    """How one type of expectation runs on rows.
 
     Attributes:
         failing: SQL that is true for a failing row, and false, never null, for any other.
-        expected: the same in words, for messages.
-        needs: arguments that must be there.
-        fits: types of column it makes sense on.
+        expected: what is expected, in words, for messages.
+        needs: required arguments.
+        fits: column types it can be used on.
     """
 
     failing: Callable[[Rule], str]
@@ -44,7 +44,7 @@ def failing(rule: Rule) -> str:
 
 
 def applies(rule: Rule) -> str:
-    """SQL that is true for the rows a rule speaks of: those whose values are not passed over."""
+    """SQL that is true for the rows a rule applies to: those whose values it does not ignore."""
     if rule.type == "expect_column_values_to_not_be_null":
         return "true"
     present = [f"{sql_quoting.name(column)} is not null" for column in rule.columns]
@@ -54,16 +54,16 @@ def applies(rule: Rule) -> str:
 
 
 def expected(rule: Rule) -> str:
-    """What the rule wants of a row, in words."""
+    """What the rule expects, in words."""
     if rule.type in TYPES:
         return TYPES[rule.type].expected(rule)
     if "value_set" in rule.kwargs:
-        return f"rows of each {rule.columns[0].removeprefix('_')} of {_set_in_words(rule)}"
+        return f"rows for each {rule.columns[0].removeprefix('_')}: {_set_in_words(rule)}"
     return f"{rule.type.removeprefix('expect_').replace('_', ' ')} {_range(rule.kwargs)}"
 
 
 def problem_with(rule: Rule, columns: Mapping[str, ColumnType]) -> str | None:
-    """Say why a row rule cannot be carried out on these columns; None when it can."""
+    """Explain why a row rule cannot run on these columns; None if it can."""
     row_type = TYPES[rule.type]
     missing = [need for need in row_type.needs if rule.kwargs.get(need) in (None, [])]
     if missing:
@@ -72,13 +72,13 @@ def problem_with(rule: Rule, columns: Mapping[str, ColumnType]) -> str | None:
         if columns[column] not in row_type.fits:
             return f"does not fit {column}, which is of type {columns[column]}"
     if "row_condition" in rule.kwargs:
-        return "has a row_condition, which cannot be carried out"
-    if rule.type.startswith("expect_column_pair") and not _passes_over_nulls(rule):
-        return "needs ignore_row_if: either_value_is_missing, so that nulls are passed over"
+        return "has a row_condition, which is not supported"
+    if rule.type.startswith("expect_column_pair") and not _ignores_nulls(rule):
+        return "needs ignore_row_if: either_value_is_missing, so that nulls are ignored"
     return _problem_with_arguments(rule, columns)
 
 
-def _passes_over_nulls(rule: Rule) -> bool:
+def _ignores_nulls(rule: Rule) -> bool:
     return rule.kwargs.get("ignore_row_if") == "either_value_is_missing"
 
 
@@ -94,7 +94,7 @@ def _problem_with_arguments(rule: Rule, columns: Mapping[str, ColumnType]) -> st
     if isinstance(values, list) and columns[rule.columns[0]] == "text":
         untexted = [value for value in values if not isinstance(value, str)]
         if untexted:
-            # YAML takes off, no and 12 for something else.
+            # YAML reads off, no and 12 as other types.
             return f"lists {untexted[0]!r}, which is not text; put it in quotes"
     try:
         re.compile(str(rule.kwargs.get("regex", "")))
@@ -165,7 +165,7 @@ def _repeated(rule: Rule) -> str:
 
 
 def _present(rule: Rule, present: list[str]) -> str:
-    """Which rows a rule on uniqueness passes over."""
+    """SQL that is false for the rows a uniqueness rule ignores."""
     ignored = rule.kwargs.get("ignore_row_if", "all_values_are_missing")
     if ignored == "never":
         return "true"
@@ -191,7 +191,7 @@ def _set_in_words(rule: Rule) -> str:
 
 TYPES: Mapping[str, _RowType] = {
     "expect_column_values_to_not_be_null": _RowType(
-        _null, lambda rule: f"{rule.columns[0]} is there", ("column",), _EVERY
+        _null, lambda rule: f"{rule.columns[0]} not null", ("column",), _EVERY
     ),
     "expect_column_values_to_be_between": _RowType(
         lambda rule: _outside(rule, _column(rule)),
@@ -219,13 +219,13 @@ TYPES: Mapping[str, _RowType] = {
     ),
     "expect_column_values_to_match_regex": _RowType(
         lambda rule: _unless_null(rule, f"not {_matching(rule)}"),
-        lambda rule: f"{rule.columns[0]} like {rule.kwargs['regex']}",
+        lambda rule: f"{rule.columns[0]} matching {rule.kwargs['regex']}",
         ("column", "regex"),
         ("text",),
     ),
     "expect_column_values_to_not_match_regex": _RowType(
         lambda rule: _unless_null(rule, _matching(rule)),
-        lambda rule: f"{rule.columns[0]} not like {rule.kwargs['regex']}",
+        lambda rule: f"{rule.columns[0]} not matching {rule.kwargs['regex']}",
         ("column", "regex"),
         ("text",),
     ),
@@ -237,22 +237,22 @@ TYPES: Mapping[str, _RowType] = {
     ),
     "expect_column_pair_values_to_be_equal": _RowType(
         lambda rule: _pair(rule, "="),
-        lambda rule: f"{rule.columns[0]} equals {rule.columns[1]}",
+        lambda rule: f"{rule.columns[0]} equal to {rule.columns[1]}",
         ("column_A", "column_B"),
         _EVERY,
     ),
     "expect_column_values_to_be_unique": _RowType(
-        _repeated, lambda rule: f"each {rule.columns[0]} once", ("column",), _EVERY
+        _repeated, lambda rule: f"unique {rule.columns[0]}", ("column",), _EVERY
     ),
     "expect_compound_columns_to_be_unique": _RowType(
         _repeated,
-        lambda rule: f"each combination of {', '.join(rule.columns)} once",
+        lambda rule: f"unique combinations of {', '.join(rule.columns)}",
         ("column_list",),
         _EVERY,
     ),
 }
 
-# Rules for which it only matters whether values are equal.
+# Rules that only compare values for equality.
 UNIQUENESS_TYPES = frozenset(
     {"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"}
 )

@@ -27,7 +27,7 @@ from storepulse.extract.web.cut_lists import sign_of_a_cut_list
         ({"Lines": [1], "Lines@odata.nextLink": "https://b/"}, "items.Lines@odata.nextLink = …"),
     ],
 )
-def test_a_field_that_tells_of_a_cut_list_is_found(within, seen):
+def test_a_field_that_marks_a_cut_list_is_found(within, seen):
     records = [{"sku": "a"}, {"sku": "b", **within}]
 
     assert sign_of_a_cut_list(records, "items", ()) == seen

@@ -14,7 +14,7 @@ SENT = {"from": "2026-11-22T00:00:00Z", "per_page": "2"}
 
 
 def announced(around, headers=None, sent=SENT):
-    """Say what two records on one page with these fields around them announce."""
+    """What two records on one page, with these fields around them, announce."""
     fields = fields_around({"items": ["a", "b"], **around}, "items", headers or {}, ())
     counts = [*counting(fields).values()]
     return sign_of_more(fields, counts, sent=sent, pages=1, records=2)
@@ -66,7 +66,7 @@ def announced(around, headers=None, sent=SENT):
         ({"LastEvaluatedKey": {"sku": {"S": "b"}}}, "LastEvaluatedKey = …"),
         ({"offset": "itrQ/recF"}, "offset = …"),
         ({"pcursor": "a1b2"}, "pcursor = …"),
-        # What says no stands elsewhere and speaks of something else.
+        # The flag that is off stands elsewhere and is about something else.
         ({"stock": {"has_more": False}, "nextPageToken": "CAUQAA"}, "nextPageToken = …"),
         ({"filter": {"next": None, "last": True}, "cursor": "abc"}, "cursor = …"),
         # By chance as many as were asked for.
@@ -122,7 +122,7 @@ def test_headers_announce_more_too(headers, seen):
         {"_shards": {"total": 5, "successful": 5, "failed": 0}, "timed_out": False},
     ],
 )
-def test_an_end_is_said_in_many_ways(around):
+def test_an_end_is_stated_in_many_ways(around):
     assert announced(around) is None
     assert sign_of_incompleteness(fields_around(around, "items", {}, ())) is None
 

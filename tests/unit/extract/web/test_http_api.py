@@ -20,7 +20,7 @@ from storepulse.errors import (
     WindowTooLarge,
 )
 from storepulse.extract.web import http_api
-from storepulse.feeds.connections import HttpApiDoor
+from storepulse.feeds.connections import HttpApiConnection
 from support.web_host import hosting
 
 QUICK = {"attempts": 4, "first_wait_seconds": 0.01, "longest_wait_seconds": 0.5}
@@ -29,7 +29,7 @@ LEVELS = "select record ->> '$.sku' as sku, record ->> '$.cost' as unit_cost fro
 TOKEN = "sesame-7f3a"
 
 
-def door_to(host, paging=None, **options):
+def connection_to(host, paging=None, **options):
     table = {
         "path": "/v1/levels",
         "parameters": {"from": "{window_start}", "to": "{window_end}", "per_page": 2},
@@ -37,7 +37,7 @@ def door_to(host, paging=None, **options):
         "paging": paging or NUMBERED,
         **options.pop("table", {}),
     }
-    return HttpApiDoor(
+    return HttpApiConnection(
         kind="http_api",
         url=host.url,
         headers={"Authorization": f"Bearer {TOKEN}"},
@@ -67,7 +67,7 @@ def numbered_pages(asked):
 def test_every_page_is_asked_for_with_the_token_and_the_window(host, request_for, landed_rows):
     host.respond = numbered_pages
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert landed_rows() == [(sku, "12.30") for sku in SHELF]
     assert [asked.query["page"] for asked in host.asked] == ["1", "2", "3"]
@@ -76,10 +76,10 @@ def test_every_page_is_asked_for_with_the_token_and_the_window(host, request_for
     assert host.asked[0].query["to"] == "2026-11-22T06:00:00Z"
 
 
-def test_pages_are_kept_as_they_came_and_without_the_token(host, request_for, tmp_path):
+def test_pages_are_kept_as_received_and_without_the_token(host, request_for, tmp_path):
     host.respond = lambda asked: answer({"items": [{"cost": 12.30}], "pages": 1, "total": 1})
 
-    extracted = http_api.extract(door_to(host), request_for(LEVELS))
+    extracted = http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert extracted.raw == ("raw.jsonl.gz",)
     kept = gzip.decompress((tmp_path / "landed" / "raw.jsonl.gz").read_bytes()).decode()
@@ -94,7 +94,7 @@ def test_digits_of_a_number_stay_as_they_were_sent(host, request_for, landed_row
     body = b'{"items": [{"sku": 9007199254740993, "cost": 12.30}], "pages": 1, "total": 1}'
     host.respond = lambda asked: (200, {}, body)
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert landed_rows() == [("9007199254740993", "12.30")]
 
@@ -106,25 +106,27 @@ def test_links_to_the_next_page_are_followed(host, request_for, landed_rows):
         "x2": {"data": {"rows": stock("c")}, "links": {"next": None}},
     }
     host.respond = lambda asked: answer(pages[asked.query.get("cursor")])
-    door = door_to(
+    connection = connection_to(
         host, {"style": "next_link", "link": "links.next"}, table={"records": "data.rows"}
     )
 
-    http_api.extract(door, request_for(LEVELS))
+    http_api.extract(connection, request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "message"),
     [("http://elsewhere.example/v1", "another host"), ("/v1/levels?cursor=x1", "read already")],
 )
-def test_a_link_that_leads_astray_is_not_followed(host, request_for, link, said):
+def test_a_link_that_leads_astray_is_not_followed(host, request_for, link, message):
     at = iter("abc")
     host.respond = lambda asked: answer({"items": stock(next(at)), "next": link})
 
-    with pytest.raises(SourceUnreadable, match=said):
-        http_api.extract(door_to(host, {"style": "next_link", "link": "next"}), request_for(LEVELS))
+    with pytest.raises(SourceUnreadable, match=message):
+        http_api.extract(
+            connection_to(host, {"style": "next_link", "link": "next"}), request_for(LEVELS)
+        )
 
 
 def failing_first(*failures):
@@ -138,7 +140,7 @@ def test_a_busy_or_broken_api_is_asked_again(host, request_for, landed_rows, cap
         answer({}, 429, **{"Retry-After": "0.4"}), answer({}, 500), (503, {}, b"<html>busy</html>")
     )
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == SHELF
     assert len(host.asked) == 6
@@ -149,7 +151,7 @@ def test_retry_after_may_be_a_date(host, request_for, landed_rows):
     past = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
     host.respond = failing_first(answer({}, 429, **{"Retry-After": past}))
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert len(landed_rows()) == 5
 
@@ -158,7 +160,7 @@ def test_an_api_that_wants_a_long_rest_is_left_to_the_next_try_of_the_task(host,
     host.respond = lambda asked: answer({}, 429, **{"Retry-After": "3600"})
 
     with pytest.raises(SourceUnreachable, match=r"429 .* 3600 s"):
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
     assert len(host.asked) == 1
 
 
@@ -166,7 +168,7 @@ def test_an_api_that_stays_broken_is_unreachable_after_so_many_attempts(host, re
     host.respond = lambda asked: answer({}, 502)
 
     with pytest.raises(SourceUnreachable, match=r"/v1/levels answered 502"):
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
     assert len(host.asked) == 4
 
 
@@ -176,7 +178,7 @@ def test_an_api_that_is_down_is_unreachable(host, request_for, caplog):
         host.url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
         with pytest.raises(SourceUnreachable, match="did not answer"):
-            http_api.extract(door_to(host), request_for(LEVELS))
+            http_api.extract(connection_to(host), request_for(LEVELS))
     assert TOKEN not in caplog.text
 
 
@@ -188,7 +190,7 @@ def test_an_api_that_never_answers_is_given_up(host, request_for):
     host.respond = sleep
 
     with pytest.raises(SourceUnreachable, match=r"did not answer|took over"):
-        http_api.extract(door_to(host, timeout_seconds=0.1), request_for(LEVELS))
+        http_api.extract(connection_to(host, timeout_seconds=0.1), request_for(LEVELS))
     assert len(host.asked) == 4
 
 
@@ -196,12 +198,12 @@ def test_an_answer_cut_off_is_asked_for_again(host, request_for):
     host.respond = lambda asked: (200, {"Content-Length": "500", "Connection": "close"}, b"{}")
 
     with pytest.raises(SourceUnreachable, match="did not answer"):
-        http_api.extract(door_to(host, timeout_seconds=0.2), request_for(LEVELS))
+        http_api.extract(connection_to(host, timeout_seconds=0.2), request_for(LEVELS))
     assert len(host.asked) == 4
 
 
 @pytest.mark.parametrize(
-    ("response", "said"),
+    ("response", "message"),
     [
         (answer({}, 401), r"refused the credentials \(401\); check the token"),
         (answer({}, 403), r"refused the credentials \(403\)"),
@@ -214,47 +216,47 @@ def test_an_answer_cut_off_is_asked_for_again(host, request_for):
         (answer({"rows": [], "pages": 1}), "list of records at 'items', got NoneType"),
         (answer([]), "list of records at 'items'"),
         (answer({"items": stock("a"), "pages": "many", "total": 1}), "whole number at 'pages'"),
-        (answer({"items": stock("a"), "pages": 1, "total": 5}), "promised 5 records and gave 1"),
+        (answer({"items": stock("a"), "pages": 1, "total": 5}), "announced 5 records and gave 1"),
         (answer({}, 302, Location="http://elsewhere.example/"), "redirects to http://elsewhere"),
     ],
 )
-def test_an_answer_that_asking_again_will_not_mend_is_unreadable_at_once(
-    host, request_for, caplog, response, said
+def test_an_answer_that_a_retry_cannot_fix_is_unreadable_at_once(
+    host, request_for, caplog, response, message
 ):
     host.respond = lambda asked: response
 
-    with pytest.raises(SourceUnreadable, match=said) as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+    with pytest.raises(SourceUnreadable, match=message) as refused:
+        http_api.extract(connection_to(host), request_for(LEVELS))
     assert len(host.asked) == 1
     assert f"{host.url}/v1/levels" in str(refused.value)
     assert TOKEN not in str(refused.value) + caplog.text
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         ('{"sku": "a", "cost": 1, "cost": 2}', "states 'cost' twice, differently"),
         ('{"sku": "a", "box": {"cost": 1, "cost": 1.0}}', "states 'cost' twice, differently"),
         ('{"sku": "a", "jane@example.org": 1, "jane@example.org": 2}', "states a key twice"),
     ],
 )
-def test_an_answer_that_says_two_things_of_one_key_is_refused(host, request_for, record, said):
+def test_an_answer_with_two_values_of_one_key_is_refused(host, request_for, record, message):
     body = f'{{"items": [{record}], "pages": 1, "total": 1}}'.encode()
     host.respond = lambda asked: (200, {}, body)
 
-    with pytest.raises(SourceUnreadable, match=said) as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+    with pytest.raises(SourceUnreadable, match=message) as refused:
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert "ask the API's owner" in str(refused.value)
     assert "jane" not in str(refused.value)
     assert len(host.asked) == 1
 
 
-def test_an_answer_that_says_one_thing_twice_is_taken(host, request_for, landed_rows):
+def test_an_answer_with_one_value_of_one_key_twice_is_accepted(host, request_for, landed_rows):
     body = b'{"items": [{"sku": "a", "cost": 12.30, "cost": 12.30}], "pages": 1, "total": 1}'
     host.respond = lambda asked: (200, {}, body)
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert landed_rows() == [("a", "12.30")]
 
@@ -263,22 +265,24 @@ def test_pages_without_end_are_refused(host, request_for):
     host.respond = lambda asked: answer({"items": stock(asked.query["page"]), "pages": 10**9})
 
     with pytest.raises(WindowTooLarge, match="max_pages = 3"):
-        door = door_to(host, {"style": "page_number", "pages": "pages"}, table={"max_pages": 3})
-        http_api.extract(door, request_for(LEVELS))
+        connection = connection_to(
+            host, {"style": "page_number", "pages": "pages"}, table={"max_pages": 3}
+        )
+        http_api.extract(connection, request_for(LEVELS))
     assert len(host.asked) == 3
 
 
 def test_a_window_without_records_lands_empty(host, request_for, landed_rows):
     host.respond = lambda asked: answer({"items": [], "pages": 0, "total": 0})
 
-    extracted = http_api.extract(door_to(host), request_for(LEVELS))
+    extracted = http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert landed_rows() == []
     assert list(extracted.columns) == ["sku", "unit_cost"]
 
 
 def test_a_token_with_a_line_break_is_refused_unseen(host, request_for):
-    door = HttpApiDoor(
+    connection = HttpApiConnection(
         kind="http_api",
         url=host.url,
         headers={"Authorization": f"Bearer {TOKEN}\n"},
@@ -286,7 +290,7 @@ def test_a_token_with_a_line_break_is_refused_unseen(host, request_for):
     )
 
     with pytest.raises(SourceInvalid, match="the header Authorization") as refused:
-        http_api.extract(door, request_for(LEVELS))
+        http_api.extract(connection, request_for(LEVELS))
     assert TOKEN not in str(refused.value)
 
 
@@ -294,15 +298,15 @@ def test_an_address_that_is_no_url_is_invalid(host, request_for):
     host.url = "ftp://shop"
 
     with pytest.raises(SourceInvalid, match="cannot be asked"):
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
 
 def test_a_token_in_the_query_is_neither_shown_nor_kept(host, request_for, tmp_path, caplog):
     caplog.set_level("INFO")
     host.respond = failing_first(answer({}, 500))
-    door = door_to(host, table={"parameters": {"api_key": TOKEN}})
+    connection = connection_to(host, table={"parameters": {"api_key": TOKEN}})
 
-    http_api.extract(door, request_for(LEVELS))
+    http_api.extract(connection, request_for(LEVELS))
 
     kept = gzip.decompress((tmp_path / "landed" / "raw.jsonl.gz").read_bytes()).decode()
     assert host.asked[0].query["api_key"] == TOKEN
@@ -350,7 +354,7 @@ def test_an_announced_page_that_nothing_follows_is_refused_with_what_was_seen(
     host.respond = lambda asked: answer({"items": stock("a", "b"), **around}, **headers)
 
     with pytest.raises(SourceUnreadable, match=seen) as refused:
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
     assert "`paging:`" in str(refused.value)
     assert "`not_next:`" in str(refused.value)
@@ -364,7 +368,7 @@ def test_a_way_of_paging_that_is_not_this_apis_is_refused_as_well(host, request_
     host.respond = lambda asked: answer(body)
 
     with pytest.raises(SourceUnreadable, match="has_more = true"):
-        http_api.extract(door_to(host, paging), request_for(LEVELS))
+        http_api.extract(connection_to(host, paging), request_for(LEVELS))
 
 
 @pytest.mark.parametrize(
@@ -377,7 +381,7 @@ def test_a_way_of_paging_that_is_not_this_apis_is_refused_as_well(host, request_
         {"has_more": False, "next_cursor": "CAEa"},
         {"pageInfo": {"hasNextPage": False, "endCursor": "Y3Vy"}},
         {"last": True, "totalPages": 1, "totalElements": 2, "size": 50, "empty": False},
-        # What was asked with comes back.
+        # The request is echoed.
         {"cursor": "2026-11-22T00:00:00Z"},
         {"links": {"self": "/v1/levels", "next": "", "last": "/v1/levels"}},
         {"_links": {"next": {"href": None}}},
@@ -387,11 +391,11 @@ def test_a_way_of_paging_that_is_not_this_apis_is_refused_as_well(host, request_
         {"has_more": "N", "next_cursor": "CAEa"},
     ],
 )
-def test_an_answer_that_says_it_is_the_last_is_taken(host, request_for, landed_rows, around):
+def test_an_answer_that_is_marked_as_the_last_is_accepted(host, request_for, landed_rows, around):
     record = {"sku": "a", "cost": "12.30", "next": "b", "has_more": True, "cursor": "c"}
     host.respond = lambda asked: answer({"items": [record, *stock("b")], **around})
 
-    http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+    http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b"]
 
@@ -400,15 +404,17 @@ def test_a_header_that_means_something_else_can_be_named(host, request_for, land
     host.respond = lambda asked: answer(
         {"items": stock("a")}, **{"X-Total-Count": "900", "Link": "</2>; rel=next"}
     )
-    door = door_to(host, WHOLE, table={"not_next": ["header X-Total-Count", "header Link"]})
+    connection = connection_to(
+        host, WHOLE, table={"not_next": ["header X-Total-Count", "header Link"]}
+    )
 
-    http_api.extract(door, request_for(LEVELS))
+    http_api.extract(connection, request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a"]
 
 
 @pytest.mark.parametrize("header", [{}, {"X-Total-Count": "5"}])
-def test_what_the_first_page_said_of_all_of_them_still_holds_on_the_last(host, request_for, header):
+def test_a_total_stated_on_the_first_page_still_holds_on_the_last(host, request_for, header):
     def respond(asked):
         at = int(asked.query.get("at", 0))
         following = "/v1/levels?at=1" if at == 0 else None
@@ -419,10 +425,10 @@ def test_what_the_first_page_said_of_all_of_them_still_holds_on_the_last(host, r
     host.respond = respond
 
     with pytest.raises(SourceUnreadable, match=r"announces more: .*total.count = 5"):
-        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+        http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
 
 
-def test_pages_may_count_anew_what_was_added_meanwhile(host, request_for, landed_rows):
+def test_totals_may_change_between_linked_pages(host, request_for, landed_rows):
     def respond(asked):
         at = int(asked.query.get("at", 0))
         following = "/v1/levels?at=1" if at == 0 else None
@@ -430,25 +436,25 @@ def test_pages_may_count_anew_what_was_added_meanwhile(host, request_for, landed
 
     host.respond = respond
 
-    http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+    http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b", "c"]
 
 
-def test_a_page_may_say_of_how_many_pages_it_is(host, request_for):
+def test_a_page_may_state_of_how_many_pages_it_is_one(host, request_for):
     host.respond = lambda asked: answer(
         {"items": stock(*"abcdef"), "page": {"current": 1, "total": 3}}
     )
 
     with pytest.raises(SourceUnreadable, match=r"page\.total = 3"):
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
 
 @pytest.mark.parametrize("pages", ["3", 3.0, "3.0"])
 def test_the_number_of_pages_may_be_written_as_text(host, request_for, landed_rows, pages):
     host.respond = shelves("ab", "cd", "e", pages=[pages] * 3, total=["5"] * 3)
 
-    http_api.extract(door_to(host), request_for(LEVELS))
+    http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == SHELF
 
@@ -462,24 +468,24 @@ def test_a_list_cut_short_on_an_early_page_is_refused_too(host, request_for):
     host.respond = lambda asked: answer(pages[asked.query.get("at")])
 
     with pytest.raises(SourceUnreadable, match=r"items\.lines\.has_more = true"):
-        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+        http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
 
 
 def test_a_list_that_may_be_cut_short_can_be_named(host, request_for, landed_rows):
     cut = {"sku": "a", "lines": {"has_more": True, "data": [1]}}
     host.respond = lambda asked: answer({"items": [cut]})
-    door = door_to(host, WHOLE, table={"not_next": ["items.lines.has_more"]})
+    connection = connection_to(host, WHOLE, table={"not_next": ["items.lines.has_more"]})
 
-    http_api.extract(door, request_for(LEVELS))
+    http_api.extract(connection, request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a"]
 
 
 def test_a_field_that_means_something_else_can_be_named(host, request_for, landed_rows):
     host.respond = lambda asked: answer({"items": stock("a"), "meta": {"total": 900}})
-    door = door_to(host, WHOLE, table={"not_next": ["meta.total"]})
+    connection = connection_to(host, WHOLE, table={"not_next": ["meta.total"]})
 
-    http_api.extract(door, request_for(LEVELS))
+    http_api.extract(connection, request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a"]
 
@@ -496,7 +502,7 @@ def shelves(*pages, **around):
 
 
 @pytest.mark.parametrize(
-    ("respond", "said"),
+    ("respond", "message"),
     [
         (shelves("ab", "", "e", pages=[3, 3, 3]), "page 2 of 3 without a record"),
         (shelves("", "cd", pages=[2, 2]), "page 1 of 2 without a record"),
@@ -504,24 +510,24 @@ def shelves(*pages, **around):
         (shelves("ab", "cd", "e", "", pages=[5] * 4), "page 4 of 5 .*the number of records"),
         (shelves("ab", "c", "", pages=[3] * 3), "page 3 of 3 .*the number of records"),
         (shelves("ab", "cd", pages=[3, 2]), "pages = 3 and a page later 2; its records moved"),
-        (shelves("ab", pages=[0]), "gives 2 records and says pages = 0"),
-        (shelves("ab", pages=[-5]), "gives 2 records and says pages = -5"),
-        (shelves("", pages=[-1]), "says pages = -1"),
+        (shelves("ab", pages=[0]), "gives 2 records and states pages = 0"),
+        (shelves("ab", pages=[-5]), "gives 2 records and states pages = -5"),
+        (shelves("", pages=[-1]), "states pages = -1"),
         (shelves("ab", "ab", "ab", pages=[3, 3, 3]), "page 2 with the records of a page before"),
     ],
 )
-def test_pages_that_contradict_each_other_are_refused(host, request_for, respond, said):
+def test_pages_that_contradict_each_other_are_refused(host, request_for, respond, message):
     host.respond = respond
 
-    with pytest.raises(SourceUnreadable, match=said):
-        http_api.extract(door_to(host, BY_NUMBER), request_for(LEVELS))
+    with pytest.raises(SourceUnreadable, match=message):
+        http_api.extract(connection_to(host, BY_NUMBER), request_for(LEVELS))
 
 
 def test_a_total_that_changes_between_pages_is_refused(host, request_for):
     host.respond = shelves("ab", "de", pages=[2, 2], total=[5, 4])
 
     with pytest.raises(SourceUnreadable, match="total = 5 and a page later 4"):
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
 
 def linked(*pages):
@@ -535,14 +541,14 @@ def linked(*pages):
     return respond
 
 
-def test_an_empty_page_before_the_last_is_refused_unless_the_source_says_it_may_be(
+def test_an_empty_page_before_the_last_is_refused_unless_the_source_allows_it(
     host, request_for, landed_rows
 ):
     host.respond = linked("ab", "", "c")
 
     with pytest.raises(SourceUnreadable, match=r"page 2 without a record .*may_be_empty"):
-        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
-    http_api.extract(door_to(host, {**BY_LINK, "may_be_empty": True}), request_for(LEVELS))
+        http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
+    http_api.extract(connection_to(host, {**BY_LINK, "may_be_empty": True}), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b", "c"]
 
@@ -550,7 +556,7 @@ def test_an_empty_page_before_the_last_is_refused_unless_the_source_says_it_may_
 def test_the_last_of_linked_pages_may_be_empty(host, request_for, landed_rows):
     host.respond = linked("ab", "")
 
-    http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+    http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
 
     assert [row[0] for row in landed_rows()] == ["a", "b"]
 
@@ -560,7 +566,7 @@ def test_a_range_of_bytes_is_no_whole_answer_whatever_its_status(host, request_f
     host.respond = lambda asked: (200, {"Content-Range": "bytes 0-12/9000"}, body)
 
     with pytest.raises(SourceUnreadable, match=r"incomplete .*header content-range\.is_partial"):
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
 
 @pytest.mark.parametrize("status", [202, 203, 206])
@@ -568,7 +574,7 @@ def test_a_part_of_an_answer_is_refused(host, request_for, status):
     host.respond = lambda asked: answer({"items": stock("a")}, status)
 
     with pytest.raises(SourceUnreadable, match=f"answered {status}, which is not a whole answer"):
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
 
 @pytest.mark.parametrize(
@@ -584,30 +590,32 @@ def test_an_answer_that_calls_itself_partial_is_refused(host, request_for, aroun
     host.respond = lambda asked: answer({"items": stock("a"), **around})
 
     with pytest.raises(SourceUnreadable, match=f"incomplete or wrong: {seen}") as refused:
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
     assert "jane" not in str(refused.value)
 
 
-def test_a_link_that_is_not_there_in_the_only_answer_is_told_with_what_is(host, request_for):
+def test_a_link_absent_from_the_only_answer_is_noted_with_what_is_there(host, request_for):
     host.respond = lambda asked: answer({"items": stock("a"), "meta": {"page": 1}, "sum": "7"})
 
     extracted = http_api.extract(
-        door_to(host, {**BY_LINK, "link": "meta.next"}), request_for(LEVELS)
+        connection_to(host, {**BY_LINK, "link": "meta.next"}), request_for(LEVELS)
     )
 
     assert len(extracted.notes) == 1
     assert "has no field meta.next" in extracted.notes[0]
-    assert "beside its records it has meta.page, sum." in extracted.notes[0]
+    assert "next to its records it has meta.page, sum." in extracted.notes[0]
 
 
 @pytest.mark.parametrize(
     ("records", "around", "notes"), [(49, {}, 0), (50, {}, 1), (50, {"has_more": False}, 0)]
 )
-def test_an_only_page_that_is_exactly_full_is_told(host, request_for, records, around, notes):
+def test_an_only_page_that_is_exactly_full_is_noted(host, request_for, records, around, notes):
     host.respond = lambda asked: answer({"items": stock(*map(str, range(records))), **around})
-    door = door_to(host, WHOLE, table={"parameters": {"from": "{window_start}", "limit": 50}})
+    connection = connection_to(
+        host, WHOLE, table={"parameters": {"from": "{window_start}", "limit": 50}}
+    )
 
-    extracted = http_api.extract(door, request_for(LEVELS))
+    extracted = http_api.extract(connection, request_for(LEVELS))
 
     assert len(extracted.notes) == notes
     assert all("exactly what the parameter limit asks for" in note for note in extracted.notes)
@@ -617,7 +625,7 @@ def test_an_only_page_that_is_exactly_full_is_told(host, request_for, records, a
 def test_a_link_that_is_null_is_an_end_like_any_other(host, request_for, respond):
     host.respond = respond
 
-    assert http_api.extract(door_to(host, BY_LINK), request_for(LEVELS)).notes == ()
+    assert http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS)).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -645,7 +653,7 @@ def test_an_address_that_can_be_read_in_two_ways_is_not_asked_and_not_shown(
     host.url = url
 
     with pytest.raises(SourceInvalid, match="write @ as %40") as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert refused.value.__context__ is None
     for part in ("sesa", "me@", "47"):
@@ -658,7 +666,7 @@ def test_a_login_in_the_address_is_sent_and_never_shown(host, request_for, tmp_p
     host.respond = lambda asked: answer({}, 500)
 
     with pytest.raises(SourceUnreachable, match=f"{plain}/v1/levels answered 500") as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
     sent = b64decode(host.asked[0].headers["Authorization"].removeprefix("Basic "))
     assert sent == b"key:k@/:?#"
@@ -667,7 +675,7 @@ def test_a_login_in_the_address_is_sent_and_never_shown(host, request_for, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("respond", "said"),
+    ("respond", "message"),
     [
         (answer({}, 302, Location="https://me:sesame@b.example/?t=sesame#sesame"), "redirects to"),
         (answer({}, 302, Location="https://me:ses/sesame@b.example/"), "Invalid URL"),
@@ -686,11 +694,11 @@ def test_a_login_in_the_address_is_sent_and_never_shown(host, request_for, tmp_p
         (answer({"items": stock("a")}, Link="<https://b.example/sesame>; rel=next"), "header Link"),
     ],
 )
-def test_a_token_in_an_address_that_the_api_names_is_not_shown(host, request_for, respond, said):
+def test_a_token_in_an_address_that_the_api_names_is_not_shown(host, request_for, respond, message):
     host.respond = lambda asked: respond
 
-    with pytest.raises(SourceError, match=said) as refused:
-        http_api.extract(door_to(host, BY_LINK), request_for(LEVELS))
+    with pytest.raises(SourceError, match=message) as refused:
+        http_api.extract(connection_to(host, BY_LINK), request_for(LEVELS))
 
     assert "ses" not in str(refused.value).replace("address", "").replace("uses", "")
     assert refused.value.__context__ is None
@@ -714,7 +722,7 @@ def test_a_token_in_an_address_that_the_api_names_is_not_shown(host, request_for
 def test_a_token_in_the_path_is_neither_shown_nor_kept(host, request_for, tmp_path, caplog, token):
     host.respond = failing_first(answer({}, 500))
 
-    http_api.extract(door_to(host, table={"path": f"/bot/{token}/v1"}), request_for(LEVELS))
+    http_api.extract(connection_to(host, table={"path": f"/bot/{token}/v1"}), request_for(LEVELS))
 
     kept = gzip.decompress((tmp_path / "landed" / "raw.jsonl.gz").read_bytes()).decode()
     assert token in host.asked[0].path
@@ -727,7 +735,7 @@ def test_a_path_of_words_and_small_numbers_is_shown(host, request_for, path):
     host.respond = lambda asked: answer({}, 404)
 
     with pytest.raises(SourceUnreadable, match=f"^{host.url}{path} answered 404"):
-        http_api.extract(door_to(host, table={"path": path}), request_for(LEVELS))
+        http_api.extract(connection_to(host, table={"path": path}), request_for(LEVELS))
 
 
 @contextmanager
@@ -749,7 +757,7 @@ def raw_host(answered):
 
 
 @pytest.mark.parametrize(
-    ("answered", "said"),
+    ("answered", "message"),
     [
         (
             b"HTTP/1.1 503 no sesame here\r\nContent-Length: 0\r\n\r\n",
@@ -765,11 +773,11 @@ def raw_host(answered):
     ],
 )
 def test_what_a_host_writes_around_its_answer_is_not_repeated(
-    host, request_for, caplog, answered, said
+    host, request_for, caplog, answered, message
 ):
     caplog.set_level("DEBUG")
-    with raw_host(answered) as host.url, pytest.raises(SourceUnreachable, match=said) as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+    with raw_host(answered) as host.url, pytest.raises(SourceUnreachable, match=message) as refused:
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert refused.value.__context__ is None
     assert "sesame" not in str(refused.value) + caplog.text
@@ -781,7 +789,7 @@ def test_an_address_may_name_the_interface_of_a_link(host, request_for):
     with pytest.raises(
         SourceUnreachable, match=r"http://\[fe80::1%lo\]:9/v1/levels did not answer"
     ):
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
 
 def link_local_address():
@@ -802,7 +810,7 @@ def test_a_host_on_a_link_is_asked_without_the_name_of_the_link(request_for):
         port = host.url.rpartition(":")[2]
         host.url = f"http://[{address.replace('%', '%25')}]:{port}"
 
-        http_api.extract(door_to(host, WHOLE), request_for(LEVELS))
+        http_api.extract(connection_to(host, WHOLE), request_for(LEVELS))
 
     assert host.asked[0].headers["Host"] == f"[{address.partition('%')[0]}]:{port}"
 
@@ -811,6 +819,6 @@ def test_a_header_that_cannot_be_sent_is_in_no_chained_error(host, request_for):
     host.respond = lambda asked: (200, {"Bad Header": "sesame"}, b"{}")
 
     with pytest.raises(SourceError) as refused:
-        http_api.extract(door_to(host), request_for(LEVELS))
+        http_api.extract(connection_to(host), request_for(LEVELS))
 
     assert refused.value.__context__ is None

@@ -17,7 +17,7 @@ def test_scores_are_those_of_the_mid_p(seen, expected, by_hand):
     assert score(seen, expected) == pytest.approx(by_hand, abs=0.002)
 
 
-def test_a_series_that_varies_by_itself_is_judged_more_mildly():
+def test_a_series_that_varies_by_itself_gets_milder_scores():
     assert score(0, 12, spread=0.2) > score(0, 12)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from storepulse.monitor.detect.forecast_interval import walk
-from storepulse.monitor.panel import NO_EVENT, ODD, PROMOTION, Panel
+from storepulse.monitor.panel import ANOMALY_THRESHOLD, NO_EVENT, PROMOTION, Panel
 from storepulse.monitor.records import SeriesKey
 
 FIRST_DAY = date(2026, 5, 4)
@@ -51,7 +51,7 @@ def test_half_a_year_of_calm_gives_less_than_a_tenth_of_an_alert_per_series_and_
     scores = walk(panel(values, weights, model)).scores[:, 28:]
 
     assert np.isfinite(scores).mean() > 0.99
-    false_alerts = (np.abs(scores) >= ODD).mean() * 30
+    false_alerts = (np.abs(scores) >= ANOMALY_THRESHOLD).mean() * 30
     assert false_alerts <= 0.1
 
 
@@ -76,9 +76,12 @@ def test_a_day_that_lost_much_of_its_value_is_found(model, mean, left):
 
     scores = walk(panel(values, weights, model)).scores
 
-    found = {day(int(column)) for column in np.flatnonzero(np.median(scores, axis=0) <= -ODD)}
+    found = {
+        day(int(column))
+        for column in np.flatnonzero(np.median(scores, axis=0) <= -ANOMALY_THRESHOLD)
+    }
     assert found == {day(broken)}
-    assert (scores[:, broken] <= -ODD).mean() > 0.9
+    assert (scores[:, broken] <= -ANOMALY_THRESHOLD).mean() > 0.9
 
 
 def test_a_channel_that_falls_silent_is_found_even_when_it_is_small():
@@ -87,30 +90,30 @@ def test_a_channel_that_falls_silent_is_found_even_when_it_is_small():
 
     scores = walk(panel(values, weights, "count")).scores
 
-    assert (scores[:, 160] <= -ODD).all()
+    assert (scores[:, 160] <= -ANOMALY_THRESHOLD).all()
 
 
 def test_a_quiet_slice_with_two_orders_a_day_cannot_alert_by_selling_none():
     values, weights = calm("count", 2)
     values[:, 160] = 0
 
-    assert (np.abs(walk(panel(values, weights, "count")).scores[:, 160]) < ODD).all()
+    assert (np.abs(walk(panel(values, weights, "count")).scores[:, 160]) < ANOMALY_THRESHOLD).all()
 
 
 def test_a_weekday_is_compared_with_its_own_kind():
     values, weights = calm("count", 2000)
     sunday = 146
     assert day(sunday).isoweekday() == 7
-    # What a Sunday does would be odd on a Tuesday.
+    # A usual Sunday would be an anomaly on a Tuesday.
     values[:, sunday + 2] = values[:, sunday] * 1.15
 
     scores = walk(panel(values, weights, "count")).scores
 
     assert np.median(np.abs(scores[:, sunday])) < 2
-    assert np.median(scores[:, sunday + 2]) > ODD
+    assert np.median(scores[:, sunday + 2]) > ANOMALY_THRESHOLD
 
 
-def test_a_promotion_on_the_calendar_does_not_alert_and_one_beside_it_does():
+def test_a_promotion_on_the_calendar_does_not_alert_and_one_next_to_it_does():
     values, weights = calm("count", 2000)
     promotion = slice(140, 143)
     values[:, promotion] *= 1.8
@@ -120,8 +123,8 @@ def test_a_promotion_on_the_calendar_does_not_alert_and_one_beside_it_does():
     known = walk(panel(values, weights, "count", events)).scores[:, promotion]
     unknown = walk(panel(values, weights, "count")).scores[:, promotion]
 
-    assert (np.abs(known) < ODD).all()
-    assert (unknown[:, 0] > ODD).mean() > 0.9
+    assert (np.abs(known) < ANOMALY_THRESHOLD).all()
+    assert (unknown[:, 0] > ANOMALY_THRESHOLD).mean() > 0.9
 
 
 def test_a_promotion_that_never_started_is_found():
@@ -133,19 +136,21 @@ def test_a_promotion_that_never_started_is_found():
     events[:, 150] = PROMOTION
     values[:, 150] *= 0.5
 
-    assert (walk(panel(values, weights, "count", events)).scores[:, 150] <= -ODD).mean() > 0.9
+    assert (
+        walk(panel(values, weights, "count", events)).scores[:, 150] <= -ANOMALY_THRESHOLD
+    ).mean() > 0.9
 
 
-def test_an_incident_does_not_become_its_own_excuse():
+def test_an_incident_does_not_become_the_new_normal():
     values, weights = calm("count", 2000)
     values[:, 150:155] *= 0.6
     values[:, 160] *= 0.6
 
     scores = walk(panel(values, weights, "count")).scores
 
-    # The fifth day is as odd as the first, and so is the next one after it.
-    assert np.median(scores[:, 154]) < -ODD
-    assert np.median(scores[:, 160]) < -ODD
+    # The fifth day is as anomalous as the first, and so is the next one.
+    assert np.median(scores[:, 154]) < -ANOMALY_THRESHOLD
+    assert np.median(scores[:, 160]) < -ANOMALY_THRESHOLD
 
 
 def test_a_level_that_stays_is_the_new_normal_after_some_weeks():
@@ -154,8 +159,8 @@ def test_a_level_that_stays_is_the_new_normal_after_some_weeks():
 
     scores = walk(panel(values, weights, "count")).scores
 
-    assert np.median(scores[:, 120]) < -ODD
-    assert np.abs(np.median(scores[:, 165:], axis=0)).max() < ODD
+    assert np.median(scores[:, 120]) < -ANOMALY_THRESHOLD
+    assert np.abs(np.median(scores[:, 165:], axis=0)).max() < ANOMALY_THRESHOLD
 
 
 def test_nothing_of_the_future_is_used():
@@ -168,7 +173,7 @@ def test_nothing_of_the_future_is_used():
     )
 
 
-def test_four_weeks_are_not_judged_and_a_missing_day_is_no_zero():
+def test_four_weeks_are_not_scored_and_a_missing_day_is_no_zero():
     values, weights = calm("count", 2000)
     values[:, 100] = np.nan
 
@@ -199,7 +204,7 @@ def test_a_ratio_on_few_cases_varies_more_than_one_on_many():
     assert np.median(np.abs(on_few)) < 2
 
 
-def test_a_series_too_young_to_be_known_is_nobodys_warning():
+def test_a_series_too_young_to_be_known_gives_no_warning():
     steady = np.full(60, 100.0)
     young = np.where(np.arange(60) < 40, np.nan, 0.0)
     values = np.array([steady, young])

@@ -3,13 +3,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from storepulse.feeds.registry import all_feeds
 from storepulse.i18n import Wording, context_sentences, sentences, subject
-from storepulse.i18n.sentences import fact_sentence
-from storepulse.monitor.detect import judge
+from storepulse.i18n.sentences import evidence_sentence
+from storepulse.monitor.detect import evaluate
 from storepulse.monitor.diagnose import explain
 from storepulse.monitor.diagnose.attribution import whole_percents
-from storepulse.monitor.records import Fact, Incident
+from storepulse.monitor.records import Evidence, Incident
 from storepulse.serving import catalog
 from storepulse.settings import Settings
 from support.marts_builder import Shop, write_marts
@@ -23,13 +22,13 @@ def incidents(tmp_path, *shops: Shop) -> list[Incident]:
     write_marts(settings.serving / "storepulse.duckdb", list(shops))
     with catalog.opened(settings) as con:
         catalogue = catalog.read_catalogue(con)
-        judgement = judge(con, catalogue, {})
-        assert judgement is not None
-        return explain(con, catalogue, judgement)
+        evaluation = evaluate(con, catalogue, {})
+        assert evaluation is not None
+        return explain(con, catalogue, evaluation)
 
 
-def facts(incident: Incident) -> set[str]:
-    return {fact.kind for fact in incident.facts}
+def evidence(incident: Incident) -> set[str]:
+    return {one.kind for one in incident.evidence}
 
 
 def test_broken_tracking_is_one_incident_named_as_a_fault_of_the_data(tmp_path):
@@ -40,7 +39,7 @@ def test_broken_tracking_is_one_incident_named_as_a_fault_of_the_data(tmp_path):
 
     assert {one.key.kpi for one in incident.anomalies} == {"sessions", "visitors"}
     assert incident.breakdown.culprit == "paid_search"
-    assert facts(incident) == {"lost_tracking"}
+    assert evidence(incident) == {"lost_tracking"}
     assert incident.is_data_fault
     assert incident.money_at_stake == 0
     assert "its tracking has most likely broken" in " ".join(sentences(incident, EN))
@@ -54,8 +53,8 @@ def test_a_missing_best_seller_is_named_with_the_category_it_emptied(tmp_path):
 
     assert incident.primary.key.kpi == "paid_orders"
     assert (incident.breakdown.dimension, incident.breakdown.culprit) == ("category", "kitchen")
-    (fact,) = incident.facts
-    assert (fact.kind, fact.values["sku"], fact.values["since"]) == (
+    (one,) = incident.evidence
+    assert (one.kind, one.values["sku"], one.values["since"]) == (
         "hero_out_of_stock",
         "kitchen-0",
         LAST,
@@ -74,18 +73,18 @@ def test_a_price_war_is_one_incident_from_prices_to_money(tmp_path):
         one.key.kpi for one in incident.anomalies
     }
     assert incident.breakdown.culprit is None
-    assert facts(incident) == {"prices_cut"}
+    assert evidence(incident) == {"prices_cut"}
     assert "The drop is spread over all slices" in " ".join(sentences(incident, EN))
 
 
-def test_orders_loaded_twice_ask_for_a_look_at_the_data(tmp_path):
+def test_orders_loaded_twice_are_a_fault_of_the_data(tmp_path):
     shop = Shop(sessions_a_day=6000)
     shop.duplicate_load(LAST)
 
     (incident,) = incidents(tmp_path, shop)
 
     assert not incident.primary.is_bad
-    assert "repeated_orders" in facts(incident)
+    assert "repeated_orders" in evidence(incident)
     assert incident.is_data_fault
 
 
@@ -99,18 +98,18 @@ def test_two_causes_on_one_day_are_two_incidents(tmp_path):
     assert {incident.primary.key.kpi for incident in found} == {"visitors", "refund_value"}
 
 
-def test_slices_beside_each_other_are_two_incidents_unless_the_whole_store_shows_it(tmp_path):
+def test_different_slices_are_two_incidents_unless_the_whole_store_shows_it(tmp_path):
     shop = Shop(sessions_a_day=20_000)
     shop.value_factor[:] = 1.0
     shop.orders_lost(LAST, "social", 0.55)
     shop.category_share["toys"][shop.at(LAST)] *= 0.3
 
-    beside = incidents(tmp_path / "beside", shop)
+    apart = incidents(tmp_path / "apart", shop)
     for channel in shop.orders:
         shop.orders_lost(LAST, channel, 0.5)
     (wide,) = incidents(tmp_path / "wide", shop)
 
-    assert {one.primary.key.member for one in beside} == {"social", "toys"}
+    assert {one.primary.key.member for one in apart} == {"social", "toys"}
     assert {one.key.member for one in wide.anomalies} >= {"all", "social", "toys"}
 
 
@@ -121,15 +120,15 @@ def test_what_is_unusual_in_parts_of_the_store_is_named(tmp_path):
 
     (incident,) = incidents(tmp_path, shop)
 
-    (said,) = [one for one in context_sentences(incident, Wording("en")) if "parts" in one]
-    assert said.startswith("Unusual in parts of the store that day: ")
-    assert "paid GMV -80% (Social)" in said
-    assert said.endswith(" more.")
-    (said,) = [one for one in context_sentences(incident, Wording("zh")) if "局部" in one]
-    assert "支付金额 -80%（社交媒体）" in said
+    (sentence,) = [one for one in context_sentences(incident, Wording("en")) if "parts" in one]
+    assert sentence.startswith("Unusual in parts of the store that day: ")
+    assert "paid GMV -80% (Social)" in sentence
+    assert sentence.endswith(" more.")
+    (sentence,) = [one for one in context_sentences(incident, Wording("zh")) if "局部" in one]
+    assert "支付金额 -80%（社交媒体）" in sentence
 
 
-def test_stores_are_told_apart(tmp_path):
+def test_each_store_has_its_own_incident(tmp_path):
     one = Shop()
     other = Shop("eu_shop", "EU shop", "Europe/Berlin", "EUR", seed=8)
     for shop in (one, other):
@@ -173,10 +172,10 @@ def test_contributions_to_a_ratio_add_up_too(tmp_path):
 
     with catalog.opened(settings) as con:
         catalogue = catalog.read_catalogue(con)
-        judgement = judge(con, catalogue, {})
-    total = judgement.seen(SeriesKey("us_site", "payment_conversion", "all", "all"), LAST)
+        evaluation = evaluate(con, catalogue, {})
+    total = evaluation.seen(SeriesKey("us_site", "payment_conversion", "all", "all"), LAST)
 
-    breakdown = break_down(judgement, catalogue.kpis["payment_conversion"], "us_site", LAST)
+    breakdown = break_down(evaluation, catalogue.kpis["payment_conversion"], "us_site", LAST)
 
     assert breakdown.culprit == "paid_search"
     assert sum(row.change for row in breakdown.rows) == pytest.approx(total.value - total.expected)
@@ -200,14 +199,14 @@ def test_the_sentence_says_what_how_much_and_what_is_usual(tmp_path, wording):
     (incident,) = incidents(tmp_path, shop)
     one = incident.primary
 
-    told = wording.joined(sentences(incident, wording))
+    summary = wording.joined(sentences(incident, wording))
 
     for number in (one.value, one.expected, one.lower, one.upper):
-        assert wording.value(incident.kpi, number, "USD", one.expected) in told
-    assert wording.percent(abs(one.change)) in told
-    assert wording.weekday(LAST) in told
-    assert wording.member("kitchen") in told
-    assert "{" not in told
+        assert wording.value(incident.kpi, number, "USD", one.expected) in summary
+    assert wording.percent(abs(one.change)) in summary
+    assert wording.weekday(LAST) in summary
+    assert wording.member("kitchen") in summary
+    assert "{" not in summary
 
 
 def test_the_calendar_is_always_mentioned(tmp_path):
@@ -242,12 +241,12 @@ def test_no_number_of_a_day_that_is_not_complete_is_quoted(tmp_path):
         )
     with catalog.opened(settings) as con:
         catalogue = catalog.read_catalogue(con)
-        (incident,) = explain(con, catalogue, judge(con, catalogue, {}))
+        (incident,) = explain(con, catalogue, evaluate(con, catalogue, {}))
 
     quoted = {one.key.kpi for one in (*incident.anomalies, *incident.surroundings)}
     assert "paid_orders" in quoted
     assert quoted.isdisjoint({"sessions", "visitors", "payment_conversion", "price_index"})
-    assert facts(incident) == set()
+    assert evidence(incident) == set()
 
 
 @pytest.mark.parametrize(
@@ -266,7 +265,7 @@ def test_a_subject_fits_on_a_phone(tmp_path, wording, name):
     assert name[:8] in line
 
 
-def test_both_languages_say_the_same_things():
+def test_both_languages_have_the_same_phrases():
     def names(part, path=""):
         if not isinstance(part, dict):
             return {path}
@@ -313,9 +312,9 @@ def test_the_parts_of_a_slice_s_incident_add_up_to_the_store(tmp_path):
     assert sum(row.change for row in breakdown.rows) == pytest.approx(breakdown.whole.change)
 
 
-@pytest.mark.parametrize(("refund_factor", "is_told"), [(1.0, False), (3.0, True)])
-def test_what_refunds_were_for_is_told_only_when_there_are_more_of_them(
-    tmp_path, refund_factor, is_told
+@pytest.mark.parametrize(("refund_factor", "is_reported"), [(1.0, False), (3.0, True)])
+def test_refund_reasons_are_reported_only_when_there_are_more_refunds(
+    tmp_path, refund_factor, is_reported
 ):
     shop = Shop()
     shop.orders_lost(LAST, "paid_search", 0.9)
@@ -323,15 +322,15 @@ def test_what_refunds_were_for_is_told_only_when_there_are_more_of_them(
     shop.refund_wave(LAST, refund_factor * 4)
     settings = Settings(home=tmp_path)
     file = write_marts(settings.serving / "storepulse.duckdb", [shop])
-    if not is_told:
+    if not is_reported:
         _usual_refunds(file)
     _one_refund(file, "changed_mind")
     with catalog.opened(settings) as con:
         catalogue = catalog.read_catalogue(con)
-        found = explain(con, catalogue, judge(con, catalogue, {}))
+        found = explain(con, catalogue, evaluate(con, catalogue, {}))
 
-    told = {fact.kind for incident in found for fact in incident.facts}
-    assert ("refund_reason" in told) is is_told
+    kinds = {one.kind for incident in found for one in incident.evidence}
+    assert ("refund_reason" in kinds) is is_reported
 
 
 def _usual_refunds(file) -> None:
@@ -339,8 +338,8 @@ def _usual_refunds(file) -> None:
 
     with duckdb.connect(str(file)) as con:
         con.execute(
-            "update marts.fct_kpi_days as today set value = before.value, "
-            "numerator = before.numerator from marts.fct_kpi_days as before "
+            "update marts.fct_kpi_daily as today set value = before.value, "
+            "numerator = before.numerator from marts.fct_kpi_daily as before "
             "where today.kpi = 'refund_value' and before.kpi = today.kpi "
             "and before.dimension = today.dimension and before.member = today.member "
             f"and today.kpi_date = date '{LAST}' and before.kpi_date = today.kpi_date - 7"
@@ -368,26 +367,25 @@ def _one_refund(file, reason: str) -> None:
         (ZH, "new_code_7", "new_code_7"),
     ],
 )
-def test_a_refund_reason_is_said_in_words_and_an_unknown_one_as_it_is(wording, code, word):
-    fact = Fact("refund_reason", {"name": code, "share": 0.43})
+def test_a_refund_reason_is_written_in_words_and_an_unknown_one_unchanged(wording, code, word):
+    evidence = Evidence("refund_reason", {"name": code, "share": 0.43})
 
-    assert f"“{word}”" in fact_sentence(fact, wording)
+    assert f"“{word}”" in evidence_sentence(evidence, wording)
 
 
 @pytest.mark.parametrize("wording", [EN, ZH], ids=["en", "zh"])
 def test_every_code_of_the_demo_shop_has_a_word(wording):
-    from shop_simulator.catalogue import CATEGORIES
-    from shop_simulator.refunds import _REASONS
-    from shop_simulator.stores import DEVICES, STORES
+    from shop_simulator.selling.refunds import _REASONS
+    from shop_simulator.setting.catalogue import CATEGORIES
+    from shop_simulator.setting.stores import DEVICES, STORES
 
     channels = {channel for store in STORES.values() for channel in store.channels}
     words = wording.phrases
     assert {*channels, *CATEGORIES, *DEVICES} <= set(words["members"])
     assert {reason for reasons in _REASONS.values() for reason in reasons} <= set(words["reasons"])
-    assert set(all_feeds()) <= set(words["feeds"])
 
 
-def test_a_share_of_almost_nothing_is_told_in_points():
+def test_a_share_of_almost_nothing_is_written_in_points():
     kpi = replace(marts_kpi(), unit="ratio")
 
     assert EN.deviation(kpi, 0.0508, 0.0004) == "+5.0 points"
@@ -405,32 +403,32 @@ def test_how_far_an_amount_is_has_no_sign_where_a_loss_was_expected():
 
 
 @pytest.mark.parametrize(
-    ("wording", "subject_says", "sentence_says"),
+    ("wording", "in_subject", "in_sentence"),
     [(EN, "+13.4 points", "13.4 points above"), (ZH, "+13.4 个百分点", "高 13.4 个百分点")],
     ids=["en", "zh"],
 )
-def test_subject_and_sentence_tell_such_a_share_in_points_too(
-    tmp_path, wording, subject_says, sentence_says
+def test_subject_and_sentence_write_such_a_share_in_points_too(
+    tmp_path, wording, in_subject, in_sentence
 ):
     incident = emptied_kitchen(tmp_path)
     kpi = replace(incident.kpi, unit="ratio")
     primary = replace(incident.primary, value=0.136, expected=0.002, score=9.0)
     incident = replace(incident, primary=primary, kpis={**incident.kpis, kpi.name: kpi})
 
-    assert subject_says in subject(incident, wording)
-    assert sentence_says in sentences(incident, wording)[0]
+    assert in_subject in subject(incident, wording)
+    assert in_sentence in sentences(incident, wording)[0]
 
 
 @pytest.mark.parametrize(
-    ("percent", "told"),
+    ("percent", "summary"),
     [(64, "Kitchen makes up 64% of the drop."), (101, "All of the drop comes from Kitchen.")],
 )
-def test_a_slice_never_makes_up_more_than_all_of_a_change(tmp_path, percent, told):
+def test_a_slice_never_makes_up_more_than_all_of_a_change(tmp_path, percent, summary):
     incident = emptied_kitchen(tmp_path)
     rows = [replace(row, percent=percent) for row in incident.breakdown.rows]
     incident = replace(incident, breakdown=replace(incident.breakdown, rows=rows))
 
-    assert told in sentences(incident, EN)
+    assert summary in sentences(incident, EN)
 
 
 def emptied_kitchen(tmp_path) -> Incident:
@@ -449,7 +447,7 @@ def test_time_zones_are_named_as_people_there_do():
     assert ZH.timezone("Asia/Shanghai") == "中国时间"
 
 
-def test_chinese_keeps_a_space_beside_latin_words():
+def test_chinese_keeps_a_space_around_latin_words():
     assert "Nanshan Living US 的" in ZH.say(
         "below",
         **dict.fromkeys(("kpi", "day", "change", "value", "expected", "lower", "upper"), "1"),

@@ -10,20 +10,20 @@ def drawn(*days: DayRows) -> str:
     return str(bars(days, 104, "rows", lambda one: f"{one.accepted} <rows>"))
 
 
-def test_bars_stand_on_zero_and_the_tallest_fills_the_drawing():
+def test_bars_start_at_zero_and_the_tallest_fills_the_chart():
     svg = drawn(DayRows(FIRST, 100, 0, None, True), DayRows(SECOND, 25, 0, None, True))
 
     assert '<rect class="bar" x="2" y="2.0" width="16" height="100.0"/>' in svg
     assert '<rect class="bar" x="22" y="77.0" width="16" height="25.0"/>' in svg
 
 
-def test_refused_rows_stand_on_the_accepted_ones_and_are_never_too_small_to_see():
+def test_quarantined_rows_are_on_top_and_never_too_small_to_see():
     svg = drawn(DayRows(FIRST, 9_999, 1, None, True))
 
     assert '<rect class="bar-refused" x="2" y="0.0" width="16" height="2.0"/>' in svg
 
 
-def test_a_day_without_rows_shows_what_is_usual_and_can_be_pointed_at():
+def test_a_day_without_rows_shows_the_usual_rows_and_has_a_tooltip():
     svg = drawn(DayRows(FIRST, 0, 0, 50, False))
 
     assert '<path class="bar-usual" d="M0 2.0h20"/>' in svg

@@ -1,4 +1,4 @@
-"""Data Docs over real landed windows, judged by the real Great Expectations."""
+"""Data Docs over real landed windows, validated by the real Great Expectations."""
 
 import re
 import subprocess
@@ -9,14 +9,20 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.lake.paths import WindowFiles
 from storepulse.report import data_docs
 from storepulse.report.data_docs import site
 from storepulse.settings import Settings
 from storepulse.validate import validate
 from storepulse.windows import Window
-from support.landed_windows import GOOD_ROWS, SOURCE, good_rows, land, with_a_rule_nobody_can_judge
+from support.landed_windows import (
+    GOOD_ROWS,
+    SOURCE,
+    good_rows,
+    land,
+    with_a_rule_nobody_can_evaluate,
+)
 from support.marts_builder import Shop, write_marts
 
 HOSTILE = "<script>document.title='taken over'</script>$PARAMETER"
@@ -27,13 +33,13 @@ def window_of(day: date) -> Window:
     return Window.from_iso(f"{day}", f"{day + timedelta(days=1)}")
 
 
-def judge(settings: Settings, feed: str, day: date, rows: list, **given) -> None:
-    """Land rows as of one day and judge them; a window that is held back is what was wanted."""
+def land_and_validate(settings: Settings, feed: str, day: date, rows: list, **given) -> None:
+    """Land rows as of one day and validate them; a rejected window is no failure here."""
     moved = [
         {name: value.replace("2026-11-22", f"{day}") for name, value in row.items()} for row in rows
     ]
     land(settings, feed, moved, window_of(day), **given)
-    with suppress(WindowHeldBack):
+    with suppress(WindowRejected):
         validate(settings, SOURCE, feed, window_of(day))
 
 
@@ -43,17 +49,21 @@ def order(**values) -> dict:
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory) -> Settings:
-    """A home with a day of good orders, one with a refused row, one held back; refunds drifted."""
+    """A good day of orders, one with a quarantined row, one rejected; refunds lack a column."""
     settings = Settings(home=tmp_path_factory.mktemp("home"), language="en")
-    judge(settings, "orders", THE_20TH, good_rows("orders", 4))
-    judge(settings, "orders", THE_21ST, [*good_rows("orders", 3), order(device=HOSTILE)])
-    judge(settings, "orders", THE_22ND, [order(order_id=f"{n}", currency="XXX") for n in range(6)])
+    land_and_validate(settings, "orders", THE_20TH, good_rows("orders", 4))
+    land_and_validate(
+        settings, "orders", THE_21ST, [*good_rows("orders", 3), order(device=HOSTILE)]
+    )
+    land_and_validate(
+        settings, "orders", THE_22ND, [order(order_id=f"{n}", currency="XXX") for n in range(6)]
+    )
     columns = [column for column in GOOD_ROWS["refunds"] if column != "amount"]
-    judge(settings, "refunds", THE_22ND, good_rows("refunds", 2), columns=columns)
+    land_and_validate(settings, "refunds", THE_22ND, good_rows("refunds", 2), columns=columns)
     marts = write_marts(settings.serving / "storepulse.duckdb", [Shop(store_name="<b>US</b>")])
     with duckdb.connect(str(marts)) as con:
         con.execute(
-            "insert into marts.fct_feed_days values "
+            "insert into marts.fct_feed_daily values "
             "('a', 'us_site', 'orders', 'USD', '2026-11-20', true, 4, 0, 0, null, 0), "
             "('b', 'us_site', 'orders', 'USD', '2026-11-21', true, 3, 1, 75, 1234.5, 0), "
             "('c', 'us_site', 'orders', 'USD', '2026-11-22', false, 0, 0, 0, 4, 24)"
@@ -71,12 +81,12 @@ def window_page(day: date) -> tuple[str, ...]:
 
 
 def text_of(html: str) -> str:
-    """What a reader sees, on one line."""
+    """The visible text, on one line."""
     shown = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
     return re.sub(r"\s+", " ", shown)
 
 
-def test_there_is_an_overview_a_page_per_feed_and_one_per_window_that_was_judged(settings):
+def test_there_is_an_overview_a_page_per_feed_and_one_per_validated_window(settings):
     pages = {
         path.relative_to(settings.report / "data").as_posix()
         for path in settings.report.rglob("*")
@@ -91,7 +101,7 @@ def test_there_is_an_overview_a_page_per_feed_and_one_per_window_that_was_judged
     }
 
 
-def test_no_page_asks_for_anything_or_runs_anything(settings):
+def test_no_page_loads_anything_or_runs_a_script(settings):
     for path in (settings.report / "data").rglob("*.html"):
         html = path.read_text(encoding="utf-8")
         assert not re.search(r"https?://|(src|href)=[\"']?//|@import|url\(", html), path
@@ -101,22 +111,22 @@ def test_no_page_asks_for_anything_or_runs_anything(settings):
         assert "default-src 'none'" in html
 
 
-def test_the_overview_says_how_each_feed_is_doing(settings):
-    said = text_of(page(settings, "index.html"))
+def test_the_overview_shows_the_state_of_each_feed(settings):
+    text = text_of(page(settings, "index.html"))
 
-    assert "The newest window ends 2026-11-23 00:00 UTC." in said
-    # 4 of 4, 3 of 4 and none of 6; the refused row is worth what was paid.
-    assert "Orders ▼ window held back 14 50.0% 1 $75.00" in said
-    assert "Refunds ▼ window held back 2 0.00% 0 –" in said
+    assert "The newest window ends 2026-11-23 00:00 UTC." in text
+    # 4 of 4, 3 of 4 and none of 6; the quarantined row's amount is what was paid.
+    assert "Orders ▼ window rejected 14 50.0% 1 $75.00" in text
+    assert "Refunds ▼ window rejected 2 0.00% 0 –" in text
 
 
-def test_a_feeds_page_says_what_is_held_back_and_why(settings):
+def test_a_feeds_page_shows_the_rejected_windows_and_why(settings):
     orders = page(settings, "orders.html")
-    said = text_of(orders)
+    text = text_of(orders)
 
-    assert "2026-11-22 00:00 – 2026-11-23 00:00 · test_shop" in said
-    assert "currency_known expected currency one of AED, AFN" in said
-    assert "got 6 of 6 rows against it; for example store_id=&#39;us_site&#39;" in said
+    assert "2026-11-22 00:00 – 2026-11-23 00:00 · test_shop" in text
+    assert "currency_known expected currency one of AED, AFN" in text
+    assert "got 6 of 6 rows failing; for example store_id=&#39;us_site&#39;" in text
     assert 'href="orders/test_shop/20261122T000000Z-20261123T000000Z.html"' in orders
     refunds = text_of(page(settings, "refunds.html"))
     assert "columns_present expected" in refunds
@@ -125,41 +135,41 @@ def test_a_feeds_page_says_what_is_held_back_and_why(settings):
 
 def test_a_feeds_page_shows_its_days_rules_and_quarantine(settings):
     orders = page(settings, "orders.html")
-    said = text_of(orders)
+    text = text_of(orders)
 
     assert orders.count("<g><title>") == 3
-    assert "Sat 21 Nov: 3 accepted, 1 in quarantine, usual 1,234" in said
-    assert "Sun 22 Nov 0 4 0 not complete" in said
-    assert "device_known 1 1 one spelling per device" in said
-    assert "device_known test_shop 1 1 $75.00" in said
-    assert "2026-11-21 00:00 – 2026-11-22 00:00 test_shop ● accepted 4 3 1 75.0%" in said
+    assert "Sat 21 Nov: 3 accepted, 1 in quarantine, usual 1,234" in text
+    assert "Sun 22 Nov 0 4 0 not complete" in text
+    assert "device_known 1 1 devices need one spelling" in text
+    assert "device_known test_shop 1 1 $75.00" in text
+    assert "2026-11-21 00:00 – 2026-11-22 00:00 test_shop ● accepted 4 3 1 75.0%" in text
     assert "&lt;b&gt;US&lt;/b&gt;" in orders
     assert "<b>US</b>" not in orders
 
 
-def test_a_windows_page_has_every_rule_with_its_reason_and_the_values_against_it(settings):
+def test_a_windows_page_has_every_rule_with_its_reason_and_failing_values(settings):
     html = page(settings, *window_page(THE_21ST))
-    said = text_of(html)
+    text = text_of(html)
 
-    assert "values must belong to this set: mobile desktop app tablet" in said
-    assert "device_known one spelling per device" in said
+    assert "values must belong to this set: mobile desktop app tablet" in text
+    assert "device_known devices need one spelling" in text
     assert "&lt;script&gt;document.title=" in html
     assert "$PARAMETER" in html
     assert "<script" not in html
-    assert "Sampled Unexpected Values" in said
+    assert "Sampled Unexpected Values" in text
     assert 'href="../../orders.html"' in html
     rules = re.findall(r'class="rule" *>', html)
-    assert len(rules) == int(re.search(r"Evaluated Expectations (\d+)", said)[1])
+    assert len(rules) == int(re.search(r"Evaluated Expectations (\d+)", text)[1])
 
 
-def test_in_chinese_everything_but_great_expectations_own_words_is_chinese(settings):
+def test_in_chinese_everything_but_great_expectations_texts_is_chinese(settings):
     chinese = settings.model_copy(update={"language": "zh"})
     data_docs.write(chinese)
     try:
         assert "订单 ▼ 有批次被扣留 14 50.0% 1 US$75.00" in text_of(page(chinese, "index.html"))
-        said = text_of(page(chinese, *window_page(THE_21ST)))
-        assert "通过率" in said
-        assert "Great Expectations 的检查结果（英文）" in said
+        text = text_of(page(chinese, *window_page(THE_21ST)))
+        assert "通过率" in text
+        assert "Great Expectations 的检查结果（英文）" in text
     finally:
         data_docs.write(settings)
 
@@ -185,15 +195,15 @@ def test_nothing_is_rendered_twice_and_great_expectations_stays_unimported(setti
     assert [path.stat().st_mtime_ns for path in places] == made
 
 
-def test_values_of_a_rule_about_two_columns_stand_apart(tmp_path):
+def test_values_of_a_rule_about_two_columns_are_separated(tmp_path):
     settings = Settings(home=tmp_path, language="en")
     early = order(paid_at="2026-11-22 08:00:00")
-    judge(settings, "orders", THE_22ND, [*good_rows("orders", 3), early])
+    land_and_validate(settings, "orders", THE_22ND, [*good_rows("orders", 3), early])
 
     data_docs.write(settings)
 
-    said = text_of(page(settings, *window_page(THE_22ND)))
-    assert "Sampled Unexpected Values 2026-11-22T08:00:00, 2026-11-22T09:00:00" in said
+    text = text_of(page(settings, *window_page(THE_22ND)))
+    assert "Sampled Unexpected Values 2026-11-22T08:00:00, 2026-11-22T09:00:00" in text
 
 
 @pytest.fixture
@@ -201,51 +211,53 @@ def empty(tmp_path) -> Settings:
     return Settings(home=tmp_path, language="en")
 
 
-def test_a_home_without_marts_or_anything_landed_has_pages_that_say_so(empty):
+def test_pages_of_a_home_without_marts_or_landed_windows_say_so(empty):
     overview = data_docs.write(empty)
 
     assert overview == empty.report / "data" / "index.html"
     assert "The newest window ends – UTC." in text_of(overview.read_text(encoding="utf-8"))
 
-    judge(empty, "orders", THE_22ND, good_rows("orders", 2))
+    land_and_validate(empty, "orders", THE_22ND, good_rows("orders", 2))
     data_docs.write(empty)
     assert "No marts have been published yet" in text_of(page(empty, "orders.html"))
 
 
-def test_a_window_judged_again_gets_a_new_page_and_the_others_keep_theirs(empty):
+def test_a_window_validated_again_gets_a_new_page_and_the_others_keep_theirs(empty):
     for day in (THE_20TH, THE_21ST):
-        judge(empty, "orders", day, good_rows("orders", 2))
+        land_and_validate(empty, "orders", day, good_rows("orders", 2))
     data_docs.write(empty)
     kept = empty.report.joinpath("data", *window_page(THE_20TH))
     made = kept.stat().st_mtime_ns
 
-    judge(empty, "orders", THE_21ST, [*good_rows("orders", 3), order(device="fridge")])
+    land_and_validate(empty, "orders", THE_21ST, [*good_rows("orders", 3), order(device="fridge")])
     data_docs.write(empty)
 
     assert "fridge" in page(empty, *window_page(THE_21ST))
     assert kept.stat().st_mtime_ns == made
 
 
-def test_only_newest_windows_have_a_page_and_those_held_back_however_old(empty, monkeypatch):
+def test_only_the_newest_windows_and_all_rejected_ones_have_a_page(empty, monkeypatch):
     monkeypatch.setattr("storepulse.report.data_docs.feed_page.WINDOWS_SHOWN", 1)
     long_ago = date(2026, 9, 1)
-    judge(empty, "orders", long_ago, [order(order_id=f"{n}", currency="XXX") for n in range(6)])
-    judge(empty, "orders", THE_21ST, good_rows("orders", 2))
+    land_and_validate(
+        empty, "orders", long_ago, [order(order_id=f"{n}", currency="XXX") for n in range(6)]
+    )
+    land_and_validate(empty, "orders", THE_21ST, good_rows("orders", 2))
     data_docs.write(empty)
-    judge(empty, "orders", THE_22ND, good_rows("orders", 2))
+    land_and_validate(empty, "orders", THE_22ND, good_rows("orders", 2))
 
     data_docs.write(empty)
 
     pages = sorted(path.name for path in empty.report.glob("data/orders/*/*.html"))
     assert pages == [f"{window_of(day).id}.html" for day in (long_ago, THE_22ND)]
     # Its rows are no longer among those of the last thirty days.
-    assert "Orders ▼ window held back 4 100.0% 0 –" in text_of(page(empty, "index.html"))
+    assert "Orders ▼ window rejected 4 100.0% 0 –" in text_of(page(empty, "index.html"))
 
 
 def test_pages_of_older_windows_follow_with_the_next_run_when_there_are_many(empty, monkeypatch):
     monkeypatch.setattr(site, "PAGES_A_RUN", 1)
     for day in (THE_20TH, THE_21ST):
-        judge(empty, "orders", day, good_rows("orders", 2))
+        land_and_validate(empty, "orders", day, good_rows("orders", 2))
 
     data_docs.write(empty)
     first = [path.name for path in empty.report.glob("data/orders/*/*.html")]
@@ -255,20 +267,20 @@ def test_pages_of_older_windows_follow_with_the_next_run_when_there_are_many(emp
     assert len(list(empty.report.glob("data/orders/*/*.html"))) == 2
 
 
-def test_a_rule_that_could_not_be_judged_is_named_with_its_error(empty, tmp_path):
-    given = with_a_rule_nobody_can_judge(empty, tmp_path / "suites", "sum_of_text", "warning")
-    judge(given, "orders", THE_22ND, good_rows("orders", 2))
+def test_a_rule_that_raised_an_error_is_named_with_it(empty, tmp_path):
+    given = with_a_rule_nobody_can_evaluate(empty, tmp_path / "suites", "sum_of_text", "warning")
+    land_and_validate(given, "orders", THE_22ND, good_rows("orders", 2))
 
     data_docs.write(given)
 
-    said = text_of(page(empty, *window_page(THE_22ND)))
-    assert "Rules that gave an error instead of an answer sum_of_text" in said
+    text = text_of(page(empty, *window_page(THE_22ND)))
+    assert "Rules that gave an error instead of an answer sum_of_text" in text
 
 
-def test_a_window_being_judged_is_left_out(empty):
+def test_a_window_being_validated_is_left_out(empty):
     for day in (THE_21ST, THE_22ND):
-        judge(empty, "orders", day, good_rows("orders", 2))
-    WindowFiles(empty, "orders", SOURCE, window_of(THE_22ND)).verdict.unlink()
+        land_and_validate(empty, "orders", day, good_rows("orders", 2))
+    WindowFiles(empty, "orders", SOURCE, window_of(THE_22ND)).validation.unlink()
 
     data_docs.write(empty)
 
@@ -278,13 +290,13 @@ def test_a_window_being_judged_is_left_out(empty):
     ]
 
 
-def test_what_a_killed_run_left_beside_the_pages_is_cleared_away(empty):
-    judge(empty, "orders", THE_22ND, [order()])
+def test_leftovers_of_a_killed_run_are_removed(empty):
+    land_and_validate(empty, "orders", THE_22ND, [order()])
     data_docs.write(empty)
     folder = empty.report / "data"
     left = [
-        place / ".some.html.0123456789abcdef0123456789abcdef.tmp"
-        for place in (folder, folder / "orders" / SOURCE)
+        below / ".some.html.0123456789abcdef0123456789abcdef.tmp"
+        for below in (folder, folder / "orders" / SOURCE)
     ]
     for half in left:
         half.write_text("<html>ha")

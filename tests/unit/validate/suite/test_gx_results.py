@@ -1,10 +1,10 @@
-"""What is kept of Great Expectations' own results, and what is not."""
+"""Which of Great Expectations' own results are kept, and which are not."""
 
 import json
 
 import pytest
 
-from storepulse.errors import WindowHeldBack
+from storepulse.errors import WindowRejected
 from storepulse.feeds.registry import feed_named
 from storepulse.lake.paths import WindowFiles
 from storepulse.settings import Settings
@@ -16,7 +16,7 @@ from support.landed_windows import (
     WINDOW,
     good_rows,
     land,
-    with_a_rule_nobody_can_judge,
+    with_a_rule_nobody_can_evaluate,
 )
 
 
@@ -33,8 +33,8 @@ def kept(settings, feed="orders"):
     return json.loads(place(settings, feed).read_text(encoding="utf-8"))
 
 
-def by_rule(told):
-    return {one["expectation_config"]["meta"]["id"]: one for one in told["results"]}
+def by_rule(result):
+    return {one["expectation_config"]["meta"]["id"]: one for one in result["results"]}
 
 
 def one_spoilt(feed="orders", **values):
@@ -47,17 +47,17 @@ def test_a_window_leaves_one_result_of_its_suite_in_the_suites_order(settings):
 
     validate(settings, SOURCE, "orders", WINDOW)
 
-    told = kept(settings)
+    result = kept(settings)
     rules = suites.load(settings.expectations_dir / "orders.yaml", feed_named("orders")).rules
-    # What compares with usual volumes and hours waits for windows to compare with.
+    # Rules on usual volumes and hours wait for windows to compare with.
     waiting = ("volume_", "busy_hours_")
-    judged = [rule.id for rule in rules if not rule.id.startswith(waiting)]
-    assert list(by_rule(told)) == judged
-    assert (told["suite_name"], told["success"]) == ("landing.orders", False)
-    assert told["statistics"]["evaluated_expectations"] == len(judged)
-    assert told["statistics"]["unsuccessful_expectations"] == 1
-    assert told["meta"]["run_id"]["run_name"] == "test-run"
-    device = by_rule(told)["device_known"]
+    validated = [rule.id for rule in rules if not rule.id.startswith(waiting)]
+    assert list(by_rule(result)) == validated
+    assert (result["suite_name"], result["success"]) == ("landing.orders", False)
+    assert result["statistics"]["evaluated_expectations"] == len(validated)
+    assert result["statistics"]["unsuccessful_expectations"] == 1
+    assert result["meta"]["run_id"]["run_name"] == "test-run"
+    device = by_rule(result)["device_known"]
     assert device["success"] is False
     assert device["expectation_config"] == {
         "type": "expect_column_values_to_be_in_set",
@@ -68,7 +68,8 @@ def test_a_window_leaves_one_result_of_its_suite_in_the_suites_order(settings):
         },
         "meta": {
             "id": "device_known",
-            "why": "one spelling per device, or slices fall apart; null where a shop does not know",
+            "why": "devices need one spelling each, or slices fall apart; "
+            "null where a shop does not know",
         },
         "severity": "critical",
     }
@@ -76,7 +77,7 @@ def test_a_window_leaves_one_result_of_its_suite_in_the_suites_order(settings):
     assert device["result"]["partial_unexpected_list"] == ["fridge"]
 
 
-def test_a_window_judged_in_groups_of_columns_leaves_the_same_result(settings, monkeypatch):
+def test_a_window_validated_in_groups_of_columns_leaves_the_same_result(settings, monkeypatch):
     land(settings, "orders", one_spoilt(device="fridge", tax="-1"))
     validate(settings, SOURCE, "orders", WINDOW)
     in_one = kept(settings)
@@ -107,23 +108,23 @@ def test_nothing_about_a_person_is_kept(settings):
 
 
 def test_keys_of_repeated_rows_and_long_values_are_not_kept(settings):
-    twice = {**GOOD_ROWS["orders"], "order_id": "came-twice"}
+    twice = {**GOOD_ROWS["orders"], "order_id": "sent-twice"}
     many = [{**GOOD_ROWS["orders"], "order_id": f"y{n}", "device": f"{n}" * 200} for n in range(12)]
     land(settings, "orders", [*good_rows("orders", 3), twice, twice, *many])
 
-    with pytest.raises(WindowHeldBack, match="device_known"):
+    with pytest.raises(WindowRejected, match="device_known"):
         validate(settings, SOURCE, "orders", WINDOW)
 
-    told = by_rule(kept(settings))
-    assert told["key_once"]["result"]["unexpected_count"] == 2
-    assert "came-twice" not in place(settings).read_text(encoding="utf-8")
-    values = told["device_known"]["result"]["partial_unexpected_list"]
+    results = by_rule(kept(settings))
+    assert results["key_once"]["result"]["unexpected_count"] == 2
+    assert "sent-twice" not in place(settings).read_text(encoding="utf-8")
+    values = results["device_known"]["result"]["partial_unexpected_list"]
     assert [len(value) for value in values] == [80] * 10
     assert values[0] == "0" * 79 + "…"
 
 
-def test_a_rule_that_could_not_be_judged_leaves_its_error_in_one_line(settings, tmp_path):
-    asking = with_a_rule_nobody_can_judge(settings, tmp_path / "suites", "broken", "warning")
+def test_a_rule_that_could_not_be_evaluated_leaves_its_error_in_one_line(settings, tmp_path):
+    asking = with_a_rule_nobody_can_evaluate(settings, tmp_path / "suites", "broken", "warning")
     land(settings, "orders", good_rows("orders", 2))
 
     validate(asking, SOURCE, "orders", WINDOW)
@@ -135,7 +136,7 @@ def test_a_rule_that_could_not_be_judged_leaves_its_error_in_one_line(settings, 
     assert "Traceback" not in place(settings).read_text(encoding="utf-8")
 
 
-def test_a_window_that_never_comes_to_great_expectations_leaves_no_result_of_an_earlier_run(
+def test_a_window_rejected_before_great_expectations_runs_keeps_no_result_of_an_earlier_run(
     settings,
 ):
     land(settings, "orders", good_rows("orders", 2))
@@ -144,7 +145,7 @@ def test_a_window_that_never_comes_to_great_expectations_leaves_no_result_of_an_
     columns = [column for column in GOOD_ROWS["orders"] if column != "currency"]
     land(settings, "orders", good_rows("orders", 2), columns=columns)
 
-    with pytest.raises(WindowHeldBack, match="columns_present"):
+    with pytest.raises(WindowRejected, match="columns_present"):
         validate(settings, SOURCE, "orders", WINDOW)
 
     assert not place(settings).exists()

@@ -37,7 +37,7 @@ def test_what_is_usual_has_no_value_before_there_is_a_usual(given):
     assert Placeholders(WINDOW, usual_rows=None).value(given) is None
 
 
-def test_where_no_hour_is_busy_none_is_missed():
+def test_if_no_hour_is_busy_none_is_expected():
     assert Placeholders(WINDOW, None, busy_hours=[]).value("$busy_hours") is None
 
 
@@ -53,7 +53,7 @@ def test_an_unknown_name_is_refused():
         Placeholders(WINDOW, None).value("$tomorrow")
 
 
-def test_time_zones_are_those_that_a_place_keeps():
+def test_time_zones_are_those_of_real_places():
     zones = set(time_zones())
 
     assert {"America/New_York", "Asia/Shanghai", "Japan", "PRC", "UTC", "Etc/GMT-8"} <= zones

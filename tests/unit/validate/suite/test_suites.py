@@ -41,10 +41,10 @@ def test_a_suite_is_read_with_its_rules_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
-        ({"meta": {"id": "added"}}, "says no why"),
+        ({"meta": {"id": "added"}}, "has no why"),
         ({"severity": "info"}, "severity other than critical or warning"),
-        ({"meta": {"id": "rate_positive", "why": "x"}}, "is there twice"),
-        ({"kwargs": {"column": "colour", "min_value": 0}}, "judges colour, which feed fx_rates"),
+        ({"meta": {"id": "rate_positive", "why": "x"}}, "is defined twice"),
+        ({"kwargs": {"column": "colour", "min_value": 0}}, "uses colour, which feed fx_rates"),
         ({"kwargs": {"column": "rate"}}, "neither min_value nor max_value"),
         ({"kwargs": {"column": "rate", "min_value": "2026-01-01"}}, "bounds of its column's type"),
         ({"kwargs": {"column": "from_currency", "min_value": 0}}, "does not fit from_currency"),
@@ -72,12 +72,12 @@ def test_a_suite_is_read_with_its_rules_in_order(tmp_path):
         ),
         (
             {"type": "expect_column_value_z_scores_to_be_less_than", "kwargs": {"column": "rate"}},
-            "cannot be carried out on every row",
+            "cannot run on single rows",
         ),
         ({"kwargs": {"column": "rate", "min_value": 0, "row_condition": "x"}}, "row_condition"),
     ],
 )
-def test_a_rule_that_cannot_be_carried_out_is_named_with_its_file(tmp_path, rule, problem):
+def test_a_rule_that_cannot_run_is_named_with_its_file(tmp_path, rule, problem):
     path = suite_with(tmp_path, **rule)
 
     with pytest.raises(SuiteInvalid, match=re.escape(problem)) as refused:
@@ -95,7 +95,7 @@ def test_a_suite_that_lets_rows_without_a_key_pass_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["[", "just text", "name: x\n"])
-def test_a_file_that_is_no_suite_is_refused(tmp_path, text):
+def test_a_file_that_is_not_a_suite_is_refused(tmp_path, text):
     path = tmp_path / "fx_rates.yaml"
     path.write_text(text, "utf-8")
 

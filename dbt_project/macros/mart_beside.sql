@@ -1,5 +1,0 @@
-{# A mart that a view among the marts reads, named by its schema alone: `publish` makes the view again in the
-   file that readers get, which has another name and may be attached under any. #}
-{% macro mart_beside(name) -%}
-    {{ ref(name).include(database=false) }}
-{%- endmacro %}

@@ -1,0 +1,1 @@
+"""Tables behind the HTTP endpoints: ad reports, tickets, captured competitors' pages."""

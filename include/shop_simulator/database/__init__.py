@@ -1,0 +1,1 @@
+"""The shop's database: its schema, its rows at the clock, and loading them."""

@@ -1,0 +1,1 @@
+"""Files of other departments: plans, settlements and the sales platforms' reports."""

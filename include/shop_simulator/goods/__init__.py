@@ -1,0 +1,1 @@
+"""Warehouses: what is in stock, what is ordered from suppliers, and the ledger of both."""

@@ -1,0 +1,1 @@
+"""Log files of page events and checkouts, as servers write them."""

@@ -1,0 +1,1 @@
+"""What is given before any day: stores, assortment, calendar, competitors and incidents."""
