@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow bad-input chaos bench lint format feeds readme airflow airflow-stop shop setup clean clean-data
+.PHONY: help run test test-slow bad-input chaos faults bench lint format feeds readme airflow airflow-stop shop setup clean clean-data
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bad-input: $(STAMP) ## Show the result of every kind of bad input, and exit with
 
 chaos: $(STAMP) ## Kill steps at random moments, run them again, compare with an undisturbed run (ARGS='--kills 200 --seed 1')
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
+
+faults: $(STAMP) ## Seed the faults of tests/faults one by one, and exit with 1 if its test misses one (ARGS='03- mail')
+	@PYTHONPATH=tests $(BIN)/python -m faults $(ARGS)
 
 bench: $(STAMP) ## Measure each step: rows, seconds, memory; one more day after 30 and after 365 days (ARGS='--data DIR')
 	@$(BIN)/python tests/bench/measure.py $(ARGS)
