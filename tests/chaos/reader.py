@@ -63,7 +63,9 @@ def _database(settings: Settings) -> dict[str, int] | None:
     if not place.exists():
         return None
     with duckdb.connect(str(place), read_only=True) as con:
-        names = con.execute("select table_name from information_schema.tables").fetchall()
+        names = con.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts'"
+        ).fetchall()
         counts = " union all ".join(
             f"select '{name}', count(*) from marts.{name}" for (name,) in names
         )

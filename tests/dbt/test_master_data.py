@@ -187,7 +187,7 @@ def test_what_a_store_does_before_it_opens_leaves_nothing_missing_of_it(restated
         f"where store_id = 'all' and kpi in ('paid_orders', 'ad_spend') and {day} order by kpi"
     )
     results = restated.rows(
-        "select distinct kpi in ('ad_spend', 'available_units'), reason "
+        "select distinct kpi in ('ad_spend', 'available_units'), status_reason "
         "from marts.fct_kpi_readiness where store_id = 'stocked' and kpi_date = date '2026-10-01' "
         "and kpi in ('ad_spend', 'available_units', 'paid_orders', 'sessions')"
     )
