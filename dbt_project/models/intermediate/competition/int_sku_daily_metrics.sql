@@ -1,10 +1,33 @@
--- What is known of every SKU on every such day: how it was listed at its end, and
--- the day's figures.
+-- What is known of every SKU on every day on which competitors were tracked, and the
+-- 27 days before, which sums that look back need: how it was listed at the day's end,
+-- and the day's figures.
 with
+
+spans as (
+
+    select * from {{ ref('int_feed_spans') }}
+    where feed = 'competitor_prices'
+
+),
 
 days as (
 
-    select * from {{ ref('int_competitor_tracked_days') }}
+    select
+        spans.store_id,
+        spans.first_day,
+        calendar.calendar_date as sku_date,
+        {{ store_day_start(add_days('calendar.calendar_date', 1), 'stores.timezone') }}
+            as ends_at
+
+    from spans
+
+    inner join {{ ref('dim_stores') }} as stores
+        on spans.store_id = stores.store_id
+
+    inner join {{ ref('dim_calendar') }} as calendar
+        on
+            {{ add_days('calendar.calendar_date', 27) }} >= spans.first_day
+            and spans.last_day >= calendar.calendar_date
 
 ),
 

@@ -7,9 +7,40 @@ product_views as (
 
 ),
 
+order_lines as (
+
+    select * from {{ ref('fct_order_lines') }}
+    where
+        is_goods
+        and is_paid
+        and is_valid_order
+        and sku is not null
+
+),
+
+orders as (
+
+    select * from {{ ref('fct_orders') }}
+
+),
+
+-- Each order of a guest is a buyer of its own.
 product_sales as (
 
-    select * from {{ ref('int_product_sales_summed') }}
+    select
+        order_lines.store_id,
+        order_lines.sku,
+        order_lines.paid_date,
+        count(distinct orders.buyer_key) as buyers,
+        sum(order_lines.quantity) as units_sold,
+        sum(order_lines.gross_amount - order_lines.discount_amount) as sales_amount
+
+    from order_lines
+
+    inner join orders
+        on order_lines.order_key = orders.order_key
+
+    group by order_lines.store_id, order_lines.sku, order_lines.paid_date
 
 ),
 

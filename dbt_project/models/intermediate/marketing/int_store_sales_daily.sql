@@ -47,9 +47,37 @@ sales_summed as (
 
 ),
 
+stores as (
+
+    select
+        store_id,
+        currency
+    from {{ ref('dim_stores') }}
+
+),
+
+-- A store's own promotions, holidays, and the festivals of its market, which its
+-- currency identifies.
 events as (
 
-    select * from {{ ref('int_event_spans') }}
+    select
+        stores.store_id,
+        calendar_events.starts_on,
+        calendar_events.ends_on
+    from {{ ref('dim_calendar_events') }} as calendar_events
+    inner join stores
+        on
+            calendar_events.store_id = stores.store_id
+            or calendar_events.store_id is null
+    where calendar_events.kind in ('promo', 'holiday')
+    union all
+    select
+        stores.store_id,
+        festivals.starts_on,
+        festivals.ends_on
+    from {{ ref('festivals') }} as festivals
+    inner join stores
+        on festivals.currency = stores.currency
 
 ),
 

@@ -14,9 +14,56 @@ lines as (
 
 ),
 
+platform_variants as (
+
+    select * from {{ ref('int_platform_variants_of_orders') }}
+    union all
+    select * from {{ ref('int_platform_variants_of_goods') }}
+
+),
+
+-- Starts, differences and what platforms would show, together.
 amounts as (
 
-    select * from {{ ref('int_bridge_amounts') }}
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        amount
+    from {{ ref('int_bridge_starts') }}
+    union all
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        amount
+    from {{ ref('int_bridge_steps') }}
+    union all
+    select
+        platform_variants.store_id,
+        platform_variants.kpi_date,
+        platform_variants.variant,
+        lines.line,
+        platform_variants.amount
+    from platform_variants
+    inner join lines
+        on platform_variants.variant = lines.variant
+    where lines.line_kind = 'variant'
+
+),
+
+amounts_summed as (
+
+    select
+        store_id,
+        kpi_date,
+        variant,
+        line,
+        sum(amount) as amount
+    from amounts
+    group by store_id, kpi_date, variant, line
 
 ),
 
@@ -31,16 +78,16 @@ store_lines as (
         lines.line_kind,
         bridge_days.currency,
         bridge_days.rate,
-        coalesce(amounts.amount, 0) as amount
+        coalesce(amounts_summed.amount, 0) as amount
 
     from bridge_days
     cross join lines
-    left join amounts
+    left join amounts_summed
         on
-            bridge_days.store_id = amounts.store_id
-            and bridge_days.kpi_date = amounts.kpi_date
-            and lines.variant = amounts.variant
-            and lines.line = amounts.line
+            bridge_days.store_id = amounts_summed.store_id
+            and bridge_days.kpi_date = amounts_summed.kpi_date
+            and lines.variant = amounts_summed.variant
+            and lines.line = amounts_summed.line
 
 ),
 

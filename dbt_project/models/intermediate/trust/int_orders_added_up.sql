@@ -11,7 +11,18 @@ orders as (
 
 lines_added_up as (
 
-    select * from {{ ref('int_order_lines_added_up') }}
+    select
+        store_id,
+        order_key,
+        currency,
+        count(*) as line_count,
+        sum(line_discount) as line_discount,
+        sum(case when is_goods then gross_amount else 0 end) as goods_of_lines,
+        sum(
+            case when is_goods or line_kind = 'shipping' then 0 else gross_amount end
+        ) as charged_by_lines
+    from {{ ref('fct_order_lines') }}
+    group by store_id, order_key, currency
 
 ),
 

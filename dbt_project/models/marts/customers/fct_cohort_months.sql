@@ -1,8 +1,32 @@
 with
 
+-- Orders of buyers with an account, goods net of discounts; and refunds, which are no
+-- activity, with less than nothing.
 activity as (
 
-    select * from {{ ref('int_cohort_activity') }}
+    select
+        store_id,
+        cast({{ dbt.date_trunc('month', 'first_paid_date') }} as date) as cohort_month,
+        cast({{ dbt.date_trunc('month', 'paid_date') }} as date) as activity_month,
+        buyer_key as ordering_buyer_key,
+        order_key,
+        is_first_order,
+        goods_amount as net_amount,
+        goods_amount_reporting as net_amount_reporting
+    from {{ ref('fct_buyer_orders') }}
+    where first_paid_date is not null
+    union all
+    select
+        store_id,
+        cast({{ dbt.date_trunc('month', 'first_paid_date') }} as date) as cohort_month,
+        cast({{ dbt.date_trunc('month', 'refund_date') }} as date) as activity_month,
+        cast(null as {{ dbt.type_string() }}) as ordering_buyer_key,
+        cast(null as {{ dbt.type_string() }}) as order_key,
+        false as is_first_order,
+        -goods_amount as net_amount,
+        -goods_amount_reporting as net_amount_reporting
+    from {{ ref('fct_buyer_refunds') }}
+    where first_paid_date is not null
 
 ),
 
