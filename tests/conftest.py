@@ -26,8 +26,8 @@ Settings.model_config["env_file"] = None
 os.environ["STOREPULSE_HOME"] = str(AIRFLOW_HOME / "default-home")
 
 
-# xdist hands out whole files in order: the longest first, or one of them runs alone at the end. Only
-# one of the first three waits for the warehouse that others share; it would keep the others waiting.
+# xdist hands out whole files in order: the longest first, or one of them runs alone at the end.
+# The first builds the warehouse that others share, so those follow when it is there.
 LONGEST = (
     "test_demo_run.py",
     "test_kpi_golden_book.py",

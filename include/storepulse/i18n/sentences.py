@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from storepulse.display_names import shown
 from storepulse.i18n.formats import Wording
 from storepulse.monitor.dedup import Worsening
-from storepulse.monitor.records import EvaluatedDay, Evidence, Incident
+from storepulse.monitor.records import EvaluatedDay, Evidence, Incident, Status
 from storepulse.serving.catalog import Kpi, Store
 from storepulse.serving.readiness import NotReady
 
@@ -215,47 +215,34 @@ def _plain(value: object) -> str:
 
 
 def _others(incident: Incident, wording: Wording) -> Iterator[str]:
-    unusual = [one for one in incident.surroundings if one.is_anomaly]
-    usual = [
-        one
-        for one in incident.surroundings
-        if not one.is_anomaly and one.lower <= one.value <= one.upper
-    ]
-    if unusual:
-        yield wording.say(
-            "also_moved", kpis=_names(unusual, incident.kpis, wording, lambda one: one.change)
-        )
-    if in_parts := [one for one in incident.anomalies[1:] if not one.key.is_total]:
-        yield wording.say("in_parts", kpis=_parts(in_parts, incident.kpis, wording))
-    if usual:
-        yield wording.say("as_usual", kpis=_names(usual, incident.kpis, wording, None))
+    def found(*statuses: Status) -> list[EvaluatedDay]:
+        return [one for one in incident.surroundings if one.status in statuses]
+
+    def named(phrase: str, days: Sequence[EvaluatedDay]) -> Iterator[str]:
+        if days:
+            yield wording.say(phrase, kpis=_names(days, incident.kpis, wording))
+
+    yield from named("also_moved", found("anomaly"))
+    yield from named("in_parts", [one for one in incident.anomalies[1:] if not one.key.is_total])
+    yield from named("by_chance", found("low", "high"))
+    yield from named("as_usual", found("usual"))
 
 
-def _parts(days: list[EvaluatedDay], kpis: Mapping[str, Kpi], wording: Wording) -> str:
-    names = [
-        wording.say(
-            "in_part",
-            kpi=wording.within(kpis[one.key.kpi].title(wording.language)),
-            change=wording.deviation(kpis[one.key.kpi], one.value, one.expected),
-            member=wording.member(one.key.member),
-        )
-        for one in days[:NAMES]
-    ]
+def _names(days: Sequence[EvaluatedDay], kpis: Mapping[str, Kpi], wording: Wording) -> str:
+    """Name some KPIs, what is not usual with its change, and count the rest."""
+    names = [_name(one, kpis[one.key.kpi], wording) for one in days[:NAMES]]
     more = len(days) - len(names)
-    return wording.together([*names, *([wording.say("more_parts", count=more)] if more else [])])
+    return wording.together([*names, *([wording.say("more_kpis", count=more)] if more else [])])
 
 
-def _names(
-    days: list[EvaluatedDay],
-    kpis: Mapping[str, Kpi],
-    wording: Wording,
-    change: Callable[[EvaluatedDay], float] | None,
-) -> str:
-    names = []
-    for one in days[:NAMES]:
-        name = wording.within(kpis[one.key.kpi].title(wording.language))
-        names.append(name if change is None else f"{name} {wording.change(change(one))}")
-    return wording.together(names)
+def _name(one: EvaluatedDay, kpi: Kpi, wording: Wording) -> str:
+    name = wording.within(kpi.title(wording.language))
+    if one.status == "usual":
+        return name
+    change = wording.deviation(kpi, one.value, one.expected)
+    if one.key.is_total:
+        return f"{name} {change}"
+    return wording.say("in_part", kpi=name, change=change, member=wording.member(one.key.member))
 
 
 def _calendar(incident: Incident, wording: Wording) -> Iterator[str]:

@@ -164,7 +164,7 @@ def _record_evaluated(db: sqlite3.Connection, evaluation: Evaluation) -> None:
     db.executemany(
         "insert or ignore into judged_days values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (*_names(d.key), f"{d.day}", d.value, d.expected, d.lower, d.upper, d.score, d.status)
+            (*_names(d.key), f"{d.day}", d.value, d.expected, d.lower, d.upper, d.score, d.where)
             for d in evaluation.days
         ],
     )
@@ -234,7 +234,7 @@ def _open_incident(db: sqlite3.Connection, incident: Incident) -> EarlierInciden
 
 
 def _was_over(db: sqlite3.Connection, incident_id: str, last_day: str, now: date) -> bool:
-    """Return whether all series of an incident were usual long enough between two of its days.
+    """Return whether all its series stayed in their ranges long enough between two of its days.
 
     A day on which none of them could be evaluated does not count.
     """

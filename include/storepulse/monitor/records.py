@@ -13,7 +13,11 @@ from storepulse.serving.readiness import NotReady
 ALL = "all"
 
 Severity = Literal["high", "medium"]
-Status = Literal["anomaly", "outside", "usual"]
+Status = Literal["anomaly", "low", "high", "usual"]
+
+# A day is called usual inside the range that holds 80 of 100 such days, and only if less than a
+# tenth of the expected value away: a fall of sales by half is never usual, however small the shop.
+USUAL_SCORE, USUAL_CHANGE = 1.2816, 0.1
 
 
 @dataclass(frozen=True, order=True)
@@ -64,11 +68,25 @@ class EvaluatedDay:
         return (self.value - self.expected) / self.expected if self.expected else 0.0
 
     @property
-    def status(self) -> Status:
-        """Status in tables: usual, outside the expected range, or an anomaly."""
+    def is_outside(self) -> bool:
+        """Whether the value is outside the expected range."""
+        return not self.lower <= self.value <= self.upper
+
+    @property
+    def where(self) -> Literal["anomaly", "outside", "usual"]:
+        """An anomaly, outside its expected range, or inside: as stored, to see incidents end."""
         if self.is_anomaly:
             return "anomaly"
-        return "usual" if self.lower <= self.value <= self.upper else "outside"
+        return "outside" if self.is_outside else "usual"
+
+    @property
+    def status(self) -> Status:
+        """An anomaly, usual, or low or high in a way that could be chance."""
+        if self.is_anomaly:
+            return "anomaly"
+        if abs(self.score) <= USUAL_SCORE and abs(self.change) < USUAL_CHANGE:
+            return "usual"
+        return "low" if self.value < self.expected else "high"
 
 
 @dataclass(frozen=True)

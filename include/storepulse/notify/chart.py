@@ -1,4 +1,4 @@
-"""Eight weeks of a KPI as a small picture: the usual range, the values, the day in question.
+"""Eight weeks of a KPI as a small picture: the expected range, the values, the day in question.
 
 A plain server has no Chinese fonts, so the picture holds digits and dates only; words are in the
 mail around it.

@@ -218,11 +218,13 @@ def _surrounding(incident: Incident, other: EvaluatedDay, wording: Wording) -> d
     status = other.status
     return {
         "name": kpi.title(wording.language),
-        "value": wording.value(kpi, other.value, currency, other.upper),
-        "lower": wording.value(kpi, other.lower, currency, other.upper),
-        "upper": wording.value(kpi, other.upper, currency),
+        **{
+            name: wording.value(kpi, getattr(other, name), currency, other.upper)
+            for name in ("value", "expected", "lower", "upper")
+        },
+        "change": wording.deviation(kpi, other.value, other.expected),
         "status": wording.say(f"statuses.{status}"),
-        "mark": "●" if status == "usual" else ("▲" if other.score > 0 else "▼"),
+        "mark": "●" if status == "usual" else ("▲" if other.value > other.expected else "▼"),
         "tone": status,
     }
 

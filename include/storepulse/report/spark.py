@@ -10,7 +10,7 @@ WIDTH, HEIGHT, MARGIN = 150, 34, 4
 def sparkline(
     values: Sequence[float | None], usual: tuple[float, float] | None, title: str
 ) -> Markup:
-    """Draw values as a line with its last point marked and the last day's usual range next to it.
+    """Draw values as a line, its last point marked and the last day's expected range beside it.
 
     Args:
         values: oldest first; None is a gap. At least one is a number.

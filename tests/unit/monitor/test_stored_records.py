@@ -122,7 +122,7 @@ def test_days_of_an_old_store_count_as_evaluated(settings):
 
     assert evaluated["eu_shop", "sessions"] == {FIRST, SECOND}
     assert alert_store.evaluated_until(settings)["eu_shop", "paid_gmv"] == SECOND
-    assert {one.status for one in alert_store.last_evaluated(settings)} == {"anomaly", "usual"}
+    assert {one.is_anomaly for one in alert_store.last_evaluated(settings)} == {True, False}
 
 
 @pytest.mark.parametrize(("money", "mails"), [(0.0, 0), (500.0, 1)], ids=["as before", "more"])

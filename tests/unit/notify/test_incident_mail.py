@@ -127,6 +127,21 @@ def test_html_and_text_have_the_same_content(tmp_path, language, broken):
             assert line.split(maxsplit=1)[1].split(":")[0] in shown
 
 
+def test_the_other_kpis_stand_beside_what_was_expected_of_them(tmp_path, broken):
+    mail = broken(settings_in(tmp_path, language="en"))
+
+    table = html_of(mail).partition("The whole store that day")[2].partition("</table>")[0]
+    rows = [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.split(r"</t[hd]>", row)[:-1]]
+        for row in table.split("</tr>")[:-1]
+    ]
+    assert rows[0][1:] == ["Value", "Expected", "Change", "Status"]
+    assert rows[2] == ["Payment conversion", "1.59%", "3.46%", "-54%", "▼ unusual"]
+    assert rows[3] == ["Paid GMV", "$1,609", "$3,477", "-54%", "▼ low"]
+    assert rows[8] == ["Visitors", "2,016", "1,973", "+2%", "● as usual"]
+    assert "▼ Paid GMV: $1,609 (Expected $3,477, -54%) low" in text_of(mail).splitlines()
+
+
 def test_mail_programs_can_thread_it_and_auto_responders_ignore_it(tmp_path, broken):
     mail = broken(settings_in(tmp_path, mail_from="Shop <alerts@shop.example>"))
 
@@ -157,7 +172,7 @@ def test_the_picture_repeats_in_words_what_it_shows(tmp_path, broken):
     html = html_of(broken(settings_in(tmp_path, language="en")))
 
     (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
-    assert re.search(r"Paid orders, 28 Sep to 22 Nov: [\d,]+ on the last day, usual range", alt)
+    assert re.search(r"Paid orders, 28 Sep to 22 Nov: [\d,]+ on the last day, expected range", alt)
 
 
 def test_styles_are_inline_for_programs_that_drop_style_blocks(tmp_path, broken):

@@ -32,6 +32,23 @@ def test_the_page_is_one_file_without_outside_requests(settings):
     assert len(page.encode()) < 200_000
 
 
+def test_the_page_begins_with_the_incidents_and_marks_nothing_green_that_moved(settings):
+    shop = Shop()
+    shop.tracking_broken(shop.last_day, "paid_search")
+    for channel in shop.orders:
+        shop.orders_lost(shop.last_day, channel, 0.1)
+    write_marts(settings.serving / "storepulse.duckdb", [shop])
+    watch(settings)
+
+    page = report.write(settings).read_text(encoding="utf-8")
+
+    assert page.index('id="incidents"') < page.index('id="store-1"')
+    marks = re.findall(r'td class="name".*?>([^<]+)</td>.*?status-(\w+)">(.) ', page)
+    assert ("Paid orders", "low", "▼") in marks
+    assert ("Visitors", "anomaly", "▼") in marks
+    assert ("Average order value", "usual", "●") in marks
+
+
 def test_values_are_shown_before_anything_could_be_evaluated(settings):
     write_marts(settings.serving / "storepulse.duckdb", [Shop(days=10)], facts=False)
     watch(settings)

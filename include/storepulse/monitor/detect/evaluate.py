@@ -153,13 +153,13 @@ def _is_anomalous(found: EvaluatedDay, panel: Panel, band: Band, kpis: Mapping[s
 
 
 def _cause_is_seen(found: EvaluatedDay, panel: Panel, band: Band, kpis: Mapping[str, Kpi]) -> bool:
-    """Return whether something upstream of sales is bad, outside its usual range, in this slice."""
+    """Return whether something upstream of sales is bad, outside its range, in this slice."""
     for row, key in enumerate(panel.keys):
         is_here = replace(key, kpi=found.key.kpi) == found.key
         if not is_here or not is_upstream(kpis[key.kpi], kpis[found.key.kpi]):
             continue
         seen = evaluated_day(panel, band, row, panel.column_of(found.day))
-        if seen and seen.status == "outside" and _is_bad(kpis[key.kpi], seen.score):
+        if seen and seen.where == "outside" and _is_bad(kpis[key.kpi], seen.score):
             return True
     return False
 

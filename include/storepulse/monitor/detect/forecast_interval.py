@@ -51,8 +51,8 @@ SMALLEST_DAMPING = 0.25
 ANOMALOUS_DAYS_UNTIL_NORMAL = 7
 # Below this many, counts are scored as counts and not by their logarithm.
 SMALL_COUNT, TINY_COUNT = 60.0, 3.0
-# 99 of 100 calm days lie in the usual range.
-USUAL_RANGE = 2.576
+# 99 of 100 calm days lie in the expected range.
+EXPECTED_RANGE = 2.576
 # How a first promotion goes is known to a factor of 1.7; each one that was seen narrows it, but no
 # two are alike.
 LIFT_VARIANCE_LEFT, LIFT_VARIANCE_FIRST, LIFT_STEP = 0.04, 0.25, 0.7
@@ -85,8 +85,8 @@ def walk(panel: Panel) -> Band:
         outlook = _expect(state, panel, day)
         low_tail, high_tail = tails(state.past_scores[:, :day])
         center[:, day] = _back(outlook.middle, state)
-        lower[:, day] = _edge(state, outlook, panel, day, -USUAL_RANGE * low_tail)
-        upper[:, day] = _edge(state, outlook, panel, day, USUAL_RANGE * high_tail)
+        lower[:, day] = _edge(state, outlook, panel, day, -EXPECTED_RANGE * low_tail)
+        upper[:, day] = _edge(state, outlook, panel, day, EXPECTED_RANGE * high_tail)
         raw = _raw_scores(state, outlook, panel, day)
         scores[:, day] = raw / np.where(raw < 0, low_tail, high_tail)
         _learn(state, outlook, panel, day, raw, scores[:, day])

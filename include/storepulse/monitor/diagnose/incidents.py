@@ -130,7 +130,7 @@ def _money_at_stake(
     money = evaluation.seen(
         SeriesKey(key.store_id, MONEY_KPI, key.dimension, key.member), primary.day
     )
-    # Money inside its usual range is chance, not loss.
+    # Money inside its expected range is chance, not loss.
     is_missing = money is not None and primary.is_bad and money.value < money.lower
     missing = money.expected - money.value if money and is_missing else 0.0
     kpi = kpis[key.kpi]

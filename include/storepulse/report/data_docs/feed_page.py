@@ -84,7 +84,7 @@ def row(state: FeedState, wording: Wording) -> dict[str, Any]:
         "money": _money(_summed(one.amounts for one in state.quarantined), wording),
         "rejected_windows": len(state.rejected),
         "complete": _complete(state),
-        "tone": {"rejected": "anomaly", "quarantined": "outside", "fine": "usual"}[status],
+        "tone": {"rejected": "anomaly", "quarantined": "quarantined", "fine": "usual"}[status],
         "mark": {"rejected": "▼", "quarantined": "○", "fine": "●"}[status],
         "status": wording.say(f"data.statuses.{status}"),
         "bars": _drawn(days, 34, name, wording) if days else "",

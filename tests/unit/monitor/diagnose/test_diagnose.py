@@ -8,7 +8,7 @@ from storepulse.i18n.sentences import evidence_sentence
 from storepulse.monitor.detect import evaluate
 from storepulse.monitor.diagnose import explain
 from storepulse.monitor.diagnose.attribution import whole_percents
-from storepulse.monitor.records import Evidence, Incident
+from storepulse.monitor.records import EvaluatedDay, Evidence, Incident, SeriesKey
 from storepulse.serving import catalog
 from storepulse.settings import Settings
 from support.marts_builder import Shop, write_marts
@@ -126,6 +126,50 @@ def test_what_is_unusual_in_parts_of_the_store_is_named(tmp_path):
     assert sentence.endswith(" more.")
     (sentence,) = [one for one in context_sentences(incident, Wording("zh")) if "局部" in one]
     assert "支付金额 -80%（社交媒体）" in sentence
+
+
+def test_a_kpi_that_moved_by_a_tenth_is_never_called_usual(tmp_path):
+    # of about 67 orders a day a third is missing, which alone is not yet unusual
+    shop = Shop()
+    shop.tracking_broken(LAST, "paid_search")
+    for channel in shop.orders:
+        shop.orders_lost(LAST, channel, 0.1)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    in_english, in_chinese = context_sentences(incident, EN), context_sentences(incident, ZH)
+    assert (
+        "Lower or higher than expected in the whole store, though each by itself could be chance: "
+        "paid GMV -36%, paid orders -34%, refunds -32%, net sales -37%, and 4 more."
+    ) in in_english
+    assert "As usual in the whole store: average order value and price index." in in_english
+    assert (
+        "全店当日偏离预期、但单看每一项仍可能是偶然波动：支付金额 -36%、支付订单数 -34%、"
+        "退款金额 -32%、净销售额 -37%和另外4项。"
+    ) in in_chinese
+
+
+def status_of(value, score, is_anomaly=False):
+    key = SeriesKey("us_site", "paid_orders", "all", "all")
+    return EvaluatedDay(key, LAST, value, 100.0, 60.0, 140.0, score, is_anomaly, True).status
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "expected"),
+    [
+        (91.0, -0.6, "usual"),
+        (109.0, 1.2, "usual"),
+        # a tenth is no longer usual, however much this KPI moves every day
+        (89.0, -0.6, "low"),
+        (112.0, 0.8, "high"),
+        # nor is what is rare, however small
+        (96.0, -1.5, "low"),
+        (104.0, 1.5, "high"),
+    ],
+)
+def test_a_day_is_usual_near_the_expected_value_only(value, score, expected):
+    assert status_of(value, score) == expected
+    assert status_of(value, score, is_anomaly=True) == "anomaly"
 
 
 def test_each_store_has_its_own_incident(tmp_path):
@@ -295,7 +339,8 @@ def test_a_return_policy_is_named_without_claiming_that_the_range_allows_for_it(
     *_, none, policy = context_sentences(incident, EN)
     assert none == "The calendar names no promotion or holiday for this day."
     assert (
-        policy == "Also in the calendar: Long returns; the usual range makes no allowance for it."
+        policy
+        == "Also in the calendar: Long returns; the expected range makes no allowance for it."
     )
 
 
