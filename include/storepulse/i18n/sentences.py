@@ -20,16 +20,21 @@ NAMES = 4
 
 
 def subject(incident: Incident, wording: Wording) -> str:
-    """Summarise an incident in at most 60 characters, the same in all of its mails."""
+    """Summarise an incident in at most 60 characters, the same in all of its mails.
+
+    What looks like a fault of the data is tagged as such, in place of the severity.
+    """
     store = incident.store.name
     member = _member_of(incident)
+    fault, severity = "subject_data_fault", f"severities.{incident.severity}"
+    tag = wording.say(fault if incident.is_data_fault else severity)
     places = [wording.say("place", store=store, member=wording.member(member))] if member else []
     places += [store, _shortened(store, 12)]
     lines = [
         one_line(
             wording.say(
                 "subject",
-                severity=wording.say(f"severities.{incident.severity}"),
+                tag=tag,
                 kpi=incident.kpi.title(wording.language),
                 change=_deviation(incident, wording),
                 day=wording.day(incident.day),

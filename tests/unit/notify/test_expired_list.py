@@ -196,7 +196,7 @@ def test_the_list_is_in_the_readers_language(settings):
 
     (mail,) = mailbox.texts().items()
     assert mail[0] == "未能及时发送的邮件：1 封"
-    assert "11月22日（周日），US site：支付订单数 -52%（级别：高）" in mail[1]
+    assert "11月22日（周日），US site：支付订单数 -52%（级别：紧急）" in mail[1]
     assert "此列出一次" in mailbox.mails[0][1].get_body(("html",)).get_content()
 
 

@@ -105,7 +105,7 @@ def without_last_day(shop: Shop) -> Shop:
     ("language", "title"),
     [
         ("en", "[High] Paid orders -52% on 22 Nov: US site, Kitchen"),
-        ("zh", "[高] US site·厨房用品：11月22日支付订单数-52%"),
+        ("zh", "【紧急】US site·厨房用品：11月22日支付订单数-52%"),
     ],
 )
 def test_a_mail_has_the_main_finding_in_its_subject(tmp_path, language, title, broken):
@@ -332,7 +332,7 @@ def test_a_cause_that_reaches_the_whole_store_is_one_incident_with_two_mails_in_
     ("language", "sentence"),
     [
         ("en", "This has got worse: high now, medium when reported on 22 Nov."),
-        ("zh", "情况加重：级别由中（11月22日通报）升为高。"),
+        ("zh", "情况加重：级别由关注（11月22日通报）升为紧急。"),
     ],
 )
 def test_sales_that_fall_after_a_mail_about_stock_are_mailed(tmp_path, language, sentence):

@@ -43,6 +43,8 @@ def test_broken_tracking_is_one_incident_named_as_a_fault_of_the_data(tmp_path):
     assert incident.is_data_fault
     assert incident.money_at_stake == 0
     assert "its tracking has most likely broken" in " ".join(sentences(incident, EN))
+    assert subject(incident, EN).startswith("[Check data] ")
+    assert subject(incident, ZH).startswith("【核对数据】US site·付费搜索：11月22日")
 
 
 def test_a_missing_best_seller_is_named_with_the_category_it_emptied(tmp_path):
