@@ -148,6 +148,7 @@ def _outbox(settings: Settings) -> Iterator[tuple[str, str]]:
     """Mails without what differs in each copy: the date and the boundaries between the parts."""
     for path in sorted(settings.outbox.glob("*.eml")):
         mail = message_from_bytes(path.read_bytes(), policy=default)
-        headers = [f"{name}: {value}" for name, value in mail.items() if name != "Date"]
+        differing = {"Date", "Content-Type"}
+        headers = [f"{name}: {value}" for name, value in mail.items() if name not in differing]
         parts = [repr(part.get_content()) for part in mail.walk() if not part.is_multipart()]
-        yield path.name, "\n".join([*headers[:-1], *parts])
+        yield path.name, "\n".join([*headers, *parts])
