@@ -358,7 +358,7 @@ WORSE = (
         {"severity": "high"},
         {},
         "high now, medium when reported on 20 Nov",
-        "（11月20日通报）升为高",
+        "级别由关注（11月20日通报）升为紧急",
     ),
     (
         "money",
