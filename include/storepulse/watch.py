@@ -11,7 +11,7 @@ from storepulse.monitor.panel import Evaluation
 from storepulse.monitor.records import Incident
 from storepulse.notify.data_not_ready import mail_not_ready
 from storepulse.notify.expired_list import mail_expired
-from storepulse.notify.mailer import INCIDENT, send_pending
+from storepulse.notify.mailer import send_incidents
 from storepulse.notify.outbox import write_planned
 from storepulse.serving import catalog
 from storepulse.settings import Settings
@@ -61,7 +61,7 @@ def watch(settings: Settings) -> WatchResult:
     if evaluation:
         alert_store.record(settings, evaluation, incidents, evaluated_before)
     written = write_planned(settings)
-    sent = send_pending(settings, INCIDENT)
+    sent = send_incidents(settings)
     mail_expired(settings)
     result = _counted(evaluation, incidents, written, sent, not_ready)
     logger.info("watched: %s", result)

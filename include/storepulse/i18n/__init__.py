@@ -3,11 +3,13 @@
 from storepulse.i18n.formats import Wording
 from storepulse.i18n.sentences import (
     context_sentences,
+    data_fault_sentences,
     headline,
     not_ready_sentences,
     place_of,
     sentences,
     subject,
+    tag,
     thread_sentence,
     worse_sentences,
 )
@@ -15,11 +17,13 @@ from storepulse.i18n.sentences import (
 __all__ = [
     "Wording",
     "context_sentences",
+    "data_fault_sentences",
     "headline",
     "not_ready_sentences",
     "place_of",
     "sentences",
     "subject",
+    "tag",
     "thread_sentence",
     "worse_sentences",
 ]

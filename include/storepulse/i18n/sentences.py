@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 from storepulse.display_names import shown
 from storepulse.i18n.formats import Wording
 from storepulse.monitor.dedup import Worsening
-from storepulse.monitor.records import EvaluatedDay, Evidence, Incident, Status
+from storepulse.monitor.records import (
+    DATA_FAULTS,
+    EvaluatedDay,
+    Evidence,
+    Incident,
+    Status,
+)
 from storepulse.serving.catalog import Kpi, Store
 from storepulse.serving.readiness import NotReady
 
@@ -24,18 +30,16 @@ def subject(incident: Incident, wording: Wording) -> str:
 
     What looks like a fault of the data is tagged as such, in place of the severity.
     """
-    store = incident.store.name
+    store = incident.store.short_name
     member = _member_of(incident)
-    fault, severity = "subject_data_fault", f"severities.{incident.severity}"
-    tag = wording.say(fault if incident.is_data_fault else severity)
     places = [wording.say("place", store=store, member=wording.member(member))] if member else []
     places += [store, _shortened(store, 12)]
     lines = [
         one_line(
             wording.say(
                 "subject",
-                tag=tag,
-                kpi=incident.kpi.title(wording.language),
+                tag=tag(incident, wording),
+                kpi=incident.lead_kpi.title(wording.language),
                 change=_deviation(incident, wording),
                 day=wording.day(incident.day),
                 place=place,
@@ -46,14 +50,21 @@ def subject(incident: Incident, wording: Wording) -> str:
     return next((line for line in lines if len(line) <= SUBJECT_LENGTH), lines[-1][:SUBJECT_LENGTH])
 
 
+def tag(incident: Incident, wording: Wording) -> str:
+    """How urgent an incident is, or that its data is to be checked."""
+    if incident.is_data_fault:
+        return wording.say("subject_data_fault")
+    return wording.say(f"severities.{incident.severity}")
+
+
 def headline(incident: Incident, wording: Wording) -> str:
     """Name the KPI and how far it is from what was expected."""
-    return one_line(f"{incident.kpi.title(wording.language)} {_deviation(incident, wording)}")
+    return one_line(f"{incident.lead_kpi.title(wording.language)} {_deviation(incident, wording)}")
 
 
 def _deviation(incident: Incident, wording: Wording) -> str:
-    one = incident.primary
-    return wording.deviation(incident.kpi, one.value, one.expected)
+    one = incident.lead
+    return wording.deviation(incident.lead_kpi, one.value, one.expected)
 
 
 def one_line(text: str) -> str:
@@ -62,14 +73,14 @@ def one_line(text: str) -> str:
 
 
 def sentences(incident: Incident, wording: Wording) -> list[str]:
-    """Describe an incident: what and how much; since when; what moved it; the best evidence."""
+    """Describe an incident: money, what stands out, what moved it, since when, best evidence."""
     return [
         text
         for text in (
-            _what(incident, wording),
-            _since_when(incident.primary, wording),
             _money(incident, wording),
+            _what(incident, wording),
             _which_slice(incident, wording),
+            _since_when(incident, wording),
             *(evidence_sentence(one, wording) for one in incident.evidence[:1]),
             wording.say("data_fault") if incident.is_data_fault else "",
             "" if incident.primary.is_bad else wording.say("good_side"),
@@ -96,13 +107,34 @@ def _not_ready(one: NotReady, store: Store, wording: Wording) -> str:
     return wording.say("not_ready.because_since", why=why, since=since, kpis=kpis)
 
 
+def data_fault_sentences(incident: Incident, wording: Wording) -> list[str]:
+    """For supervisors, when the data of a day is at fault: what shows it, what not to use."""
+    return [
+        *(evidence_sentence(one, wording) for one in incident.evidence if one.kind in DATA_FAULTS),
+        _not_to_use(incident, wording),
+    ]
+
+
+def _not_to_use(incident: Incident, wording: Wording) -> str:
+    """Name every KPI that counts a feed at fault: its value is wrong, whichever way it went."""
+    at_fault = {
+        feed for one in incident.evidence for feed in DATA_FAULTS.get(one.kind, frozenset())
+    }
+    names = [
+        wording.within(kpi.title(wording.language))
+        for kpi in incident.kpis.values()
+        if at_fault & set(kpi.feeds)
+    ]
+    return wording.say("not_to_use", kpis=wording.together(names))
+
+
 def thread_sentence(root: Incident, wording: Wording) -> str:
     """For a later mail of an incident: how it was first reported."""
     return wording.say(
         "goes_on",
         day=wording.day(root.day),
         place=place_of(root, wording),
-        kpi=wording.within(root.kpi.title(wording.language)),
+        kpi=wording.within(root.lead_kpi.title(wording.language)),
         change=_deviation(root, wording),
     )
 
@@ -131,7 +163,7 @@ def _worse(one: Worsening, incident: Incident, wording: Wording) -> str:
 
 def place_of(incident: Incident, wording: Wording) -> str:
     """Name the store, and the slice where it is one."""
-    return _place(incident.store, incident.primary, wording)
+    return _place(incident.store, incident.lead, wording)
 
 
 def _place(of: Store, one: EvaluatedDay, wording: Wording) -> str:
@@ -145,17 +177,42 @@ def context_sentences(incident: Incident, wording: Wording) -> list[str]:
     """What else is known: more evidence, what else moved, what did not, the calendar."""
     return [
         *(evidence_sentence(one, wording) for one in incident.evidence[1:]),
+        *([_not_to_use(incident, wording)] if incident.is_data_fault else []),
         *_others(incident, wording),
         *_calendar(incident, wording),
     ]
 
 
-def _what(incident: Incident, wording: Wording) -> str:
-    one, kpi, currency = incident.primary, incident.kpi, incident.store.currency
+def _money(incident: Incident, wording: Wording) -> str:
+    money, currency = incident.money, incident.store.currency
+    if money is None:
+        return ""
+    one, kpi = money.carrier, incident.lead_kpi
+    kind = "given_back" if money.is_given_back else "missing"
     return wording.say(
-        "below" if one.score < 0 else "above",
-        kpi=kpi.title(wording.language),
+        f"money_{kind}" if money.low else f"money_{kind}_by_chance",
         place=place_of(incident, wording),
+        day=wording.weekday(incident.day),
+        kpi=wording.within(kpi.title(wording.language)),
+        change=wording.distance(kpi, one.value, one.expected),
+        **{
+            name: wording.money(getattr(of, name), currency, one.expected)
+            for of, names in ((money, ("amount", "low", "high")), (one, ("value", "expected")))
+            for name in names
+        },
+    )
+
+
+def _what(incident: Incident, wording: Wording) -> str:
+    """The primary series; it opens the mail unless money does, and may have done so as money."""
+    one, kpi, currency = incident.primary, incident.kpi, incident.store.currency
+    if incident.money and one.key == incident.lead.key:
+        return ""
+    side, title = "below" if one.score < 0 else "above", kpi.title(wording.language)
+    return wording.say(
+        f"stands_out_{side}" if incident.money else side,
+        kpi=_apart_from_lead(incident, title, wording) if incident.money else title,
+        place=_place(incident.store, one, wording),
         day=wording.weekday(incident.day),
         change=wording.distance(kpi, one.value, one.expected),
         **{
@@ -165,15 +222,27 @@ def _what(incident: Incident, wording: Wording) -> str:
     )
 
 
-def _since_when(one: EvaluatedDay, wording: Wording) -> str:
-    return wording.say("in_a_row", days=one.days_in_a_row) if one.days_in_a_row > 1 else ""
+def _apart_from_lead(incident: Incident, title: str, wording: Wording) -> str:
+    """Name the primary KPI with its place, unless the mail has just named that one."""
+    kpi, one, lead = wording.within(title), incident.primary.key, incident.lead.key
+    if (one.dimension, one.member) == (lead.dimension, lead.member):
+        return kpi
+    if one.is_total:
+        return wording.say("in_whole_store", kpi=kpi)
+    return wording.say("in_slice", kpi=kpi, member=wording.member(one.member))
 
 
-def _money(incident: Incident, wording: Wording) -> str:
-    if not incident.money_at_stake or incident.kpi.unit == "money":
-        return ""
-    money = wording.money(incident.money_at_stake, incident.store.currency)
-    return wording.say("money_at_stake", money=money)
+def _since_when(incident: Incident, wording: Wording) -> str:
+    money = incident.money
+    if money is None or money.days == 1:
+        days = incident.primary.days_in_a_row
+        return wording.say("in_a_row", days=days) if days > 1 else ""
+    return wording.say(
+        "since_given_back" if money.is_given_back else "since_missing",
+        since=wording.day(money.since),
+        days=money.days,
+        total=wording.money(money.total, incident.store.currency),
+    )
 
 
 def _which_slice(incident: Incident, wording: Wording) -> str:
@@ -221,14 +290,17 @@ def _plain(value: object) -> str:
 
 def _others(incident: Incident, wording: Wording) -> Iterator[str]:
     def found(*statuses: Status) -> list[EvaluatedDay]:
-        return [one for one in incident.surroundings if one.status in statuses]
+        others = (one for one in incident.surroundings if one.key != incident.lead.key)
+        return [one for one in others if one.status in statuses]
 
     def named(phrase: str, days: Sequence[EvaluatedDay]) -> Iterator[str]:
         if days:
             yield wording.say(phrase, kpis=_names(days, incident.kpis, wording))
 
+    said = {incident.primary.key, incident.lead.key}
+    parts = [one for one in incident.anomalies if not one.key.is_total and one.key not in said]
     yield from named("also_moved", found("anomaly"))
-    yield from named("in_parts", [one for one in incident.anomalies[1:] if not one.key.is_total])
+    yield from named("in_parts", parts)
     yield from named("by_chance", found("low", "high"))
     yield from named("as_usual", found("usual"))
 
@@ -251,20 +323,29 @@ def _name(one: EvaluatedDay, kpi: Kpi, wording: Wording) -> str:
 
 
 def _calendar(incident: Incident, wording: Wording) -> Iterator[str]:
+    """The calendar as far as it bears on the incident.
+
+    A policy, such as later returns, bears on refunds only.
+    """
+    feeds = {feed for one in incident.anomalies for feed in incident.kpis[one.key.kpi].feeds}
     apart = [event for event in incident.events if event.is_a_day_apart]
     others = [event for event in incident.events if not event.is_a_day_apart]
+    others = [event for event in others if event.kind != "policy" or "refunds" in feeds]
     if not apart:
         yield wording.say("no_event")
-    for phrase, events in (("events", apart), ("other_events", others)):
+    found = (("events", apart), ("next_to", incident.next_to), ("other_events", others))
+    for phrase, events in found:
         if events:
             names = [event.title(wording.language) for event in events]
             yield wording.say(phrase, events=wording.together(names))
 
 
 def _member_of(incident: Incident) -> str | None:
-    if not incident.primary.key.is_total:
-        return incident.primary.key.member
-    return incident.breakdown.culprit if incident.breakdown else None
+    """The slice that a subject names; one found for another KPI would not fit its number."""
+    if not incident.lead.key.is_total:
+        return incident.lead.key.member
+    is_split = incident.breakdown and incident.lead.key == incident.primary.key
+    return incident.breakdown.culprit if incident.breakdown and is_split else None
 
 
 def _shortened(text: str, length: int) -> str:

@@ -20,6 +20,13 @@ Status = Literal["anomaly", "low", "high", "usual"]
 USUAL_SCORE, USUAL_CHANGE = 1.2816, 0.1
 
 
+# Evidence that the numbers are wrong rather than the business, and the feeds that are at fault.
+DATA_FAULTS: Mapping[str, frozenset[str]] = {
+    "lost_tracking": frozenset({"traffic"}),
+    "repeated_orders": frozenset({"orders", "order_lines"}),
+}
+
+
 @dataclass(frozen=True, order=True)
 class SeriesKey:
     """One time series: a KPI of a store, in total or in one slice."""
@@ -135,12 +142,47 @@ class Evidence:
 
 @dataclass(frozen=True)
 class History:
-    """Eight weeks of the primary series up to its day, for the chart; None where unknown."""
+    """Eight weeks of a series up to the incident's day, for the chart; None where unknown.
+
+    `expected` and `special_days`, promotions and holidays, are empty in records written before
+    these fields existed.
+    """
 
     first_day: date
     values: tuple[float | None, ...]
     lower: tuple[float | None, ...]
     upper: tuple[float | None, ...]
+    expected: tuple[float | None, ...] = ()
+    special_days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class Money:
+    """The money that an incident costs on its day, in the store's currency.
+
+    Attributes:
+        carrier: the amount it is read from, such as paid GMV of the store or of the slice.
+        amount: what is missing against the expected value, or given back beyond it; above 0.
+        low: and
+        high: its range: of 100 such days, 80 would have brought an amount this far away. A low of
+            0 says that it could be chance.
+        is_given_back: it was given back (refunds) rather than not taken.
+        since: first day of the run of days that the incident's primary series is off.
+        total: missing, or given back, over all days of that run.
+    """
+
+    carrier: EvaluatedDay
+    amount: float
+    low: float
+    high: float
+    is_given_back: bool
+    since: date
+    total: float
+
+    @property
+    def days(self) -> int:
+        """Length of the run up to and including this day."""
+        return (self.carrier.day - self.since).days + 1
 
 
 @dataclass(frozen=True)
@@ -152,15 +194,20 @@ class Incident:
 
     Attributes:
         incident_id: stable name, safe in paths and headers.
-        primary: the KPI that shows best what is at stake.
+        primary: the anomaly that shows the incident best, and names it.
         anomalies: every series that belongs to it, the primary one included.
         surroundings: the other KPIs of the same store (or slice) and day, anomalous or not.
-        money_at_stake: in the store's currency; 0 when no money is missing.
+        money_at_stake: the amount of `money`; 0 when no money is missing.
         is_data_fault: the evidence shows that the data is wrong rather than the business.
         evidence: what else is known of the day; stored under the key `facts`.
         events: the day's calendar events.
+        history: eight weeks of the series the mail leads with.
         not_ready: which KPIs of the day are not ready, and why; empty in records written before
             this field existed.
+        money: what it costs; None when that is nothing, when the data is at fault, and in records
+            written before this field existed.
+        next_to: special days that begin the day after or ended the day before; empty in records
+            written before this field existed.
     """
 
     incident_id: str
@@ -178,8 +225,20 @@ class Incident:
     events: tuple[CalendarEvent, ...]
     history: History
     not_ready: tuple[NotReady, ...] = ()
+    money: Money | None = None
+    next_to: tuple[CalendarEvent, ...] = ()
 
     @property
     def kpi(self) -> Kpi:
         """The primary KPI."""
         return self.kpis[self.primary.key.kpi]
+
+    @property
+    def lead(self) -> EvaluatedDay:
+        """What its mail leads with: the series that carries the money, or the primary one."""
+        return self.money.carrier if self.money else self.primary
+
+    @property
+    def lead_kpi(self) -> Kpi:
+        """The KPI its mail leads with."""
+        return self.kpis[self.lead.key.kpi]

@@ -10,7 +10,8 @@ from datetime import date
 
 import duckdb
 
-from storepulse.i18n import Wording, not_ready_sentences
+from storepulse.i18n import Wording, data_fault_sentences, not_ready_sentences
+from storepulse.monitor.records import Incident
 from storepulse.notify.incident_mail import templates
 from storepulse.notify.mailer import NOT_READY, composed, is_written, post, send_pending
 from storepulse.serving.catalog import ANY_FEED, Catalogue, Store
@@ -37,8 +38,35 @@ def mail_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
     return written
 
 
+def mail_data_fault(settings: Settings, incident: Incident) -> bool:
+    """Tell supervisors which numbers of a day not to use, because its data is at fault.
+
+    The incident itself goes to data engineers, who can correct it.
+
+    Returns:
+        Whether it was news.
+
+    Raises:
+        DiskFull: there was no room for the mail.
+    """
+    wording = Wording(settings.language)
+    return write_notice(
+        settings,
+        incident.store,
+        incident.day,
+        data_fault_sentences(incident, wording),
+        wording.say("not_ready.after_fault"),
+        what="data-fault",
+    )
+
+
 def write_notice(
-    settings: Settings, store: Store, day: date, lines: Sequence[str], after: str
+    settings: Settings,
+    store: Store,
+    day: date,
+    lines: Sequence[str],
+    after: str,
+    what: str = "not-ready",
 ) -> bool:
     """Write that numbers of a store's day are not ready, unless that was already mailed.
 
@@ -48,6 +76,7 @@ def write_notice(
         day: of which business day.
         lines: why, a sentence each.
         after: what happens next.
+        what: names the mail, of which a store's day has one of each name.
 
     Returns:
         Whether it was news.
@@ -55,7 +84,7 @@ def write_notice(
     Raises:
         DiskFull: there was no room for the mail.
     """
-    name = f"{day}-{store.store_id}-not-ready"
+    name = f"{day}-{store.store_id}-{what}"
     if is_written(settings, NOT_READY, name):
         return False
     wording = Wording(settings.language)

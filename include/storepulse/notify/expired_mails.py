@@ -28,9 +28,9 @@ class Expired:
 
 
 def to_supervisors(settings: Settings) -> Expired:
-    """Mails about incidents, and about numbers that are not ready."""
+    """Mails about incidents of the business, and about numbers that are not ready."""
     wording = Wording(settings.language)
-    mails = alert_store.expired_mails(settings)
+    mails = _incidents(settings, about_data=False)
     files = MarkedFiles(NOT_READY.folder(settings)).expired()
     lines = [
         (
@@ -64,13 +64,29 @@ def to_supervisors(settings: Settings) -> Expired:
 
 
 def to_engineers(settings: Settings) -> Expired:
-    """Mails about steps that failed and about the data itself."""
+    """Mails about steps that failed, about the data, and about incidents that are faults of it."""
+    wording = Wording("en")
+    mails = _incidents(settings, about_data=True)
     files = MarkedFiles(FAILURE.folder(settings)).expired()
-    newest = sorted(files, key=lambda file: file.written_at, reverse=True)
+    lines = [
+        (mail.planned_at, f"{headline(mail.incident, wording)}, {place_of(mail.incident, wording)}")
+        for mail in mails
+    ]
+    lines += [(file.written_at, _subject(file)) for file in files]
+
+    def list_all_in(name: str | None) -> None:
+        alert_store.list_expired(settings, mails, name)
+        list_in(files, name)
+
+    newest = sorted(lines, key=lambda line: line[0], reverse=True)
     return Expired(
-        tuple(f"{file.written_at:%Y-%m-%d %H:%M} UTC: {_subject(file)}" for file in newest),
-        lambda name: list_in(files, name),
+        tuple(f"{moment:%Y-%m-%d %H:%M} UTC: {text}" for moment, text in newest), list_all_in
     )
+
+
+def _incidents(settings: Settings, *, about_data: bool) -> list[alert_store.PlannedMail]:
+    mails = alert_store.expired_mails(settings)
+    return [mail for mail in mails if mail.incident.is_data_fault is about_data]
 
 
 def _subject(mail: Mail) -> str:

@@ -19,13 +19,14 @@ from storepulse.i18n import (
     place_of,
     sentences,
     subject,
+    tag,
     thread_sentence,
     worse_sentences,
 )
 from storepulse.monitor.dedup import worsenings
 from storepulse.monitor.records import Contribution, EvaluatedDay, Incident
 from storepulse.notify.chart import HEIGHT, WIDTH, draw
-from storepulse.notify.mailer import INCIDENT, composed, our_domain
+from storepulse.notify.mailer import DATA_FAULT, INCIDENT, composed, our_domain
 from storepulse.notify.runbook import checks_for
 from storepulse.settings import Settings
 
@@ -65,7 +66,7 @@ def compose(settings: Settings, mail: MailStep) -> bytes:
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     message = composed(
         settings,
-        INCIDENT,
+        DATA_FAULT if mail.incident.is_data_fault else INCIDENT,
         subject(mail.root, wording),
         mails.get_template("mail.txt").render(view),
         inliner.inline(html),
@@ -102,7 +103,7 @@ def _thread(message: EmailMessage, settings: Settings, mail: MailStep) -> None:
 def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any]:
     """Everything the templates show, already in words."""
     incident = mail.incident
-    kpi, one = incident.kpi, incident.primary
+    kpi, one = incident.lead_kpi, incident.lead
     summary = _summary(mail, wording)
     written = {
         name: wording.value(kpi, getattr(one, name), incident.store.currency, one.expected)
@@ -112,6 +113,7 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         "say": wording.say,
         "language": wording.say("report.language"),
         "severity": incident.severity,
+        "tag": tag(incident, wording),
         "headline": headline(incident, wording),
         "place": place_of(incident, wording),
         "day": wording.weekday(incident.day),
@@ -122,8 +124,7 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         **_chart(settings, incident, written, wording),
         "breakdown": _breakdown(incident, wording),
         "surroundings": [
-            _surrounding(incident, other, wording)
-            for other in incident.surroundings[:SURROUNDINGS_SHOWN]
+            _surrounding(incident, other, wording) for other in _whole_store(incident)
         ],
         "not_ready": not_ready_sentences(incident.not_ready, incident.store, wording),
         "checks": checks_for(incident, wording.language),
@@ -140,6 +141,13 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
         ),
         "incident_id": incident.incident_id,
     }
+
+
+def _whole_store(incident: Incident) -> list[EvaluatedDay]:
+    """The KPIs of the whole store; the primary one first unless the mail leads with it."""
+    primary, lead = incident.primary, incident.lead
+    is_told = primary.key == lead.key or not primary.key.is_total
+    return [*([] if is_told else [primary]), *incident.surroundings[:SURROUNDINGS_SHOWN]]
 
 
 def _summary(mail: MailStep, wording: Wording) -> list[str]:
@@ -163,7 +171,7 @@ def _chart(
 def _chart_alt(incident: Incident, written: Mapping[str, str], wording: Wording) -> str:
     return wording.say(
         "mail.chart_alt",
-        kpi=incident.kpi.title(wording.language),
+        kpi=incident.lead_kpi.title(wording.language),
         first=wording.day(incident.history.first_day),
         last=wording.day(incident.day),
         **{name: written[name] for name in ("value", "lower", "upper")},
@@ -181,7 +189,11 @@ def _breakdown(incident: Incident, wording: Wording) -> dict[str, Any] | None:
         return None
     dimension = wording.dimension(breakdown.dimension)
     return {
-        "title": wording.say("mail.what_moved", dimension=dimension),
+        "title": wording.say(
+            "mail.what_moved",
+            kpi=wording.within(incident.kpi.title(wording.language)),
+            dimension=dimension,
+        ),
         "is_sum": incident.kpi.kind != "ratio",
         "has_parts": any(row.percent is not None for row in breakdown.rows),
         "rows": [_line(incident, row, wording) for row in breakdown.rows],

@@ -58,16 +58,20 @@ class MailStates(Protocol):
 
 
 class AlertStoreStates:
-    """Mails about incidents: rows of the alert store."""
+    """Mails about incidents of the business, or of the data: rows of the alert store."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, about_data: bool) -> None:
+        self._settings, self._about_data = settings, about_data
 
     def mails(self, state: MailState) -> list[Mail]:
         """List the mails in one state, in the order in which they were planned."""
         with alert_store.opened(self._settings) as db:
             found = alert_store.mails_in(db, state)
-        return [Mail(self._settings.outbox / mail.file_name, mail.planned_at) for mail in found]
+        return [
+            Mail(self._settings.outbox / mail.file_name, mail.planned_at)
+            for mail in found
+            if mail.incident.is_data_fault is self._about_data
+        ]
 
     def move(
         self, mail: Mail, states: tuple[MailState, MailState], note: str | None = None

@@ -72,6 +72,8 @@ def _engineers(settings: Settings) -> str:
 # A supervisor who gets an alert twice stops trusting all of them, and one that may be lost is still
 # in the outbox and marked in the report.
 INCIDENT = Kind("", _supervisors, at_most_once=True, raises=True)
+# An incident whose numbers are wrong is for whoever can correct them; supervisors get a notice.
+DATA_FAULT = Kind("", _engineers, at_most_once=True, raises=True)
 # Numbers that are not ready. Silence would look like success.
 NOT_READY = Kind("notices", _supervisors, at_most_once=False, past_the_disk=True)
 # Task failures and data incidents. Whoever mails them is already answering a failure.
@@ -179,6 +181,27 @@ def send_pending(settings: Settings, kind: Kind) -> int:
         return send(settings, kind, states)
 
 
+def send_incidents(settings: Settings) -> int:
+    """Send what is written about incidents, of the business and of the data, as `send_pending`.
+
+    Returns:
+        How many mails the server accepted.
+
+    Raises:
+        MailNotSent: not all could be sent; every one was tried.
+        AnotherRunIsWriting: another run has been sending for longer than the settings allow.
+    """
+    sent, failures = 0, []
+    for kind in (INCIDENT, DATA_FAULT):
+        try:
+            sent += send_pending(settings, kind)
+        except MailNotSent as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return sent
+
+
 def send(settings: Settings, kind: Kind, states: MailStates) -> int:
     """Do what `send_pending` does, for a caller that holds the lock of the kind's folder.
 
@@ -197,8 +220,8 @@ def send(settings: Settings, kind: Kind, states: MailStates) -> int:
 
 
 def _states(settings: Settings, kind: Kind) -> MailStates:
-    if kind is INCIDENT:
-        return AlertStoreStates(settings)
+    if kind in {INCIDENT, DATA_FAULT}:
+        return AlertStoreStates(settings, about_data=kind is DATA_FAULT)
     return MarkedFiles(kind.folder(settings))
 
 

@@ -5,6 +5,7 @@ import logging
 from storepulse.lake.atomic import atomic_write, clear_leftovers
 from storepulse.lake.locks import exclusive_lock
 from storepulse.monitor.alert_store import mails_in, move, opened
+from storepulse.notify.data_not_ready import mail_data_fault
 from storepulse.notify.incident_mail import MailStep, compose
 from storepulse.settings import Settings
 
@@ -29,6 +30,8 @@ def write_planned(settings: Settings) -> int:
     ):
         clear_leftovers(settings.outbox)
         for mail in mails_in(db, "planned"):
+            if mail.incident.is_data_fault:
+                mail_data_fault(settings, mail.incident)
             step = MailStep(mail.root, mail.before, mail.incident, mail.step, mail.planned_at)
             with atomic_write(settings.outbox / mail.file_name) as temp:
                 temp.write_bytes(compose(settings, step))

@@ -24,6 +24,9 @@ def checks_for(incident: Incident, language: Language) -> list[str]:
 def _fitting(incident: Incident, runbook: Checks) -> Iterator[Mapping[str, str]]:
     for one in incident.evidence:
         yield from runbook["evidence"].get(one.kind, [])
+    # Wrong numbers say nothing of what the business should do.
+    if incident.is_data_fault:
+        return
     kpi = incident.kpi
     if kpi.name in runbook["kpis"]:
         yield from runbook["kpis"][kpi.name]

@@ -16,7 +16,14 @@ from storepulse.errors import DiskFull, MailNotSent, StorepulseError
 from storepulse.notify import data_incident_mails
 from storepulse.notify.expired_list import mail_expired
 from storepulse.notify.expired_mails import to_engineers, to_supervisors
-from storepulse.notify.mailer import FAILURE, INCIDENT, NOT_READY, send_pending, waiting
+from storepulse.notify.mailer import (
+    DATA_FAULT,
+    FAILURE,
+    INCIDENT,
+    NOT_READY,
+    send_incidents,
+    waiting,
+)
 from storepulse.notify.overdue import mail_overdue
 from storepulse.settings import Settings
 
@@ -81,12 +88,13 @@ def _unsent(settings: Settings) -> int:
     if settings.smtp_host is None:
         return 0
     try:
-        send_pending(settings, INCIDENT)
+        send_incidents(settings)
     except MailNotSent as failure:
         logger.warning("%s", failure)
     mail_expired(settings)
     expired = [*to_supervisors(settings).lines, *to_engineers(settings).lines]
-    mails = [mail for kind in (INCIDENT, NOT_READY, FAILURE) for mail in waiting(settings, kind)]
+    kinds = (INCIDENT, DATA_FAULT, NOT_READY, FAILURE)
+    mails = [mail for kind in kinds for mail in waiting(settings, kind)]
     return len(expired) + len(mails)
 
 

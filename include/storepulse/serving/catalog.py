@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from storepulse.display_names import shown
+from storepulse.display_names import short_names, shown
 from storepulse.errors import NothingPublished
 from storepulse.settings import Settings
 
@@ -51,13 +51,24 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Store:
-    """A shop front with its own business day and currency."""
+    """A shop front with its own business day and currency.
+
+    Attributes:
+        distinct_name: the part of the name that tells it from the other stores, for where room is
+            scarce; empty in records written before this field existed.
+    """
 
     store_id: str
     name: str
     timezone: str
     currency: str
     source: str
+    distinct_name: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """What a subject calls it."""
+        return self.distinct_name or self.name
 
 
 # Business areas, in the order in which a supervisor reads them.
@@ -248,11 +259,14 @@ def _kpis(con: duckdb.DuckDBPyConnection) -> Iterator[Kpi]:
 
 
 def _stores(con: duckdb.DuckDBPyConnection) -> Iterator[Store]:
-    for store_id, name, *about in con.execute(
+    rows = con.execute(
         "select store_id, store_name, timezone, currency, source_name "
         "from dim_stores order by store_id"
-    ).fetchall():
-        yield Store(store_id, shown(name or store_id), *about)
+    ).fetchall()
+    distinct = short_names([shown(name or store_id) for store_id, name, *_ in rows])
+    for (store_id, name, *about), short in zip(rows, distinct, strict=True):
+        zone, currency, source = about
+        yield Store(store_id, shown(name or store_id), zone, currency, source, short)
 
 
 def _calendar(con: duckdb.DuckDBPyConnection) -> Iterator[CalendarEvent]:

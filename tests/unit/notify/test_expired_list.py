@@ -157,7 +157,7 @@ def test_mails_of_every_kind_that_expired_are_listed_once_when_the_server_is_bac
         "mails that were not sent within three days: 3; one mail lists them when 127.0.0.1"
         in output
     )
-    assert "US site: Paid orders -52% (high)" in output
+    assert "US site, Kitchen: Paid GMV -100% (high)" in output
     assert "orders from demo_shop: late" in output
     page = write_report(settings).read_text("utf-8")
     assert "Messages that were not sent in time" in page
@@ -175,7 +175,7 @@ def test_mails_of_every_kind_that_expired_are_listed_once_when_the_server_is_bac
         "mails about failures that were never sent: 1",
     }
     to_supervisors = texts["Messages that were not sent in time: 2"]
-    assert "Sun 22 Nov, US site: Paid orders -52% (high)\n" in to_supervisors
+    assert "Sun 22 Nov, US site, Kitchen: Paid GMV -100% (high)\n" in to_supervisors
     assert ": Data not ready · US site 22 Nov\n" in to_supervisors
     assert "orders from demo_shop" not in to_supervisors
     to_engineers = texts["mails about failures that were never sent: 1"]
@@ -196,7 +196,7 @@ def test_the_list_is_in_the_readers_language(settings):
 
     (mail,) = mailbox.texts().items()
     assert mail[0] == "未能及时发送的邮件：1 封"
-    assert "11月22日（周日），US site：支付订单数 -52%（级别：紧急）" in mail[1]
+    assert "11月22日（周日），US site·厨房用品：支付金额 -100%（级别：紧急）" in mail[1]
     assert "此列出一次" in mailbox.mails[0][1].get_body(("html",)).get_content()
 
 
@@ -227,7 +227,7 @@ def test_a_mail_does_not_wait_for_the_next_numbers(settings, age, caplog):
     assert to_supervisors == [
         "Messages that were not sent in time: 1"
         if age
-        else "[High] Paid orders -52% on 22 Nov: US site, Kitchen"
+        else "[High] Paid GMV -100% on 22 Nov: US site, Kitchen"
     ]
 
 
@@ -244,7 +244,7 @@ def test_what_is_still_news_is_sent_and_what_is_not_is_listed(settings):
 
     assert sorted(mailbox.texts()) == [
         "Messages that were not sent in time: 1",
-        "[High] Paid orders -52% on 22 Nov: US site, Kitchen",
+        "[High] Paid GMV -100% on 22 Nov: US site, Kitchen",
     ]
 
 
@@ -258,7 +258,7 @@ def test_a_clock_that_stepped_back_expires_nothing(settings):
 
     assert sorted(mailbox.texts()) == [
         "Data not ready · US site 22 Nov",
-        "[High] Paid orders -52% on 22 Nov: US site, Kitchen",
+        "[High] Paid GMV -100% on 22 Nov: US site, Kitchen",
     ]
 
 

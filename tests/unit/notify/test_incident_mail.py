@@ -104,8 +104,8 @@ def without_last_day(shop: Shop) -> Shop:
 @pytest.mark.parametrize(
     ("language", "title"),
     [
-        ("en", "[High] Paid orders -52% on 22 Nov: US site, Kitchen"),
-        ("zh", "【紧急】US site·厨房用品：11月22日支付订单数-52%"),
+        ("en", "[High] Paid GMV -100% on 22 Nov: US site, Kitchen"),
+        ("zh", "【紧急】US site·厨房用品：11月22日支付金额-100%"),
     ],
 )
 def test_a_mail_has_the_main_finding_in_its_subject(tmp_path, language, title, broken):
@@ -136,9 +136,9 @@ def test_the_other_kpis_stand_beside_what_was_expected_of_them(tmp_path, broken)
         for row in table.split("</tr>")[:-1]
     ]
     assert rows[0][1:] == ["Value", "Expected", "Change", "Status"]
-    assert rows[2] == ["Payment conversion", "1.59%", "3.46%", "-54%", "▼ unusual"]
-    assert rows[3] == ["Paid GMV", "$1,609", "$3,477", "-54%", "▼ low"]
-    assert rows[8] == ["Visitors", "2,016", "1,973", "+2%", "● as usual"]
+    assert rows[3] == ["Payment conversion", "1.59%", "3.46%", "-54%", "▼ unusual"]
+    assert rows[4] == ["Paid GMV", "$1,609", "$3,477", "-54%", "▼ low"]
+    assert rows[9] == ["Visitors", "2,016", "1,973", "+2%", "● as usual"]
     assert "▼ Paid GMV: $1,609 (Expected $3,477, -54%) low" in text_of(mail).splitlines()
 
 
@@ -163,7 +163,7 @@ def test_a_mail_is_small_and_its_picture_is_inside(tmp_path, broken):
     assert len(mail.as_bytes()) < 100_000
     assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in html
     assert picture.get_content_disposition() == "inline"
-    assert Image.open(BytesIO(picture.get_content())).size == (1120, 400)
+    assert Image.open(BytesIO(picture.get_content())).size == (1120, 560)
     assert not re.search(r"(src|href)=[\"']?https?:", html)
     assert "url(" not in html
 
@@ -172,7 +172,7 @@ def test_the_picture_repeats_in_words_what_it_shows(tmp_path, broken):
     html = html_of(broken(settings_in(tmp_path, language="en")))
 
     (alt,) = re.findall(r'<img [^>]*alt="([^"]+)"', html)
-    assert re.search(r"Paid orders, 28 Sep to 22 Nov: [\d,]+ on the last day, expected range", alt)
+    assert re.search(r"Paid GMV, 28 Sep to 22 Nov: \$\d+ on the last day, expected range", alt)
 
 
 def test_styles_are_inline_for_programs_that_drop_style_blocks(tmp_path, broken):
@@ -210,7 +210,43 @@ def test_a_hostile_channel_cannot_leave_the_outbox_or_the_headers(tmp_path):
 
     assert mail["Bcc"] is None
     assert "<img src=x" not in html_of(mail)
-    assert all(path.parent == settings.outbox for path in tmp_path.rglob("*.eml"))
+    folders = {settings.outbox, settings.outbox / "notices"}
+    assert {path.parent for path in tmp_path.rglob("*.eml")} == folders
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "not_to_use"),
+    [
+        (
+            "en",
+            "[Check data]",
+            "Do not use these numbers of the day until the data is corrected: "
+            "visitors, sessions, and payment conversion.",
+        ),
+        (
+            "zh",
+            "【核对数据】",
+            "数据更正前，请勿使用当日的以下数字：访客数、访问次数和支付转化率。",
+        ),
+    ],
+)
+def test_a_fault_of_the_data_goes_to_engineers_and_supervisors_read_what_not_to_use(
+    tmp_path, language, tag, not_to_use
+):
+    settings = settings_in(tmp_path, language=language)
+    shop = Shop()
+    shop.tracking_broken(LAST, "paid_search")
+
+    mail = mail_of(settings, shop)
+
+    assert mail["To"] == settings.failures_mail_to
+    assert mail["Subject"].startswith(tag)
+    assert not_to_use in text_of(mail)
+    (file,) = (settings.outbox / "notices").glob("*.eml")
+    notice = message_from_bytes(file.read_bytes(), policy=default)
+    assert notice["To"] == settings.mail_to
+    assert not_to_use in text_of(notice)
+    assert "-100%" not in text_of(notice)
 
 
 def test_without_a_report_address_there_is_no_link_and_with_one_there_is(tmp_path, broken):
@@ -371,9 +407,10 @@ def test_a_second_cause_next_to_the_first_is_mailed_on_its_first_day(tmp_path):
         message_from_bytes(path.read_bytes(), policy=default)["X-Storepulse-Incident"]
         for path in sorted(settings.outbox.glob("*.eml"))
     ]
-    assert [one.split()[1] for one in incidents] == ["new", "new"]
-    assert "social" in incidents[0]
-    assert "toys" in incidents[1]
+    new = [one for one in incidents if one.endswith(" new")]
+    assert len(new) == 2
+    assert "social" in new[0]
+    assert "toys" in new[1]
 
 
 def test_half_a_mail_of_a_killed_run_is_removed(tmp_path, broken):

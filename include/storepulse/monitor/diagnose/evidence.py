@@ -146,9 +146,8 @@ from gone
 inner join sold on gone.sku = sold.sku
 left join dim_products as names
     on names.store_id = $store and names.sku = gone.sku
-where sold.share >= $smallest_share
 group by gone.sku
-order by min(sold.share) desc
+order by min(sold.share) desc, gone.sku
 """
 
 
@@ -162,14 +161,18 @@ def _best_sellers_out_of_stock(
             "store": store.store_id,
             "day": day,
             "days": DAYS_BEFORE,
-            "smallest_share": BEST_SELLER_SHARE,
         },
     ).fetchall()
-    for sku, name, category, share, since in rows[:BEST_SELLERS_NAMED]:
+    best = [row for row in rows if row[3] >= BEST_SELLER_SHARE][:BEST_SELLERS_NAMED]
+    for sku, name, category, share, since in best:
         yield Evidence(
             "hero_out_of_stock",
             {"sku": sku, "name": name, "category": category, "share": float(share), "since": since},
         )
+    more = rows[len(best) :]
+    if best and more:
+        share = sum(float(row[3]) for row in more)
+        yield Evidence("more_out_of_stock", {"products": len(more), "share": share})
 
 
 _COUPONS_SPREAD = """
@@ -222,24 +225,45 @@ today as (
     group by 1, 2
 ),
 changes as (
-    select today.competitor, 1 - today.price / before.price as cut
+    select today.competitor, today.sku, 1 - today.price / before.price as cut
     from today
     inner join before
         on today.competitor = before.competitor and today.sku = before.sku
     where before.price > 0
+),
+sold as (
+    select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
+    from fct_order_lines
+    where store_id = $store and is_goods and is_paid
+        and paid_date between $day - cast($days as integer) and $day - 1
+    group by sku
+),
+best_sold as (
+    select changes.competitor, changes.cut, changes.sku, sold.share,
+        coalesce(names.product_name, changes.sku) as product_name
+    from changes
+    inner join sold on changes.sku = sold.sku
+    left join dim_products as names
+        on names.store_id = $store and names.sku = changes.sku
+    where changes.cut >= $cut
+    qualify row_number() over (
+        partition by changes.competitor order by sold.share desc, changes.sku
+    ) = 1
 )
-select competitor, count(*) filter (cut >= $cut), count(*),
-    median(cut) filter (cut >= $cut)
+select competitor, count(*) filter (changes.cut >= $cut), count(*),
+    median(changes.cut) filter (changes.cut >= $cut),
+    any_value(best_sold.sku), any_value(best_sold.product_name),
+    any_value(best_sold.share), any_value(best_sold.cut)
 from changes
+left join best_sold using (competitor)
 group by 1
-having count(*) filter (cut >= $cut) >= greatest($share * count(*), 2)
-order by 2 desc
-limit 1
+having count(*) filter (changes.cut >= $cut) >= greatest($share * count(*), 2)
+order by 2 desc, 1
 """
 
 
 def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iterator[Evidence]:
-    """Find the competitor that cut prices on the most shared products."""
+    """Find the competitors that cut many prices, and the product it hurts most."""
     rows = con.execute(
         _PRICES_CUT,
         {
@@ -250,13 +274,26 @@ def _prices_cut(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> Iter
             "share": PRODUCTS_CUT,
         },
     ).fetchall()
-    for competitor, cut, compared, depth in rows:
+    for competitor, cut, compared, depth, *_ in rows:
         yield Evidence(
             "prices_cut",
             {
                 "competitor": competitor,
                 "products": int(cut),
                 "compared": int(compared),
+                "depth": float(depth),
+            },
+        )
+    hurt = [row for row in rows if row[4] is not None]
+    if hurt:
+        competitor, *_, sku, name, share, depth = max(hurt, key=lambda row: float(row[6]))
+        yield Evidence(
+            "price_cut_hurts",
+            {
+                "competitor": competitor,
+                "sku": sku,
+                "name": name,
+                "share": float(share),
                 "depth": float(depth),
             },
         )

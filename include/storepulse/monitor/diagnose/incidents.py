@@ -10,27 +10,22 @@ import numpy as np
 from storepulse.monitor.diagnose.attribution import break_down
 from storepulse.monitor.diagnose.evidence import collect_evidence
 from storepulse.monitor.diagnose.grouping import grouped, primary_first
-from storepulse.monitor.panel import Evaluation
+from storepulse.monitor.diagnose.money import MONEY_KPI, money_of, severity_of
+from storepulse.monitor.panel import HOLIDAY, PROMOTION, Evaluation
 from storepulse.monitor.records import (
     ALL,
+    DATA_FAULTS,
     EvaluatedDay,
     Evidence,
     History,
     Incident,
     SeriesKey,
-    Severity,
 )
-from storepulse.serving.catalog import Catalogue, Kpi
+from storepulse.serving.catalog import CalendarEvent, Catalogue, Kpi
 from storepulse.serving.readiness import not_ready
 
 # Eight weeks: every weekday eight times, and still one glance.
 HISTORY_DAYS = 56
-# The KPI that measures what a day of a store is worth.
-MONEY_KPI = "paid_gmv"
-# A tenth of a day's money is worth an early phone call.
-HIGH_SHARE_OF_DAY = 0.10
-# This evidence shows that the numbers are wrong rather than the business.
-DATA_FAULTS = frozenset({"lost_tracking", "repeated_orders"})
 
 
 def explain(
@@ -63,20 +58,24 @@ def _incident(
 ) -> Incident:
     primary = anomalies[0]
     key, day = primary.key, primary.day
+    whole = SeriesKey(key.store_id, MONEY_KPI, ALL, ALL)
     evidence = collect_evidence(con, catalogue, evaluation, anomalies)
     surroundings = _surroundings(evaluation, catalogue.kpis, primary, anomalies)
-    stake = _money_at_stake(evaluation, primary, catalogue.kpis)
+    is_data_fault = any(one.kind in DATA_FAULTS for one in evidence)
+    # Wrong numbers tell nothing of money.
+    money = None if is_data_fault else money_of(evaluation, anomalies, catalogue.kpis)
+    lead = money.carrier if money else primary
     return Incident(
         incident_id=incident_id(primary),
         store=catalogue.stores[key.store_id],
         day=day,
-        kpis=_kpis_named(catalogue.kpis, (*anomalies, *surroundings)),
+        kpis=_kpis_named(catalogue.kpis, (*anomalies, *surroundings, lead)),
         primary=primary,
         anomalies=anomalies,
         surroundings=surroundings,
-        severity=_severity(evaluation, primary, stake),
-        money_at_stake=stake,
-        is_data_fault=any(one.kind in DATA_FAULTS for one in evidence),
+        severity=severity_of(money, evaluation.seen(whole, day)),
+        money_at_stake=money.amount if money else 0.0,
+        is_data_fault=is_data_fault,
         breakdown=break_down(
             evaluation,
             catalogue.kpis[key.kpi],
@@ -86,9 +85,19 @@ def _incident(
         ),
         evidence=_without_duplicates(evidence),
         events=tuple(catalogue.events_on(key.store_id, day)),
-        history=_history(evaluation, key, day),
+        history=_history(evaluation, lead.key, day),
         not_ready=not_ready(con, catalogue, key.store_id, day),
+        money=money,
+        next_to=tuple(_next_to(catalogue, key.store_id, day)),
     )
+
+
+def _next_to(catalogue: Catalogue, store_id: str, day: date) -> Iterator[CalendarEvent]:
+    """Special days of the day before or after that are over, or have not begun, on this one."""
+    for near in (day - timedelta(days=1), day + timedelta(days=1)):
+        for event in catalogue.events_on(store_id, near):
+            if event.is_a_day_apart and not event.covers(store_id, day):
+                yield event
 
 
 def incident_id(primary: EvaluatedDay) -> str:
@@ -122,30 +131,6 @@ def _surroundings(
     return primary_first(found, kpis)
 
 
-def _money_at_stake(
-    evaluation: Evaluation, primary: EvaluatedDay, kpis: Mapping[str, Kpi]
-) -> float:
-    """Money that the same store or slice was expected to take and did not, or gave back."""
-    key = primary.key
-    money = evaluation.seen(
-        SeriesKey(key.store_id, MONEY_KPI, key.dimension, key.member), primary.day
-    )
-    # Money inside its expected range is chance, not loss.
-    is_missing = money is not None and primary.is_bad and money.value < money.lower
-    missing = money.expected - money.value if money and is_missing else 0.0
-    kpi = kpis[key.kpi]
-    if kpi.unit == "money" and kpi.kind == "sum" and primary.is_bad:
-        missing = max(missing, abs(primary.value - primary.expected))
-    return missing
-
-
-def _severity(evaluation: Evaluation, primary: EvaluatedDay, stake: float) -> Severity:
-    whole = evaluation.seen(SeriesKey(primary.key.store_id, MONEY_KPI, ALL, ALL), primary.day)
-    if whole is None or not whole.expected:
-        return "medium"
-    return "high" if stake >= HIGH_SHARE_OF_DAY * whole.expected else "medium"
-
-
 def _without_duplicates(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Keep each piece of evidence once: the same visits are missing in every dimension."""
     distinct = {(one.kind, str(sorted(one.values.items(), key=str))): one for one in evidence}
@@ -161,6 +146,12 @@ def _history(evaluation: Evaluation, key: SeriesKey, day: date) -> History:
         values=tuple(_known(panel.values[row], columns)),
         lower=tuple(_known(evaluation.band.lower[row], columns)),
         upper=tuple(_known(evaluation.band.upper[row], columns)),
+        expected=tuple(_known(evaluation.band.center[row], columns)),
+        special_days=tuple(
+            panel.day_of(column)
+            for column in columns
+            if panel.events[row, column] in {PROMOTION, HOLIDAY}
+        ),
     )
 
 

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from storepulse.display_names import short_names
 from storepulse.i18n import Wording, context_sentences, sentences, subject
 from storepulse.i18n.sentences import evidence_sentence
 from storepulse.monitor.detect import evaluate
@@ -75,7 +76,7 @@ def test_a_price_war_is_one_incident_from_prices_to_money(tmp_path):
         one.key.kpi for one in incident.anomalies
     }
     assert incident.breakdown.culprit is None
-    assert evidence(incident) == {"prices_cut"}
+    assert evidence(incident) == {"prices_cut", "price_cut_hurts"}
     assert "The drop is spread over all slices" in " ".join(sentences(incident, EN))
 
 
@@ -307,8 +308,37 @@ def test_a_subject_fits_on_a_phone(tmp_path, wording, name):
     line = subject(incident, wording)
 
     assert len(line) <= 60
-    assert wording.change(incident.primary.change) in line
+    assert wording.change(incident.lead.change) in line
     assert name[:8] in line
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["Nanshan Living US", "Nanshan Living Europe"], ["US", "Europe"]),
+        (["南山生活抖店", "南山生活京东店"], ["抖店", "京东店"]),
+        (["Toyland", "Toybox"], ["Toyland", "Toybox"]),
+        (["Shop", "Shop DE"], ["Shop", "Shop DE"]),
+        (["Shop · DE", "Shop · FR"], ["DE", "FR"]),
+        (["Only one"], ["Only one"]),
+        ([], []),
+    ],
+)
+def test_a_store_is_told_from_others_by_what_its_name_does_not_share(names, short):
+    assert short_names(names) == short
+
+
+def test_every_competitor_that_cut_prices_is_named_and_the_product_it_hurts_most(tmp_path):
+    shop = Shop()
+    shop.price_war(LAST, 0.15, 0.5)
+
+    (incident,) = incidents(tmp_path, shop)
+
+    cuts = [one.values["competitor"] for one in incident.evidence if one.kind == "prices_cut"]
+    (hurt,) = [one for one in incident.evidence if one.kind == "price_cut_hurts"]
+    assert len(cuts) == len(set(cuts)) >= 1
+    assert hurt.values["competitor"] in cuts
+    assert evidence_sentence(hurt, EN).startswith("Of the products that were cut, ")
 
 
 def test_both_languages_have_the_same_phrases():
@@ -460,7 +490,8 @@ def test_subject_and_sentence_write_such_a_share_in_points_too(
     incident = emptied_kitchen(tmp_path)
     kpi = replace(incident.kpi, unit="ratio")
     primary = replace(incident.primary, value=0.136, expected=0.002, score=9.0)
-    incident = replace(incident, primary=primary, kpis={**incident.kpis, kpi.name: kpi})
+    kpis = {**incident.kpis, kpi.name: kpi}
+    incident = replace(incident, primary=primary, kpis=kpis, money=None)
 
     assert in_subject in subject(incident, wording)
     assert in_sentence in sentences(incident, wording)[0]
