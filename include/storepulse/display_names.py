@@ -25,7 +25,7 @@ def shown(name: str) -> str:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """What tells names apart: each without the beginning that all of them share.
+    """What distinguishes names: each without the beginning that all of them share.
 
     `Nanshan Living US` and `Nanshan Living Europe` become `US` and `Europe`. A word is never cut;
     Chinese, which puts no space between words, is cut between any two characters. Names stay as

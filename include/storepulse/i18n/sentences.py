@@ -297,8 +297,10 @@ def _others(incident: Incident, wording: Wording) -> Iterator[str]:
         if days:
             yield wording.say(phrase, kpis=_names(days, incident.kpis, wording))
 
-    said = {incident.primary.key, incident.lead.key}
-    parts = [one for one in incident.anomalies if not one.key.is_total and one.key not in said]
+    opened_with = {incident.primary.key, incident.lead.key}
+    parts = [
+        one for one in incident.anomalies if not one.key.is_total and one.key not in opened_with
+    ]
     yield from named("also_moved", found("anomaly"))
     yield from named("in_parts", parts)
     yield from named("by_chance", found("low", "high"))

@@ -39,7 +39,7 @@ def mail_not_ready(settings: Settings, con: duckdb.DuckDBPyConnection, catalogue
 
 
 def mail_data_fault(settings: Settings, incident: Incident) -> bool:
-    """Tell supervisors which numbers of a day not to use, because its data is at fault.
+    """Notify supervisors which numbers of a day not to use, because its data is at fault.
 
     The incident itself goes to data engineers, who can correct it.
 

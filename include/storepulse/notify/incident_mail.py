@@ -146,8 +146,8 @@ def _view(settings: Settings, mail: MailStep, wording: Wording) -> dict[str, Any
 def _whole_store(incident: Incident) -> list[EvaluatedDay]:
     """The KPIs of the whole store; the primary one first unless the mail leads with it."""
     primary, lead = incident.primary, incident.lead
-    is_told = primary.key == lead.key or not primary.key.is_total
-    return [*([] if is_told else [primary]), *incident.surroundings[:SURROUNDINGS_SHOWN]]
+    is_shown = primary.key == lead.key or not primary.key.is_total
+    return [*([] if is_shown else [primary]), *incident.surroundings[:SURROUNDINGS_SHOWN]]
 
 
 def _summary(mail: MailStep, wording: Wording) -> list[str]:

@@ -54,8 +54,8 @@ class Store:
     """A shop front with its own business day and currency.
 
     Attributes:
-        distinct_name: the part of the name that tells it from the other stores, for where room is
-            scarce; empty in records written before this field existed.
+        distinct_name: what distinguishes it from the other stores, for where room is scarce; empty
+            in records written before this field existed.
     """
 
     store_id: str

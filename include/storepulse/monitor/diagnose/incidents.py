@@ -62,7 +62,7 @@ def _incident(
     evidence = collect_evidence(con, catalogue, evaluation, anomalies)
     surroundings = _surroundings(evaluation, catalogue.kpis, primary, anomalies)
     is_data_fault = any(one.kind in DATA_FAULTS for one in evidence)
-    # Wrong numbers tell nothing of money.
+    # Wrong numbers mean nothing in money.
     money = None if is_data_fault else money_of(evaluation, anomalies, catalogue.kpis)
     lead = money.carrier if money else primary
     return Incident(

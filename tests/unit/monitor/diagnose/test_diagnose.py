@@ -324,7 +324,7 @@ def test_a_subject_fits_on_a_phone(tmp_path, wording, name):
         ([], []),
     ],
 )
-def test_a_store_is_told_from_others_by_what_its_name_does_not_share(names, short):
+def test_a_store_is_known_by_what_its_name_does_not_share(names, short):
     assert short_names(names) == short
 
 
