@@ -197,7 +197,7 @@ class Incident:
         primary: the anomaly that shows the incident best, and names it.
         anomalies: every series that belongs to it, the primary one included.
         surroundings: the other KPIs of the same store (or slice) and day, anomalous or not.
-        money_at_stake: the amount of `money`; 0 when no money is missing.
+        money_at_stake: the amount of `money`; 0 when no money is missing, or it could be chance.
         is_data_fault: the evidence shows that the data is wrong rather than the business.
         evidence: what else is known of the day; stored under the key `facts`.
         events: the day's calendar events.

@@ -117,14 +117,17 @@ def _repeated_orders(con: duckdb.DuckDBPyConnection, store: Store, day: date) ->
         yield Evidence("repeated_orders", {"repeated": repeated, "orders": orders})
 
 
-_BEST_SELLERS_OUT_OF_STOCK = """
-with sold as (
+# What each product made of the sales of the weeks before.
+_SOLD = """sold as (
     select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
     from fct_order_lines
     where store_id = $store and is_goods and is_paid
         and paid_date between $day - cast($days as integer) and $day - 1
     group by sku
-),
+)"""
+
+_BEST_SELLERS_OUT_OF_STOCK = f"""
+with {_SOLD},
 gone as (
     select
         today.sku,
@@ -210,7 +213,7 @@ def _coupons_spread(con: duckdb.DuckDBPyConnection, store: Store, day: date) -> 
             )
 
 
-_PRICES_CUT = """
+_PRICES_CUT = f"""
 with before as (
     select competitor, sku, median(competitor_price) as price
     from fct_competitor_prices
@@ -231,13 +234,7 @@ changes as (
         on today.competitor = before.competitor and today.sku = before.sku
     where before.price > 0
 ),
-sold as (
-    select sku, sum(gross_amount) / sum(sum(gross_amount)) over () as share
-    from fct_order_lines
-    where store_id = $store and is_goods and is_paid
-        and paid_date between $day - cast($days as integer) and $day - 1
-    group by sku
-),
+{_SOLD},
 best_sold as (
     select changes.competitor, changes.cut, changes.sku, sold.share,
         coalesce(names.product_name, changes.sku) as product_name

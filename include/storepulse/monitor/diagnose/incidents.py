@@ -74,7 +74,8 @@ def _incident(
         anomalies=anomalies,
         surroundings=surroundings,
         severity=severity_of(money, evaluation.seen(whole, day)),
-        money_at_stake=money.amount if money else 0.0,
+        # Money that may be chance is no reason for another mail.
+        money_at_stake=money.amount if money and money.low else 0.0,
         is_data_fault=is_data_fault,
         breakdown=break_down(
             evaluation,

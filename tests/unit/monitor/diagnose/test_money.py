@@ -1,5 +1,6 @@
 """What an incident costs: the point, the range, the days, and how urgent that makes it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_mail_opens_with_the_money_and_its_range(tmp_path):
     assert EN.money(money.low, "USD") in first
     assert EN.money(money.high, "USD") in first
     assert "比预期少收约" in sentences(incident, ZH)[0]
+
+
+def test_money_that_may_be_chance_is_called_so(tmp_path):
+    incident = incident_of(tmp_path, all_channels_fall(Shop(), 0.6))
+
+    may_be_chance = replace(incident, money=replace(incident.money, low=0.0))
+
+    assert incident.money_at_stake == incident.money.amount
+    assert "it may also be chance" in sentences(may_be_chance, EN)[0]
+    assert "也可能是偶然波动" in sentences(may_be_chance, ZH)[0]
 
 
 def test_money_is_added_up_over_the_days_it_lasts(tmp_path):
