@@ -46,18 +46,27 @@ def start(command: list[str], environment: Mapping[str, str], log: Path) -> Sess
         log: file for its output; overwritten.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-            [sys.executable, "-m", *command],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    _started.append(process)
-    return Session(process.pid, psutil.Process(process.pid).create_time())
+    ours = set(psutil.Process().children())
+    try:
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+                [sys.executable, "-m", *command],
+                cwd=PROJECT_ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _started.append(process)
+        return Session(process.pid, psutil.Process(process.pid).create_time())
+    except BaseException:
+        # Ctrl-C between the start and the return: nobody else knows of the process.
+        for child in set(psutil.Process().children()) - ours:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+                child.wait()
+        raise
 
 
 def processes(sessions: Iterable[Session]) -> list[psutil.Process]:

@@ -115,3 +115,22 @@ def test_ctrl_c_while_the_shop_is_simulated_leaves_nothing_running(tmp_path):
                 os.kill(pid, signal.SIGKILL)
 
     assert left == []
+
+
+def test_ctrl_c_while_a_process_starts_leaves_it_not_running(tmp_path, monkeypatch):
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sessions.subprocess, "Popen", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        sessions.start(["http.server", "0"], os.environ, tmp_path / "log")
+
+    (process,) = started
+    process.wait(timeout=10)
+    assert not psutil.pid_exists(process.pid)
